@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/**
+ * Raw scores of the reference rows, reduced: upper-tail quantiles, then an exponential tail beyond the last.
+ * `scores[i]` is the raw score that a share `tailProbabilities[i]` of reference rows reaches or passes.
+ */
+export const Calibration = z.strictObject({
+  scores: z.array(z.number()).min(2),
+  tailProbabilities: z.array(z.number().positive().max(1)).min(2),
+  /** Beyond the last quantile the tail probability falls by e for each this much raw score. */
+  tailScale: z.number().positive(),
+});
+export type Calibration = z.output<typeof Calibration>;
+
+/** Says everything that scoring needs besides the ONNX bytes, and everything that explains a score later. Immutable. */
+export const Manifest = z.strictObject({
+  format: z.literal(1),
+  /** Registered model name: the detector's id. */
+  name: z.string(),
+  version: z.int().positive(),
+  family: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  /** Order of the features in a row; a vector is `shingleSize` rows, oldest first. */
+  features: z.array(z.string()).min(1),
+  shingleSize: z.int().positive(),
+  /** Robust scaling per feature, in doubles, before the cut to float32: (x − center) / scale. */
+  scaling: z.array(z.strictObject({ center: z.number(), scale: z.number().positive() })),
+  calibration: Calibration,
+  /** Hash of the parts of the detector that decide what a row is; a series of another hash starts afresh. */
+  featureHash: z.string(),
+  trainedAtMs: z.int(),
+  trainingRows: z.int(),
+  trainingFromMs: z.int(),
+  trainingToMs: z.int(),
+  seed: z.int(),
+  onnxSha256: z.string(),
+  onnxBytes: z.int(),
+});
+export type Manifest = z.output<typeof Manifest>;
