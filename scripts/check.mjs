@@ -1,0 +1,74 @@
+// Everything that has to hold before a change goes in: format and lint, types, dead code, tests with coverage.
+// A failed step does not stop the ones after it. The last line is `N passed, N failed[, N skipped]`: the tests, and one
+// for each other step; the exit code is 1 when anything failed.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "tidewatch-check-"));
+const testReport = join(scratch, "tests.json");
+
+/** The tools run on the Node that runs this script, so that `node scripts/check.mjs` checks that very version. */
+const tool = (name, ...args) => [join(root, "node_modules", name), ...args];
+const STEPS = [
+  { name: "format and lint", args: tool("@biomejs/biome/bin/biome", "check", ".") },
+  { name: "types", args: tool("typescript/bin/tsc", "--noEmit") },
+  { name: "types of the page", args: tool("typescript/bin/tsc", "--noEmit", "-p", "packages/web") },
+  { name: "dead code", args: tool("knip/bin/knip.js", "--no-progress") },
+];
+const TESTS = {
+  name: "tests",
+  args: tool(
+    "vitest/vitest.mjs",
+    "run",
+    "--coverage",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${testReport}`,
+  ),
+};
+
+const run = async ({ name, args }) => {
+  console.log(`\n── ${name}`);
+  const startMs = performance.now();
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const code = await new Promise((done) => child.once("exit", (exit) => done(exit ?? 1)));
+  const seconds = (performance.now() - startMs) / 1000;
+  console.log(`── ${name}: ${code === 0 ? "ok" : "FAILED"}, ${seconds.toFixed(1)} s`);
+  return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, seconds };
+};
+
+/** The tests count one by one. A run that fails without a failed test (coverage, an error outside) counts as one. */
+const runTests = async () => {
+  const step = await run(TESTS);
+  const report = existsSync(testReport) ? JSON.parse(readFileSync(testReport, "utf8")) : undefined;
+  if (!report) return { ...step, passed: 0, failed: 1 };
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.length === 0,
+  );
+  const failed = report.numFailedTests + brokenFiles.length;
+  return {
+    ...step,
+    passed: report.numPassedTests,
+    failed: step.failed > 0 ? Math.max(1, failed) : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+};
+
+const results = [];
+for (const step of STEPS) results.push(await run(step));
+results.push(await runTests());
+rmSync(scratch, { recursive: true, force: true });
+
+const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+console.log(`\nNode ${process.versions.node}`);
+for (const { name, failed, seconds } of results) {
+  console.log(`${failed > 0 ? "FAILED" : "ok    "} ${seconds.toFixed(1).padStart(6)} s  ${name}`);
+}
+console.log(`wall time ${sum("seconds").toFixed(1)} s`);
+const skipped = sum("skipped");
+console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = sum("failed") > 0 ? 1 : 0;
