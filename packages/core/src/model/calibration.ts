@@ -1,0 +1,91 @@
+import { AppError } from "../errors.ts";
+import type { Calibration } from "./manifest.ts";
+
+/** Upper-tail shares at which reference quantiles are kept; the ones rarer than the tail's start are left out. */
+const QUANTILE_SHARES = [
+  1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 7e-3, 5e-3, 3e-3, 2e-3,
+  1.5e-3, 1e-3, 7e-4, 5e-4, 3e-4, 2e-4, 1e-4,
+];
+/** The exponential tail is fitted to this share of the rows, but to 10 rows at least and 50 at most. */
+const TAIL_SHARE = 0.02;
+const TAIL_ROWS_MIN = 10;
+const TAIL_ROWS_MAX = 50;
+/** Raw scores nearer to each other than this are one and the same: keeps references without spread from dividing by 0. */
+const TAIL_SCALE_MIN = 0.005;
+/** The extrapolated probability says nothing below the resolution of a double around 1 (2.2e-16). */
+const SCORE_MAX = 16;
+
+/**
+ * Reduces the raw scores of the reference rows to quantiles of their upper tail and an exponential tail beyond: peaks over
+ * threshold with shape 0 (Pickands 1975), whose scale is the mean excess. Forest scores are bounded, for which shape 0 is
+ * the cautious choice: it never calls a row rarer than a bounded tail would. Throws `VALIDATION` on fewer than 2 rows.
+ */
+export const fitCalibration = (rawScores: Float64Array): Calibration => {
+  const sorted = rawScores.slice().sort();
+  const count = sorted.length;
+  if (count < 2 || !Number.isFinite(sorted[0]!) || !Number.isFinite(sorted[count - 1]!)) {
+    throw new AppError("VALIDATION", `calibration needs at least 2 finite raw scores, not ${count} with some infinite`);
+  }
+  const tailRows = Math.min(
+    Math.max(Math.ceil(count * TAIL_SHARE), TAIL_ROWS_MIN),
+    TAIL_ROWS_MAX,
+    Math.floor(count / 2),
+  );
+  const tailStart = sorted[count - tailRows]!;
+  const tailScale = Math.max(meanExcess(sorted, tailStart), TAIL_SCALE_MIN);
+  const ranks = QUANTILE_SHARES.map((share) => Math.ceil(share * count)).filter((rank) => rank > tailRows);
+  const { scores, tailProbabilities } = quantiles(sorted, [...ranks, tailRows]);
+  if (scores.length === 1) {
+    // All rows score the same: it is reached by all of them, and whatever is higher lies in the tail.
+    scores.push(scores[0]! + tailScale);
+    tailProbabilities.push(Math.exp(-1));
+  }
+  return { scores, tailProbabilities, tailScale };
+};
+
+/** Mean distance of the scores above `start` from it. */
+const meanExcess = (sorted: Float64Array, start: number): number => {
+  let sum = 0;
+  let above = 0;
+  for (let index = sorted.length - 1; index >= 0 && sorted[index]! > start; index--) {
+    sum += sorted[index]! - start;
+    above++;
+  }
+  return above === 0 ? 0 : sum / above;
+};
+
+/** For each rank the score that so many rows reach, with the exact share that does: equal scores make it larger. */
+const quantiles = (sorted: Float64Array, ranks: number[]) => {
+  const count = sorted.length;
+  const scores: number[] = [];
+  const tailProbabilities: number[] = [];
+  for (const rank of ranks) {
+    const score = sorted[count - rank]!;
+    if (scores.length > 0 && score <= scores[scores.length - 1]!) continue;
+    let first = count - rank;
+    while (first > 0 && sorted[first - 1] === score) first--;
+    scores.push(score);
+    tailProbabilities.push((count - first) / count);
+  }
+  return { scores, tailProbabilities };
+};
+
+/** Natural logarithm of the tail probability: piecewise linear in the raw score, hence continuous; 0 below the reference. */
+const logTail = ({ scores, tailProbabilities, tailScale }: Calibration, raw: number): number => {
+  const last = scores.length - 1;
+  if (raw >= scores[last]!) return Math.log(tailProbabilities[last]!) - (raw - scores[last]!) / tailScale;
+  if (!(raw > scores[0]!)) return Math.log(tailProbabilities[0]!);
+  let upper = 1;
+  while (scores[upper]! < raw) upper++;
+  const from = Math.log(tailProbabilities[upper - 1]!);
+  const to = Math.log(tailProbabilities[upper]!);
+  return from + ((to - from) * (raw - scores[upper - 1]!)) / (scores[upper]! - scores[upper - 1]!);
+};
+
+/** Share of reference rows that score at least `raw`; never 0. Falls as `raw` grows. */
+export const tailProbability = (calibration: Calibration, raw: number): number =>
+  Math.exp(Math.max(logTail(calibration, raw), -SCORE_MAX * Math.LN10));
+
+/** −log10 of the tail probability: 0 for the most ordinary rows, 3 for one in a thousand, 16 at most. Grows with `raw`. */
+export const anomalyScore = (calibration: Calibration, raw: number): number =>
+  Math.min(SCORE_MAX, Math.max(0, -logTail(calibration, raw) / Math.LN10));
