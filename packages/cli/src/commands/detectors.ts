@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { Detector, featureNames } from "@tidewatch/core/detector";
+import { AppError } from "@tidewatch/core/errors";
+import { Command } from "commander";
+import { type Client, httpClient } from "../http/client.ts";
+import { examples, jsonOption, urlOption } from "../options.ts";
+import { table } from "../output/table.ts";
+
+type ServerOptions = { url: string };
+
+export const detectorsCommand = () => {
+  const command = new Command("detectors").description("see, change and train the detectors of a server");
+  command.command("list").description("list the detectors").addOption(urlOption()).addOption(jsonOption()).action(list);
+  command
+    .command("get")
+    .description("print one detector as JSON, ready to be changed and applied")
+    .argument("<id>")
+    .addOption(urlOption())
+    .action(get);
+  command
+    .command("apply")
+    .description("create detectors, or replace those that have the same id")
+    .argument("<files...>", "JSON files, each one detector or a list; - is standard input")
+    .addOption(urlOption())
+    .option("--check", "only check the files; needs no server")
+    .action(apply);
+  command
+    .command("delete")
+    .description("delete a detector; its results stay")
+    .argument("<id>")
+    .addOption(urlOption())
+    .action(remove);
+  command
+    .command("train")
+    .description("train a detector's model now, on the rows that were seen")
+    .argument("<id>")
+    .addOption(urlOption())
+    .action(train);
+  return command.addHelpText(
+    "after",
+    `
+The smallest detector names itself and its metrics; everything else has a default (see the API page):
+  {"id": "web", "match": {"entity": "web-*"}, "features": [{"metric": "cpu"}, {"metric": "memory"}]}
+${examples([
+  ["Change a detector", "tidewatch detectors get web > web.json; edit web.json; tidewatch detectors apply web.json"],
+  ["Check files before they are committed", "tidewatch detectors apply --check detectors/*.json"],
+])}`,
+  );
+};
+
+const pathOf = (id: string): string => `/v1/detectors/${encodeURIComponent(id)}`;
+
+/** Lists are cursor-paged; this walks all pages. */
+const listAll = async (client: Client): Promise<Detector[]> => {
+  const items: Detector[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+    const page = (await client.request("GET", `/v1/detectors${query}`)) as {
+      items: Detector[];
+      cursor?: string | null;
+    };
+    items.push(...page.items);
+    cursor = page.cursor ?? null;
+  } while (cursor !== null);
+  return items;
+};
+
+const list = async ({ url, json }: ServerOptions & { json?: true }) => {
+  const detectors = await listAll(httpClient(url));
+  if (json) return console.log(JSON.stringify(detectors, null, 2));
+  if (detectors.length === 0)
+    return console.log("There are no detectors yet; `tidewatch detectors apply FILE` makes one.");
+  const rows = detectors.map((each) => [
+    each.id,
+    each.enabled ? "on" : "off",
+    each.match.entity,
+    featureNames(each).join(", "),
+    each.intervalSeconds === undefined ? "every row" : `${each.intervalSeconds} s`,
+    each.sensitivity,
+  ]);
+  console.log(table(["id", "state", "entities", "features", "interval", "sensitivity"], rows));
+};
+
+const get = async (id: string, { url }: ServerOptions) => {
+  console.log(JSON.stringify(await httpClient(url).request("GET", pathOf(id)), null, 2));
+};
+
+const apply = async (files: string[], { url, check }: ServerOptions & { check?: true }) => {
+  // All files are checked before the first is applied: a mistake in the last one changes nothing.
+  const detectors = (await Promise.all(files.map(readDetectors))).flat();
+  const client = httpClient(url);
+  for (const detector of detectors) {
+    if (!check) await client.request("PUT", pathOf(detector.id), { body: JSON.stringify(detector) });
+    console.log(`${detector.id}: ${check ? "valid" : "applied"}`);
+  }
+};
+
+const readDetectors = async (file: string): Promise<Detector[]> => {
+  const content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
+  const name = file === "-" ? "The input" : file;
+  const parsed = parseJson(name, content);
+  return (Array.isArray(parsed) ? parsed : [parsed]).map((value) => parseDetector(name, value));
+};
+
+const parseJson = (name: string, content: string): unknown => {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw new AppError("VALIDATION", `${name} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+};
+
+/** @throws AppError VALIDATION that names each wrong field and its rule. */
+export const parseDetector = (name: string, value: unknown): Detector => {
+  const result = Detector.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `  ${path.join(".") || "detector"}: ${message}`);
+  throw new AppError("VALIDATION", `${name} holds no valid detector:\n${problems.join("\n")}`);
+};
+
+const remove = async (id: string, { url }: ServerOptions) => {
+  await httpClient(url).request("DELETE", pathOf(id));
+  console.log(`${id}: deleted`);
+};
+
+/** Training on all rows may take a while; the server answers when it is done. */
+const TRAINING_TIMEOUT_MS = 600_000;
+
+const train = async (id: string, { url }: ServerOptions) => {
+  const answer = await httpClient(url, TRAINING_TIMEOUT_MS).request("POST", `${pathOf(id)}/train`);
+  const { version, trainingRows } = answer as { version: number; trainingRows: number };
+  console.log(`${id}: model version ${version}, trained on ${trainingRows.toLocaleString("en-US")} rows`);
+};

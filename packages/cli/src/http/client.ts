@@ -1,0 +1,96 @@
+import { AppError, type ErrorCode } from "@tidewatch/core/errors";
+
+/** A server that takes longer than this to answer one request counts as away. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export type RequestOptions = { body?: string | Uint8Array; headers?: Record<string, string>; signal?: AbortSignal };
+export type Client = { url: string; request(method: string, path: string, options?: RequestOptions): Promise<unknown> };
+
+/** RFC 9457, as far as it is shown. */
+type Problem = { title?: string; detail?: string; errors?: { path?: string; message?: string }[]; requestId?: string };
+
+const codeOf = (status: number): ErrorCode => {
+  if (status === 404) return "NOT_FOUND";
+  if (status === 409 || status === 412) return "CONFLICT";
+  if (status === 413) return "TOO_LARGE";
+  if (status === 429 || status === 408 || status >= 502) return "UNAVAILABLE";
+  return status >= 500 ? "INTERNAL" : "VALIDATION";
+};
+
+/**
+ * Talks JSON to a Tidewatch server. Every failure is an `AppError` whose message says what to do; `UNAVAILABLE` ones
+ * (no connection, time-out, 408, 429, 502 and up) are worth a retry.
+ */
+export const httpClient = (url: string, timeoutMs = REQUEST_TIMEOUT_MS): Client => ({
+  url,
+  async request(method, path, { body, headers, signal } = {}) {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const init: RequestInit = {
+      method,
+      headers: { accept: "application/json", ...(body ? { "content-type": "application/json" } : {}), ...headers },
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    };
+    if (body !== undefined) init.body = body as NonNullable<RequestInit["body"]>;
+    const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
+      if (signal?.aborted) throw error;
+      throw unreachable(url, timeoutMs, error);
+    });
+    return response.ok ? readJson(url, response) : refuse(url, response);
+  },
+});
+
+const unreachable = (url: string, timeoutMs: number, error: unknown): AppError => {
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return new AppError(
+      "UNAVAILABLE",
+      `${url} did not answer within ${timeoutMs / 1000} s; see whether the server is overloaded.`,
+      { cause: error },
+    );
+  }
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+  const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? cause?.message ?? "no connection";
+  return new AppError(
+    "UNAVAILABLE",
+    `No server answers at ${url} (${why}); start one with \`tidewatch start\`, or give its address with --url.`,
+    { cause: error },
+  );
+};
+
+const readJson = async (url: string, response: Response): Promise<unknown> => {
+  const text = await response.text();
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError(
+      "VALIDATION",
+      `${url} answered with something that is not JSON; is it really the address of a Tidewatch server?`,
+      { cause },
+    );
+  }
+};
+
+const refuse = async (url: string, response: Response): Promise<never> => {
+  const problem = asProblem(await response.text());
+  const { status } = response;
+  if (!problem) {
+    throw new AppError(
+      codeOf(status),
+      `${url} answered ${status} without saying why; is it really the address of a Tidewatch server?`,
+    );
+  }
+  const fields = (problem.errors ?? []).map(({ path, message }) => [path, message].filter(Boolean).join(": "));
+  const reason = [problem.detail ?? problem.title ?? `The server answered ${status}.`, ...fields].join("\n  ");
+  throw new AppError(codeOf(status), status >= 500 ? `${reason} (request ${problem.requestId ?? "unknown"})` : reason);
+};
+
+const asProblem = (text: string): Problem | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && ("title" in value || "detail" in value)
+      ? (value as Problem)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};

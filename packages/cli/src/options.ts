@@ -1,0 +1,49 @@
+import { InvalidArgumentError, Option } from "commander";
+
+/** Parsers of option values. Commander puts the option's name before the message and exits with code 2. */
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+};
+
+export const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!(Number.isSafeInteger(value) && value >= 0))
+    throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return value;
+};
+
+export const count = (text: string): number => {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError("It must be 1 or more.");
+  return value;
+};
+
+export const share = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be a number from 0 to 1.");
+  return value;
+};
+
+export const httpUrl = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !["http:", "https:"].includes(url.protocol)) {
+    throw new InvalidArgumentError("It must look like http://127.0.0.1:3000.");
+  }
+  return text;
+};
+
+export const DEFAULT_URL = "http://127.0.0.1:3000";
+
+export const urlOption = () =>
+  new Option("-u, --url <url>", "address of the Tidewatch server")
+    .env("TIDEWATCH_URL")
+    .default(DEFAULT_URL)
+    .argParser(httpUrl);
+
+export const jsonOption = () => new Option("--json", "print JSON for programs instead of a table for people");
+
+/** Examples below a command's help: each is a comment and the command line that does it. */
+export const examples = (lines: readonly (readonly [string, string])[]): string =>
+  `\nExamples:\n${lines.map(([what, command]) => `  # ${what}\n  ${command}`).join("\n\n")}\n`;

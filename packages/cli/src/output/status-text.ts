@@ -1,0 +1,88 @@
+import { thousands } from "./progress.ts";
+import { table } from "./table.ts";
+
+/** What `GET /v1/status` answers, as far as it is shown. */
+export type ServerStatus = {
+  version: string;
+  archive: { received: number; archived: number; quarantined: number };
+  score: { received: number; invalid: number; unmatched: number; deliveries: number };
+  detectors: {
+    id: string;
+    enabled: boolean;
+    series: number;
+    events: number;
+    late: number;
+    rows: { scored: number; warmingUp: number; skipped: number; imputed: number };
+    anomalies: number;
+    suppressed: number;
+    model: { version: number; trainingRows: number } | null;
+    warmUp: { cause: string; rowsNeeded: number | null } | null;
+  }[];
+  consumers?: { name: string; shardId: string; lag: number }[];
+};
+
+/** The counts as sums, so that one sees that nothing is missing. */
+export const statusText = (status: ServerStatus): string => {
+  const { archive, score } = status;
+  const matched = score.received - score.invalid - score.unmatched;
+  const sums = [
+    `archive: ${thousands(archive.received)} received = ${thousands(archive.archived)} archived + ${thousands(archive.quarantined)} quarantined`,
+    `score:   ${thousands(score.received)} received = ${thousands(matched)} matched + ${thousands(score.unmatched)} unmatched + ${thousands(score.invalid)} invalid`,
+  ];
+  return [
+    `Tidewatch ${status.version}`,
+    ...sums,
+    ...lagLines(status),
+    ...warnings(status),
+    "",
+    detectorTable(status),
+  ].join("\n");
+};
+
+const lagLines = ({ consumers = [] }: ServerStatus): string[] => {
+  const lag = consumers.reduce((sum, consumer) => sum + consumer.lag, 0);
+  if (consumers.length === 0) return [];
+  return [lag === 0 ? "nothing waits on the stream" : `${thousands(lag)} records wait on the stream`];
+};
+
+/** While records wait, the two consumers may stand at different places; what each counted must add up all the same. */
+const warnings = ({ archive, score, detectors }: ServerStatus): string[] => {
+  const found: string[] = [];
+  if (archive.received !== archive.archived + archive.quarantined) found.push("the archive's counts do not add up");
+  const delivered = detectors.reduce((sum, detector) => sum + detector.events, 0);
+  if (delivered > score.deliveries) found.push("the detectors counted more events than were delivered to them");
+  return found.map((text) => `warning: ${text}`);
+};
+
+const detectorTable = ({ detectors }: ServerStatus): string => {
+  if (detectors.length === 0) return "There are no detectors yet; `tidewatch detectors apply FILE` makes one.";
+  const rows = detectors.map(
+    ({ id, enabled, series, events, late, rows: counts, anomalies, suppressed, model, warmUp }) => [
+      id,
+      series,
+      events,
+      late,
+      counts.scored,
+      counts.warmingUp,
+      counts.skipped,
+      anomalies,
+      suppressed,
+      model ? `version ${model.version}` : "none yet",
+      enabled ? (warmUp?.cause ?? "scoring") : "off",
+    ],
+  );
+  const head = [
+    "detector",
+    "series",
+    "events",
+    "late",
+    "scored",
+    "warm-up",
+    "skipped",
+    "anomalies",
+    "suppressed",
+    "model",
+    "state",
+  ];
+  return table(head, rows);
+};

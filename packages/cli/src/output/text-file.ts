@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+
+export type TextFile = {
+  write(text: string): Promise<void>;
+  /** Hands on what is pending; for what trickles in and is read at once. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Text is handed to the stream in pieces of this size: one write per row would be most of the work. */
+const BUFFERED_CHARS = 64 * 1024;
+
+/** A file, or standard output for `-`, that is written at the reader's pace. Fails at once when it cannot be opened. */
+export const textFile = async (path: string): Promise<TextFile> => {
+  const stream = path === "-" ? process.stdout : createWriteStream(path);
+  if (stream !== process.stdout) await once(stream, "open");
+  // A full disk shows at the next write, and when the file is closed.
+  if (stream !== process.stdout) stream.on("error", () => undefined);
+  let pending = "";
+  const flush = async () => {
+    if (stream.errored) throw stream.errored;
+    const text = pending;
+    pending = "";
+    if (!stream.write(text)) await once(stream, "drain");
+  };
+  return {
+    async write(text) {
+      pending += text;
+      if (pending.length >= BUFFERED_CHARS) await flush();
+    },
+    flush,
+    async close() {
+      await flush();
+      if (stream === process.stdout) return;
+      stream.end();
+      await finished(stream);
+    },
+  };
+};
