@@ -4,8 +4,8 @@ import { z } from "zod";
 const MAX_NAME_BYTES = 256;
 /** UTF-8 bytes of a log message. */
 const MAX_MESSAGE_BYTES = 32 * 1024;
-const MAX_METRICS = 64;
-const MAX_TAGS = 32;
+export const MAX_METRICS = 64;
+export const MAX_TAGS = 32;
 
 /** Events outside this range are a producer's mistake in unit (seconds for milliseconds, say), not history. */
 export const EARLIEST_TIMESTAMP_MS = Date.UTC(1990, 0, 1);
@@ -39,11 +39,15 @@ const timestamp = z
   );
 
 const tags = z
-  .record(name("tag"), name("tag value"))
+  .record(name("tag"), name("tag value"), "tags must be an object")
   .refine((all) => Object.keys(all).length <= MAX_TAGS, `tags must have at most ${MAX_TAGS} entries`);
 
 const values = z
-  .record(name("metric name"), z.number("a value must be a finite number or null").nullable())
+  .record(
+    name("metric name"),
+    z.number("a value must be a finite number or null").nullable(),
+    "values must be an object",
+  )
   .refine((all) => {
     const count = Object.keys(all).length;
     return count >= 1 && count <= MAX_METRICS;
