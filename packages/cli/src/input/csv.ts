@@ -18,6 +18,7 @@ type Info = { record: string[]; info: { lines: number } };
 export const readCsv = async (name: string, source: Bytes, onBad: (bad: BadRow) => void): Promise<Csv> => {
   const parser = parse({
     bom: true,
+    record_delimiter: ["\r\n", "\n"],
     info: true,
     skip_empty_lines: true,
     relax_column_count: true,
