@@ -32,10 +32,11 @@ const FIRST_BYTES_MS = 10_000;
 /** An HTTP/2 session without any traffic is closed; SDKs open another. */
 const IDLE_SESSION_MS = 300_000;
 const CLOSE_GRACE_MS = 2000;
+const CLOSE_SWEEP_MS = 20;
 /** RFC 9113, section 3.4: an HTTP/2 connection begins with `PRI * HTTP/2.0`; no HTTP/1.1 method begins alike. */
 const HTTP2_PREFACE = "PRI";
-/** Node's default of 10 MB would refuse a client's second large call in flight. */
-const SESSION_MEMORY_MB = 64;
+/** Above what is held at most, so that a busy client is throttled by name; at Node's 10 MB its streams were refused. */
+const SESSION_MEMORY_MB = 128;
 const UPLOAD_WINDOW_BYTES = 1024 * 1024;
 
 /**
@@ -49,7 +50,7 @@ export const kinesisEndpoint = (options: KinesisEndpointOptions): KinesisEndpoin
   const handler = kinesisHandler(operations, admission(MAX_HELD_BYTES), options.onFault ?? (() => {}));
   const http2Server = newHttp2Server(handler);
   const http1Server = http.createServer({ headersTimeout: FIRST_BYTES_MS }, handler);
-  const sockets = tellApart(http1Server, http2Server);
+  const { sockets, undecided } = tellApart(http1Server, http2Server);
   const sessions = trackSessions(http2Server);
 
   return {
@@ -68,9 +69,13 @@ export const kinesisEndpoint = (options: KinesisEndpointOptions): KinesisEndpoin
         }, CLOSE_GRACE_MS);
         http1Server.close(() => {
           clearTimeout(grace);
+          clearInterval(sweep);
           resolve();
         });
+        // Node keeps a connection alive whose answer was under way when the server closed.
+        const sweep = setInterval(() => http1Server.closeIdleConnections(), CLOSE_SWEEP_MS);
         for (const session of sessions) session.close();
+        for (const socket of undecided) socket.destroy();
       }),
   };
 };
@@ -96,22 +101,35 @@ const trackSessions = (server: http2.Http2Server): Set<http2.ServerHttp2Session>
 
 /**
  * Puts the question "which HTTP?" before the HTTP/1.1 server's own connection listener. That server owns the port,
- * because only a listening one enforces its timeouts. Gives the open sockets.
+ * because only a listening one enforces its timeouts. Gives the open sockets, and those that have not spoken yet.
  */
-const tellApart = (http1Server: http.Server, http2Server: http2.Http2Server): Set<Socket> => {
+const tellApart = (http1Server: http.Server, http2Server: http2.Http2Server) => {
   const speakHttp1 = http1Server.listeners("connection") as ((socket: Socket) => void)[];
   http1Server.removeAllListeners("connection");
   const sockets = new Set<Socket>();
+  const undecided = new Set<Socket>();
   http1Server.on("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.on("error", () => socket.destroy()).once("close", () => sockets.delete(socket));
+    undecided.add(socket);
+    socket
+      .on("error", () => socket.destroy())
+      .once("close", () => {
+        sockets.delete(socket);
+        undecided.delete(socket);
+      });
     firstBytes(socket, (isHttp2) => {
-      if (isHttp2) http2Server.emit("connection", socket);
-      else for (const speak of speakHttp1) speak.call(http1Server, socket);
-      if (!isHttp2) socket.resume();
+      undecided.delete(socket);
+      if (isHttp2) {
+        // The HTTP/1.1 server's sockets stay half open, on which HTTP/2 would never notice that its client has left.
+        socket.allowHalfOpen = false;
+        http2Server.emit("connection", socket);
+        return;
+      }
+      for (const speak of speakHttp1) speak.call(http1Server, socket);
+      socket.resume();
     });
   });
-  return sockets;
+  return { sockets, undecided };
 };
 
 const firstBytes = (socket: Socket, decide: (isHttp2: boolean) => void): void => {

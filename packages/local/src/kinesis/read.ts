@@ -6,8 +6,8 @@ import { noSuchShard, requireSequenceNumber, requireShard } from "./shards.ts";
 import { requireStream } from "./stream-name.ts";
 import { wireError } from "./wire-error.ts";
 
-/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
-const MAX_READ_BYTES = 10 * 1024 * 1024;
+/** The service answers up to 10 MB and promises no amount; less at a time keeps the loop free for the other clients. */
+const MAX_READ_BYTES = 2 * 1024 * 1024;
 const READ_LIMIT = { min: 1, max: 10_000 };
 const ITERATOR_TYPES = [
   "AFTER_SEQUENCE_NUMBER",
