@@ -1,0 +1,97 @@
+import { useEffect, useRef } from "react";
+import type { Anomaly } from "../api/shapes.ts";
+import { metricLabel } from "../format/metric.ts";
+import { metricValue, percent, short } from "../format/number.ts";
+import { dateTime } from "../format/time.ts";
+import { sharesOf } from "./anomaly-list.ts";
+import { rarity } from "./rarity.ts";
+
+type Props = { anomaly: Anomaly; onClose: () => void };
+
+/** Why a row is an anomaly, in a modal dialog: Escape closes it, focus returns to the row. */
+export const Explanation = ({ anomaly, onClose }: Props) => {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="explanation-title">
+      <div className="section-head">
+        <h2 id="explanation-title">
+          {anomaly.entity} <small>{dateTime(anomaly.timestamp)}</small>
+        </h2>
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </div>
+      <p>{verdict(anomaly)}</p>
+      <Attribution anomaly={anomaly} />
+      <Origin anomaly={anomaly} />
+    </dialog>
+  );
+};
+
+const verdict = ({ score, threshold, grade, suppressedBy }: Anomaly): string => {
+  const measured = `Score ${short(score)} against a threshold of ${short(threshold)}: ${rarity(score)}.`;
+  return suppressedBy
+    ? `${measured} Suppressed by the rule “${suppressedBy}”.`
+    : `${measured} Grade ${grade.toFixed(2)}.`;
+};
+
+const Attribution = ({ anomaly }: { anomaly: Anomaly }) => (
+  <div className="table-frame">
+    <table className="attribution">
+      <caption>What made the score, and what was expected</caption>
+      <thead>
+        <tr>
+          <th scope="col">Metric</th>
+          <th scope="col">Share</th>
+          <th scope="col" className="number">
+            Actual
+          </th>
+          <th scope="col" className="number">
+            Expected
+          </th>
+          <th scope="col" className="number">
+            Band
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {sharesOf(anomaly).map(({ feature, share }) => (
+          <tr key={feature}>
+            <th scope="row" title={feature}>
+              {metricLabel(feature).title}
+            </th>
+            <td>
+              <span className="share">
+                <span className="share-number">{percent(Math.round(share * 100) / 100)}</span>
+                <span className="bar" style={{ inlineSize: `${Math.round(100 * share)}%` }} />
+              </span>
+            </td>
+            <td className="number">{metricValue(feature, anomaly.values[feature])}</td>
+            <td className="number">{metricValue(feature, anomaly.expected[feature])}</td>
+            <td className="number">
+              {metricValue(feature, anomaly.lower[feature])} to {metricValue(feature, anomaly.upper[feature])}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+const Origin = ({ anomaly }: { anomaly: Anomaly }) => (
+  <dl className="origin">
+    <dt>Detector</dt>
+    <dd>{anomaly.detector}</dd>
+    <dt>Model version</dt>
+    <dd>{anomaly.modelVersion}</dd>
+    <dt>Config hash</dt>
+    <dd>
+      <code>{anomaly.configHash}</code>
+    </dd>
+    <dt>Incident</dt>
+    <dd>
+      <code>{anomaly.incidentId ?? "none"}</code>
+    </dd>
+  </dl>
+);

@@ -1,0 +1,22 @@
+/** An answer that is no success; `status` is undefined when nobody answered. */
+export type ApiFailure = Error & { status: number | undefined };
+
+const failure = (message: string, status?: number): ApiFailure => Object.assign(new Error(message), { status });
+
+export const isNotFound = (error: unknown): boolean => (error as Partial<ApiFailure>).status === 404;
+
+/** A request that takes longer than this counts as unanswered. */
+const TIMEOUT_MS = 15_000;
+
+/** Gets JSON from the API of the same origin. Throws `ApiFailure` with the problem document's own words. */
+export const getJson = async <T>(path: string, signal: AbortSignal): Promise<T> => {
+  const response = await fetch(path, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    headers: { accept: "application/json" },
+  }).catch((error: Error) => {
+    throw signal.aborted ? error : failure("The API does not answer.");
+  });
+  if (response.ok) return response.json();
+  const problem: { title?: string; detail?: string } = await response.json().catch(() => ({}));
+  throw failure(problem.detail ?? problem.title ?? `The API answered ${response.status}.`, response.status);
+};

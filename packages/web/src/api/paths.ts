@@ -1,0 +1,12 @@
+type Query = Record<string, string | number | null | undefined>;
+
+/** A path with the query parameters that have a value. */
+export const withQuery = (path: string, query: Query): string => {
+  const known = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  const text = new URLSearchParams(known.map(([name, value]) => [name, String(value)])).toString();
+  return text ? `${path}?${text}` : path;
+};
+
+/** Entities may hold any character, so both parts are percent-encoded. */
+export const pointsPath = (detector: string, entity: string, query: Query): string =>
+  withQuery(`/v1/series/${encodeURIComponent(detector)}/${encodeURIComponent(entity)}/points`, query);

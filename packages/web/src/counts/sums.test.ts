@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { DetectorStatus, Status } from "../api/shapes.ts";
+import { sums, waiting } from "./sums.ts";
+
+const detector = (id: string, events: number): DetectorStatus => ({
+  id,
+  description: "",
+  enabled: true,
+  series: 1,
+  events,
+  late: 0,
+  rows: { scored: 70, warmingUp: 20, skipped: 6, imputed: 4 },
+  anomalies: 3,
+  suppressed: 1,
+  model: null,
+  warmUp: null,
+});
+
+const status: Status = {
+  version: "0.1.0",
+  nowMs: 0,
+  archive: { received: 110, archived: 100, quarantined: 10 },
+  score: { received: 105, invalid: 5, unmatched: 20, deliveries: 140 },
+  detectors: [detector("host", 80), detector("disk", 60)],
+};
+
+test("totals equal their parts when nothing is lost", () => {
+  expect(sums(status).map(({ missing }) => missing)).toEqual([0, 0, 0, 0]);
+  expect(sums(status)[1]?.parts[0]).toEqual({ label: "matched by a detector", value: 80 });
+  expect(sums(status)[3]?.total.value).toBe(200);
+});
+
+test("a lost record shows as missing", () => {
+  const lossy = { ...status, archive: { received: 110, archived: 99, quarantined: 10 } };
+  expect(sums(lossy)[0]?.missing).toBe(1);
+});
+
+test("what waits is the backlog of the consumer that is furthest behind", () => {
+  const consumers = [
+    { name: "archive", shardId: "0", lag: 5 },
+    { name: "archive", shardId: "1", lag: 6 },
+    { name: "score", shardId: "0", lag: 9 },
+  ];
+  expect(waiting({ ...status, consumers })).toBe(11);
+  expect(waiting({ ...status, consumers: [] })).toBe(0);
+  expect(waiting(status)).toBeUndefined();
+});

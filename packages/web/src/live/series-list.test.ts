@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import type { Series } from "../api/shapes.ts";
+import { newestFirst, seriesId, shownSeries } from "./series-list.ts";
+
+const series = (entity: string, lastTimestamp: number): Series => ({
+  detector: "host",
+  entity,
+  lastTimestamp,
+  warmUp: null,
+});
+const all = [series("recorded-host", 100), series("laptop", 900), series("idle", 900)];
+
+test("the series with the newest data is shown until another one is chosen", () => {
+  expect(shownSeries(all, undefined)?.entity).toBe("idle");
+  expect(shownSeries(all, seriesId(all[0]!))?.entity).toBe("recorded-host");
+});
+
+test("a chosen series that is gone makes room for the newest", () => {
+  expect(shownSeries(all, seriesId({ detector: "host", entity: "gone" }))?.entity).toBe("idle");
+  expect(shownSeries([], undefined)).toBeUndefined();
+});
+
+test("ids of series keep detector and entity apart whatever characters they hold", () => {
+  expect(seriesId({ detector: "a", entity: "b/c" })).not.toBe(seriesId({ detector: "a/b", entity: "c" }));
+  expect(seriesId({ detector: "a", entity: 'b","c' })).not.toBe(seriesId({ detector: 'a","b', entity: "c" }));
+});
+
+test("equally new series stand in alphabetical order", () => {
+  expect(newestFirst(all).map(({ entity }) => entity)).toEqual(["idle", "laptop", "recorded-host"]);
+});

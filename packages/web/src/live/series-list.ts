@@ -1,0 +1,11 @@
+import type { Series } from "../api/shapes.ts";
+
+export const seriesId = ({ detector, entity }: Pick<Series, "detector" | "entity">): string =>
+  JSON.stringify([detector, entity]);
+
+/** The series to show: the one chosen as long as it exists, else the one with the newest data. */
+export const shownSeries = (series: readonly Series[], chosenId: string | undefined): Series | undefined =>
+  series.find((candidate) => seriesId(candidate) === chosenId) ?? newestFirst(series)[0];
+
+export const newestFirst = (series: readonly Series[]): Series[] =>
+  series.toSorted((a, b) => b.lastTimestamp - a.lastTimestamp || a.entity.localeCompare(b.entity));
