@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Listening, listen } from "@tidewatch/local/http/listen";
+import { staticSite } from "@tidewatch/local/http/static-site";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { buildPage } from "../support/built-page.ts";
+import { findChromium, launchChromium } from "../support/chromium.ts";
+import { type StubState, stubApi, stubState } from "./stub-api.ts";
+import { ODD_ENTITY } from "./stub-data.ts";
+
+const executable = findChromium();
+const title = executable ? "the page's states" : "the page's states: SKIPPED, no Chromium found, set CHROMIUM_PATH";
+const PHONE = { width: 375, height: 740 };
+
+describe.skipIf(!executable)(title, () => {
+  let browser: Browser;
+  let dist: string;
+  let server: Listening | undefined;
+  let page: Page;
+  let errors: string[];
+
+  beforeAll(async () => {
+    dist = mkdtempSync(join(tmpdir(), "tidewatch-page-"));
+    buildPage(dist);
+    browser = await launchChromium(executable ?? "");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(dist, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    await server?.close();
+  });
+
+  const open = async (state: StubState, options: Parameters<Browser["newPage"]>[0] = {}) => {
+    server = await listen(stubApi(state).use(staticSite(dist)), 0, "127.0.0.1");
+    page = await browser.newPage(options);
+    errors = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.goto(server.url);
+  };
+  const section = (name: string) => page.getByRole("region", { name });
+
+  test("a chart per metric of the series with the newest data, whatever characters its name has", async () => {
+    const state = stubState();
+    await open(state);
+    await section("Live")
+      .getByRole("img", { name: /^CPU: .* rows, \d+ anomalous values$/ })
+      .waitFor();
+
+    expect(await section("Live").getByRole("img").count()).toBe(5);
+    expect(await section("Live").getByLabel("Series").locator("option:checked").textContent()).toContain(ODD_ENTITY);
+    expect(state.requests).toContain(`/v1/series/host/${encodeURIComponent(ODD_ENTITY)}/points`);
+    expect(errors).toEqual([]);
+  });
+
+  test("the recording's figures and labelled faults are shown, a missed one too", async () => {
+    await open(stubState());
+    await section("Recorded data set").getByText("11 of 12 have anomalous rows").click();
+
+    expect(await section("Recorded data set").locator(".figures").innerText()).toContain("11 of 12");
+    expect(
+      await section("Recorded data set")
+        .getByRole("row", { name: /Network burst.*not found/ })
+        .count(),
+    ).toBe(1);
+    expect(
+      await section("Recorded data set")
+        .getByRole("row", { name: /Memory leak.*after 4 s/ })
+        .count(),
+    ).toBe(2);
+  });
+
+  test("without a recording its section is left out", async () => {
+    await open(stubState({ hasRecording: false }));
+    await section("Live").getByRole("img").first().waitFor();
+    expect(await section("Recorded data set").count()).toBe(0);
+  });
+
+  test("a row explains itself by keyboard alone, and Escape returns to it", async () => {
+    await open(stubState());
+    const first = section("Anomalies").getByRole("row").nth(1).getByRole("button");
+    await first.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+
+    const text = await dialog.innerText();
+    for (const part of ["threshold of 2.6", "9f2c4e1ab07d", "62 %", "Model version", "as rare as one in"]) {
+      expect(text).toContain(part);
+    }
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await page.locator("button:focus").textContent()).toBe(await first.textContent());
+  });
+
+  test("older anomalies are appended once each until there are no more", async () => {
+    await open(stubState());
+    const rows = section("Anomalies").locator("tbody tr");
+    await expect.poll(() => rows.count()).toBe(15);
+    await section("Anomalies").getByRole("button", { name: "Show older" }).click();
+    await expect.poll(() => rows.count()).toBe(30);
+    await section("Anomalies").getByRole("button", { name: "Show older" }).click();
+    await expect.poll(() => rows.count()).toBe(45);
+    expect(await section("Anomalies").getByRole("button", { name: "Show older" }).count()).toBe(0);
+    expect(await section("Anomalies").getByText("minDeviation").count()).toBe(1);
+  });
+
+  test("counts are shown as sums, and a sum that does not add up says so", async () => {
+    const state = stubState();
+    await open(state);
+    const counts = section("Nothing is lost");
+    await counts.getByText("9,120").waitFor();
+    expect((await counts.innerText()).replace(/\s+/g, " ")).toContain(
+      "9,120 received = 9,112 archived + 8 quarantined",
+    );
+    expect(await counts.getByText("does not add up").count()).toBe(0);
+
+    state.statusChanges = { archive: { received: 9120, archived: 9100, quarantined: 8 } };
+    await counts.getByText("does not add up: 12 unexplained").waitFor();
+  });
+
+  test("when the API goes away the page keeps its data and says so, and recovers", async () => {
+    const state = stubState();
+    await open(state);
+    await section("Live").getByRole("img").first().waitFor();
+    state.isAway = true;
+    await page.getByText("The API is resting. Showing what was last known").waitFor();
+    expect(await section("Live").getByRole("img").count()).toBe(5);
+    state.isAway = false;
+    await page.getByText("The API is resting").waitFor({ state: "detached" });
+  });
+
+  test("an API that never answered is an error, not an empty page", async () => {
+    await open(stubState({ isAway: true }));
+    await page.getByText("The API is resting. Trying again.").waitFor();
+  });
+
+  test("a pipeline without data tells how to put the first event", async () => {
+    await open(stubState({ isEmpty: true, hasRecording: false }));
+    await page.getByText("No series yet").waitFor();
+    expect(await section("Put an event of your own").innerText()).toContain(`curl ${server?.url}/v1/events`);
+    await page.getByText("No anomaly so far").waitFor();
+    await page.getByText("No detector yet").waitFor();
+  });
+
+  test("warming up says why and how many rows are missing", async () => {
+    await open(stubState({ isWarmingUp: true }));
+    await page.getByText("Warming up: the model is not trained yet, 412 more rows needed").waitFor();
+  });
+
+  test.each(["light", "dark"] as const)(
+    "a phone shows everything without scrolling sideways, %s",
+    async (colorScheme) => {
+      await open(stubState(), { viewport: PHONE, colorScheme });
+      await section("Recorded data set").getByRole("img").nth(1).waitFor();
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(PHONE.width);
+      expect(errors).toEqual([]);
+    },
+  );
+});

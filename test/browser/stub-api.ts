@@ -1,0 +1,97 @@
+import { Hono } from "hono";
+import { anomaly, FEATURES, ODD_ENTITY, points, status } from "./stub-data.ts";
+
+const MINUTE_MS = 60_000;
+const KINDS = ["cpu-hog", "memory-leak", "io-storm", "process-storm", "network-burst", "stall"];
+const ANOMALY_COUNT = 45;
+const MAX_ROWS = 1000;
+
+/** What a test may change while the page is open. */
+export type StubState = {
+  isAway: boolean;
+  isEmpty: boolean;
+  hasRecording: boolean;
+  isWarmingUp: boolean;
+  statusChanges: object;
+  requests: string[];
+};
+
+export const stubState = (changes: Partial<StubState> = {}): StubState => ({
+  isAway: false,
+  isEmpty: false,
+  hasRecording: true,
+  isWarmingUp: false,
+  statusChanges: {},
+  requests: [],
+  ...changes,
+});
+
+const WARM_UP = { cause: "the model is not trained yet", rowsNeeded: 412 };
+/** A recording of an hour and a quarter that ended two hours before the stub started. */
+const RECORDING_END_MS = Math.floor(Date.now() / MINUTE_MS - 120) * MINUTE_MS;
+const RECORDING_MINUTES = 75;
+const RECORDING_START_MS = RECORDING_END_MS - RECORDING_MINUTES * MINUTE_MS;
+const FAULTS = Array.from({ length: 12 }, (_, i) => {
+  const startMs = RECORDING_START_MS + (14 + i * 5) * MINUTE_MS;
+  return { kind: KINDS[i % KINDS.length]!, startMs, endMs: startMs + MINUTE_MS };
+});
+const BUSY = Array.from({ length: 8 }, (_, i) => {
+  const startMs = RECORDING_START_MS + (2 + i * 9) * MINUTE_MS;
+  return { kind: "build", startMs, endMs: startMs + MINUTE_MS / 2 };
+});
+const MISSED = FAULTS[4]!;
+
+const isRecordedFault = (at: number) =>
+  FAULTS.some((fault) => fault !== MISSED && at >= fault.startMs + 4000 && at <= fault.endMs);
+const isLiveFault = (at: number) => at % (4 * MINUTE_MS) < 24_000;
+
+export const stubApi = (state: StubState): Hono => {
+  const app = new Hono();
+  app.use("/v1/*", async (context, next) => {
+    state.requests.push(new URL(context.req.url).pathname);
+    if (!state.isAway) return next();
+    return context.json({ title: "Unavailable", status: 503, code: "UNAVAILABLE", detail: "The API is resting." }, 503);
+  });
+  app.get("/v1/status", (context) => {
+    const detectors = state.isEmpty ? { detectors: [] } : {};
+    return context.json(status({ ...detectors, ...state.statusChanges }));
+  });
+  app.get("/v1/series", (context) => {
+    const one = (entity: string, lastTimestamp: number) => ({ detector: "host", entity, lastTimestamp, warmUp: null });
+    const live = { ...one(ODD_ENTITY, Date.now()), warmUp: state.isWarmingUp ? WARM_UP : null };
+    return context.json({ items: [one("recorded-host", RECORDING_END_MS), live], cursor: null });
+  });
+  app.get("/v1/series/:detector/:entity/points", (context) => {
+    const { detector, entity } = context.req.param();
+    const to = Number(context.req.query("to") ?? Date.now());
+    const from = Number(context.req.query("from") ?? 0);
+    const rows = Math.min(MAX_ROWS, Number(context.req.query("limit")));
+    const isRecorded = entity === "recorded-host";
+    const all = points(to, rows, isRecorded ? isRecordedFault : isLiveFault);
+    const first = Math.max(from, isRecorded ? RECORDING_START_MS : 0);
+    return context.json({ detector, entity, features: FEATURES, points: all.filter((row) => row.timestamp >= first) });
+  });
+  app.get("/v1/anomalies", (context) => {
+    if (state.isEmpty) return context.json({ items: [], cursor: null });
+    const limit = Number(context.req.query("limit"));
+    const start = Number(context.req.query("cursor") ?? 0);
+    const all = Array.from({ length: ANOMALY_COUNT }, (_, i) =>
+      anomaly(RECORDING_END_MS - i * 7000, i % 3 ? "recorded-host" : ODD_ENTITY, i === 2 ? "minDeviation" : null),
+    );
+    const end = start + limit;
+    return context.json({ items: all.slice(start, end), cursor: end < all.length ? String(end) : null });
+  });
+  app.get("/v1/recording", (context) => {
+    if (!state.hasRecording) return context.json({ title: "Not found", status: 404 }, 404);
+    const summary = {
+      precision: 11 / 13,
+      recall: 11 / 12,
+      episodes: 12,
+      detected: 11,
+      incidents: 15,
+      falseAlarmsPerHour: 1.6,
+    };
+    return context.json({ labels: { faults: FAULTS, busy: BUSY }, summary });
+  });
+  return app;
+};
