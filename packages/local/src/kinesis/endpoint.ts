@@ -4,7 +4,6 @@ import type { AddressInfo, Socket } from "node:net";
 import type { EventStream } from "@tidewatch/core/store/ports";
 import { explainListenError } from "../http/listen.ts";
 import type { StreamReader } from "../stream/reader.ts";
-import { admission } from "./body.ts";
 import { kinesisHandler, type OnFault } from "./http.ts";
 import { kinesisOperations } from "./operations.ts";
 
@@ -25,8 +24,6 @@ export type KinesisEndpointOptions = {
 };
 
 export const DEFAULT_STREAM_NAME = "tidewatch-events";
-/** Bodies in memory together; a dozen full PutRecords calls wait for the disk before clients are throttled. */
-const MAX_HELD_BYTES = 96 * 1024 * 1024;
 /** A connection says what it speaks within this time. */
 const FIRST_BYTES_MS = 10_000;
 /** An HTTP/2 session without any traffic is closed; SDKs open another. */
@@ -47,7 +44,7 @@ export const kinesisEndpoint = (options: KinesisEndpointOptions): KinesisEndpoin
   const { stream, reader, now, streamName = DEFAULT_STREAM_NAME } = options;
   const served = { reader, streamName, now, createdMs: options.createdMs ?? now() };
   const operations = kinesisOperations(stream, served);
-  const handler = kinesisHandler(operations, admission(MAX_HELD_BYTES), options.onFault ?? (() => {}));
+  const handler = kinesisHandler(operations, options.onFault ?? (() => {}));
   const http2Server = newHttp2Server(handler);
   const http1Server = http.createServer({ headersTimeout: FIRST_BYTES_MS }, handler);
   const { sockets, undecided } = tellApart(http1Server, http2Server);

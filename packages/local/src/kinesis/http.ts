@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import { type Admission, readBody } from "./body.ts";
+import { admission, type HeldBody, readBody } from "./body.ts";
 import { type Codec, codecFor } from "./codec.ts";
 import type { Operations } from "./operations.ts";
 import { isWireError, type WireError, wireError } from "./wire-error.ts";
@@ -11,45 +11,54 @@ export type Response = ServerResponse | Http2ServerResponse;
 /** A fault of ours, to be logged by whoever runs the endpoint. */
 export type OnFault = (error: unknown, requestId: string) => void;
 
-/** 5 MiB of data in base64 are 7 MB, keys and names come on top: leaves room to answer oversized calls by name. */
-const MAX_BODY_BYTES = 12 * 1024 * 1024;
-/** From the first header byte to the last byte of the answer; a client that is slower is cut off. */
-const DEADLINE_MS = 60_000;
+export type HttpLimits = { bodyBytes: number; heldBytes: number; deadlineMs: number };
+export const HTTP_LIMITS: HttpLimits = {
+  /** 5 MiB of data in base64 are 7 MB, keys and names come on top: leaves room to answer oversized calls by name. */
+  bodyBytes: 12 * 1024 * 1024,
+  /** Bodies in memory together: a dozen full PutRecords calls wait for the disk before clients are throttled. */
+  heldBytes: 96 * 1024 * 1024,
+  /** From the headers to the last byte of the answer; a client that is slower is cut off. */
+  deadlineMs: 60_000,
+};
 
-export const kinesisHandler =
-  (operations: Operations, memory: Admission, onFault: OnFault) =>
-  (request: Request, response: Response): void => {
-    const deadline = setTimeout(() => cutOff(request), DEADLINE_MS);
+export const kinesisHandler = (operations: Operations, onFault: OnFault, limits = HTTP_LIMITS) => {
+  const memory = admission(limits.heldBytes);
+  const receive = (request: Request) =>
+    readBody(request, Number(request.headers["content-length"] ?? 0), limits.bodyBytes, memory);
+
+  return (request: Request, response: Response): void => {
+    const deadline = setTimeout(() => cutOff(request), limits.deadlineMs);
     response.on("close", () => clearTimeout(deadline));
     response.on("error", () => cutOff(request));
-    void answer(request, response, operations, memory, onFault);
+    void answer(request, response, receive(request), operations, onFault);
   };
+};
 
 /** Never rejects: every failure becomes an answer, or nothing when the client has gone. */
 const answer = async (
   request: Request,
   response: Response,
+  receiving: Promise<HeldBody>,
   operations: Operations,
-  memory: Admission,
   onFault: OnFault,
-) => {
+): Promise<void> => {
   const requestId = randomUUID();
   const codec = codecFor(request.headers["content-type"]);
   try {
-    const body = await readBody(request, Number(request.headers["content-length"] ?? 0), MAX_BODY_BYTES, memory);
+    const body = await receiving;
     try {
       refuseStrangers(request);
       if (!codec) throw noSuchEncoding();
       const target = request.headers["x-amz-target"];
       const output = await operations(typeof target === "string" ? target : undefined, () => codec.decode(body.bytes));
-      send(response, 200, requestId, codec, codec.encode(output));
+      send(response, { status: 200, requestId, codec, body: codec.encode(output) });
     } finally {
       body.release();
     }
   } catch (error) {
     if (!isWireError(error)) onFault(error, requestId);
     const known = isWireError(error) ? error : wireError("InternalFailure", "Internal service failure.");
-    sendError(response, requestId, codec, known);
+    sendError(response, requestId, codec ?? codecFor("application/x-amz-json-1.1")!, known);
   }
 };
 
@@ -62,18 +71,20 @@ const refuseStrangers = (request: Request): void => {
 const noSuchEncoding = () =>
   wireError("UnknownOperationException", "Send application/x-amz-json-1.1 or application/x-amz-cbor-1.1.");
 
-const sendError = (response: Response, requestId: string, codec: Codec | undefined, error: WireError): void => {
-  const written = codec ?? codecFor("application/x-amz-json-1.1")!;
-  response.setHeader("x-amzn-ErrorType", error.wireName);
-  send(response, error.status, requestId, written, written.encode({ __type: error.wireName, message: error.message }));
+const sendError = (response: Response, requestId: string, codec: Codec, error: WireError): void => {
+  const body = codec.encode({ __type: error.wireName, message: error.message });
+  send(response, { status: error.status, requestId, codec, body, errorType: error.wireName });
 };
 
-const send = (response: Response, status: number, requestId: string, codec: Codec, body: Uint8Array): void => {
+type Answer = { status: number; requestId: string; codec: Codec; body: Uint8Array; errorType?: string };
+
+const send = (response: Response, { status, requestId, codec, body, errorType }: Answer): void => {
   if (response.destroyed || response.writableEnded) return;
   response.statusCode = status;
   response.setHeader("content-type", codec.contentType);
   response.setHeader("content-length", body.length);
   response.setHeader("x-amzn-RequestId", requestId);
+  if (errorType) response.setHeader("x-amzn-ErrorType", errorType);
   response.end(body);
 };
 
