@@ -74,6 +74,21 @@ describe.skipIf(!executable)(title, () => {
     ).toBe(2);
   });
 
+  test("pointing at one chart reads the same row in the other", async () => {
+    await open(stubState());
+    const recording = section("Recorded data set");
+    await recording.locator(".u-over").nth(1).waitFor();
+    expect(await recording.getByText(/· threshold 2.6$/).count()).toBe(0);
+
+    await recording.locator(".u-over").nth(1).hover();
+    const time = /^\d\d:\d\d:\d\d/;
+    const [score = "", metric = ""] = await Promise.all([
+      recording.getByText(/· threshold 2.6$/).innerText(),
+      recording.getByText(/· expected .*, band/).innerText(),
+    ]);
+    expect(score.match(time)?.[0]).toBe(metric.match(time)?.[0]);
+  });
+
   test("without a recording its section is left out", async () => {
     await open(stubState({ hasRecording: false }));
     await section("Live").getByRole("img").first().waitFor();

@@ -33,6 +33,7 @@ const drawShade = (chart: uPlot, { fromMs, toMs, label, color, labelColor }: Sha
     ctx.rotate(Math.PI / 2);
     ctx.font = CHART_FONT.replace(/^\d+/, (size) => String(Number(size) * ratio));
     ctx.fillStyle = labelColor();
+    ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     ctx.fillText(label, 0, 0);
   }
