@@ -40,7 +40,7 @@ export const urlOption = () =>
   new Option("-u, --url <url>", "address of the Tidewatch server")
     .env("TIDEWATCH_URL")
     .default(DEFAULT_URL)
-    .argParser(httpUrl);
+    .argParser((text) => httpUrl(text || DEFAULT_URL));
 
 export const jsonOption = () => new Option("--json", "print JSON for programs instead of a table for people");
 

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
-import { Detector, featureNames } from "@tidewatch/core/detector";
-import { AppError } from "@tidewatch/core/errors";
+import { type Detector, featureNames } from "@tidewatch/core/detector";
 import { Command } from "commander";
 import { type Client, httpClient } from "../http/client.ts";
+import { readDetectors } from "../input/detector-file.ts";
 import { examples, jsonOption, urlOption } from "../options.ts";
 import { table } from "../output/table.ts";
 
@@ -95,29 +93,6 @@ const apply = async (files: string[], { url, check }: ServerOptions & { check?: 
     if (!check) await client.request("PUT", pathOf(detector.id), { body: JSON.stringify(detector) });
     console.log(`${detector.id}: ${check ? "valid" : "applied"}`);
   }
-};
-
-const readDetectors = async (file: string): Promise<Detector[]> => {
-  const content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
-  const name = file === "-" ? "The input" : file;
-  const parsed = parseJson(name, content);
-  return (Array.isArray(parsed) ? parsed : [parsed]).map((value) => parseDetector(name, value));
-};
-
-const parseJson = (name: string, content: string): unknown => {
-  try {
-    return JSON.parse(content);
-  } catch (cause) {
-    throw new AppError("VALIDATION", `${name} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
-};
-
-/** @throws AppError VALIDATION that names each wrong field and its rule. */
-export const parseDetector = (name: string, value: unknown): Detector => {
-  const result = Detector.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `  ${path.join(".") || "detector"}: ${message}`);
-  throw new AppError("VALIDATION", `${name} holds no valid detector:\n${problems.join("\n")}`);
 };
 
 const remove = async (id: string, { url }: ServerOptions) => {

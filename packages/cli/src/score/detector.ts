@@ -1,0 +1,38 @@
+import type { Detector } from "@tidewatch/core/detector";
+import { AppError } from "@tidewatch/core/errors";
+import { parseDetector, readDetectors } from "../input/detector-file.ts";
+
+/** The most that a detector may tolerate: rows of a file count in the order in which they stand there. */
+const LATENESS_SECONDS = 86_400;
+
+/** Column names may hold anything, feature names may not. */
+const featureName = (metric: string, at: number): string => {
+  const clean = metric.replace(/[^A-Za-z0-9_.:/-]+/g, "_").slice(0, 100);
+  return /^[A-Za-z_]/.test(clean) ? clean : `m${at + 1}_${clean}`;
+};
+
+/** A detector with all defaults that watches every column. */
+export const defaultDetector = (metrics: readonly string[]): Detector => {
+  const names = metrics.map(featureName);
+  const features = metrics.map((metric, at) => ({
+    metric,
+    name: names.indexOf(names[at]!) === at ? names[at] : `${names[at]}_${at + 1}`,
+  }));
+  return parseDetector("The header", { id: "series", features, latenessSeconds: LATENESS_SECONDS });
+};
+
+export const readDetector = async (path: string): Promise<Detector> => {
+  const [detector, ...others] = await readDetectors(path);
+  if (detector && others.length === 0) return detector;
+  throw new AppError("VALIDATION", `${path} must hold one detector; it has ${others.length + (detector ? 1 : 0)}.`);
+};
+
+/** @throws AppError when the detector watches a metric that the file has no column for. */
+export const checkColumns = (detector: Detector, file: string, metrics: readonly string[]): void => {
+  const absent = detector.features.find(({ metric }) => !metrics.includes(metric));
+  if (!absent) return;
+  throw new AppError(
+    "VALIDATION",
+    `${file} has no column "${absent.metric}", which the detector "${detector.id}" watches; it has ${metrics.join(", ")}.`,
+  );
+};

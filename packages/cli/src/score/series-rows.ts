@@ -1,0 +1,82 @@
+import { AppError } from "@tidewatch/core/errors";
+import { cellValue, timestampColumn } from "../input/columns.ts";
+import { type BadRow, readCsv } from "../input/csv.ts";
+import { openBytes } from "../input/open.ts";
+import { parseTimestamp } from "../input/timestamp.ts";
+
+export type SeriesRow = {
+  /** As it stands in the input, or made from --interval. */
+  timestampText: string;
+  timestampMs: number;
+  /** One value per metric column; `null` is missing. */
+  values: (number | null)[];
+};
+export type SeriesFile = { name: string; metrics: string[]; rows: AsyncIterable<SeriesRow> };
+
+export type SeriesOptions = {
+  /** Seconds between rows of a file without times. */
+  interval?: number | undefined;
+  timestampColumn?: string | undefined;
+  skipBad: boolean;
+};
+
+/** Time of the first row of a file without times: some day, since only distances matter. */
+const FIRST_TIMESTAMP_MS = Date.UTC(2000, 0, 1);
+
+/**
+ * Opens one series: a CSV with a time column and a column per metric. A cell that is no number is a missing value; a row
+ * whose time or number of cells is wrong is an error, unless bad rows are to be skipped.
+ */
+export const openSeries = async (
+  path: string,
+  options: SeriesOptions,
+  onSkipped: (bad: BadRow) => void,
+): Promise<SeriesFile> => {
+  const name = path === "-" ? "The input" : path;
+  const onBad = (bad: BadRow) => {
+    if (options.skipBad) return onSkipped(bad);
+    throw new AppError(
+      "VALIDATION",
+      `${name}, line ${bad.line}: ${bad.reason}. Correct it, or leave such rows out with --skip-bad.`,
+    );
+  };
+  const { header, rows } = await readCsv(name, await openBytes(path), onBad);
+  const timeAt = timestampColumn(header, options.timestampColumn);
+  if (timeAt < 0 && options.interval === undefined) {
+    throw new AppError(
+      "VALIDATION",
+      `${name} has no column named timestamp (its header: ${header.join(", ")}); name it with --timestamp-column, or give the seconds between rows with --interval.`,
+    );
+  }
+  const columns = header.map((metric, at) => ({ metric, at })).filter(({ at }) => at !== timeAt);
+  if (columns.length === 0) throw new AppError("VALIDATION", `${name} has no metric column besides its timestamp.`);
+  const timeOf = timeAt < 0 ? madeTimes(options.interval!) : cellTimes(timeAt);
+
+  async function* series(): AsyncGenerator<SeriesRow> {
+    for await (const { line, cells } of rows) {
+      const time = timeOf(cells);
+      if (time.ms === undefined) {
+        onBad({ line, reason: `"${time.text}" is no time (RFC 3339, or epoch seconds or milliseconds)` });
+        continue;
+      }
+      const values = columns.map(({ at }) => cellValue(cells[at]!) ?? null);
+      yield { timestampText: time.text, timestampMs: time.ms, values };
+    }
+  }
+  return { name, metrics: columns.map(({ metric }) => metric), rows: series() };
+};
+
+type Time = { text: string; ms: number | undefined };
+
+const cellTimes =
+  (at: number) =>
+  (cells: string[]): Time => ({ text: cells[at]!, ms: parseTimestamp(cells[at]!) });
+
+const madeTimes = (intervalSeconds: number): (() => Time) => {
+  let row = 0;
+  return () => {
+    const ms = FIRST_TIMESTAMP_MS + Math.round(row * intervalSeconds * 1000);
+    row += 1;
+    return { text: new Date(ms).toISOString(), ms };
+  };
+};

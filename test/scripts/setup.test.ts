@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const SCRIPTS = join(import.meta.dirname, "../../scripts");
+const LOCK = {
+  packages: { "": {}, "node_modules/a": { version: "1.0.0" }, "node_modules/b": { version: "2.0.0", optional: true } },
+};
+
+/** Stands in for npm: notes how it was called, and puts in place what `npm ci` would. */
+const FAKE_NPM = `#!/bin/sh
+echo "$ONNXRUNTIME_NODE_INSTALL $*" >> "$ROOT/npm-calls"
+[ "$1" = ci ] || exit 0
+[ -n "$NPM_FAILS" ] && exit 1
+mkdir -p "$ROOT/node_modules/a" "$ROOT/node_modules/node/bin" "$ROOT/packages/web/dist"
+echo '{"packages":{"node_modules/a":{"version":"1.0.0"}}}' > "$ROOT/node_modules/.package-lock.json"
+touch "$ROOT/node_modules/node/bin/node"
+`;
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "tidewatch-setup-"));
+  cpSync(SCRIPTS, join(root, "scripts"), { recursive: true });
+  writeFileSync(join(root, "package-lock.json"), JSON.stringify(LOCK));
+  mkdirSync(join(root, "bin"));
+  writeFileSync(join(root, "bin/npm"), FAKE_NPM);
+  chmodSync(join(root, "bin/npm"), 0o755);
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const setup = (args: string[] = [], env: Record<string, string> = {}) =>
+  spawnSync(process.execPath, [join(root, "scripts/setup.mjs"), ...args], {
+    encoding: "utf8",
+    env: { PATH: `${join(root, "bin")}:/usr/bin:/bin`, ROOT: root, TIDEWATCH_NO_APT: "1", ...env },
+  });
+const npmCalls = () =>
+  existsSync(join(root, "npm-calls")) ? readFileSync(join(root, "npm-calls"), "utf8").trim().split("\n") : [];
+const installs = () => npmCalls().filter((call) => call.startsWith("skip ci"));
+
+describe("scripts/setup.mjs", () => {
+  it("installs once, without downloads of install scripts, and is silent afterwards", () => {
+    expect(setup()).toMatchObject({ status: 0, stdout: "" });
+    expect(installs()).toHaveLength(1);
+    expect(setup()).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(installs()).toHaveLength(1);
+  });
+
+  it("installs again when a package has another version than the lock file", () => {
+    setup();
+    writeFileSync(join(root, "node_modules/.package-lock.json"), '{"packages":{"node_modules/a":{"version":"0.9.0"}}}');
+    expect(setup().stderr).toContain("node_modules differs from package-lock.json (a)");
+    expect(installs()).toHaveLength(2);
+  });
+
+  it("says what to do when npm fails, and tries again the next time", () => {
+    const { status, stderr } = setup([], { NPM_FAILS: "1" });
+    expect(status).toBe(1);
+    expect(stderr).toContain("With no network, connect once");
+    expect(setup().status).toBe(0);
+  });
+
+  it("says what to do when there is no npm", () => {
+    rmSync(join(root, "bin/npm"));
+    const { status, stderr } = setup([], { PATH: join(root, "bin") });
+    expect(status).toBe(1);
+    expect(stderr).toContain("npm is not on the PATH");
+  });
+
+  it("builds the page when its sources changed, and only then", () => {
+    mkdirSync(join(root, "packages/web/src"), { recursive: true });
+    writeFileSync(join(root, "packages/web/index.html"), "one");
+    const builds = () => npmCalls().filter((call) => call.includes("run build")).length;
+    setup();
+    setup();
+    expect(builds()).toBe(1);
+    writeFileSync(join(root, "packages/web/src/new.ts"), "export {}");
+    setup();
+    expect(builds()).toBe(2);
+  });
+
+  it("names the tests that will be skipped when their tools are absent", () => {
+    const { status, stderr } = setup(["--test"], { CHROMIUM_PATH: join(root, "no-chromium") });
+    expect(status).toBe(0);
+    expect(stderr).toContain("the browser tests (test/browser)");
+    expect(setup([]).stderr).not.toContain("SKIPPED");
+  });
+});
