@@ -5,10 +5,16 @@ import type { ScoreOptions } from "../score/run.ts";
 export const scoreCommand = () =>
   new Command("score")
     .description("score a CSV file with the stages that the pipeline runs; needs no server")
-    .requiredOption("-i, --input <file>", "CSV with a header: timestamp, then one column per metric; - is standard input")
+    .requiredOption(
+      "-i, --input <file>",
+      "CSV with a header: timestamp, then one column per metric; - is standard input",
+    )
     .requiredOption("-o, --output <file>", "CSV with one row per input row; - is standard output")
     .option("-d, --detector <file>", "what to watch and how, as JSON (default: every column, all defaults)")
-    .option("-t, --train <file>", "train on this file (default: on the first rows of the input, which then get score 0)")
+    .option(
+      "-t, --train <file>",
+      "train on this file (default: on the first rows of the input, which then get score 0)",
+    )
     .option("--interval <seconds>", "seconds between rows, for files without a timestamp column", positive)
     .option("--timestamp-column <name>", "column that holds the time (default: timestamp, time, date, …)")
     .option("--skip-bad", "leave out rows whose time or number of cells is wrong, instead of stopping there")

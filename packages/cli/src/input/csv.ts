@@ -13,7 +13,7 @@ type Info = { record: string[]; info: { lines: number } };
 
 /**
  * Reads CSV (RFC 4180, any line ending, byte order mark allowed) in constant memory; the first row names the columns.
- * A row with another number of cells than the header, or broken quotes, goes to `onBad`, which may throw.
+ * A row with another number of cells than the header, or a quote that is never closed, goes to `onBad`, which may throw.
  */
 export const readCsv = async (name: string, source: Bytes, onBad: (bad: BadRow) => void): Promise<Csv> => {
   const parser = parse({
@@ -22,6 +22,8 @@ export const readCsv = async (name: string, source: Bytes, onBad: (bad: BadRow) 
     info: true,
     skip_empty_lines: true,
     relax_column_count: true,
+    // A stray quote is text: taken for the start of a quoted cell it would swallow the rows after it.
+    relax_quotes: true,
     max_record_size: MAX_RECORD_BYTES,
     skip_records_with_error: true,
     on_skip: (error: CsvError | undefined) => {
