@@ -1,0 +1,80 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { StreamReader } from "@tidewatch/local/stream/reader";
+import { openStreamReader } from "@tidewatch/local/stream/stream-reader";
+import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
+import type { CampaignResult } from "./campaign.ts";
+import { startPipelineProcess } from "./processes.ts";
+import { BLOB_FOLDER, prepareDirectory, STREAM_FILE, TABLE_FILE } from "./setup.ts";
+import { contentsOf, differences, missingReceipts, readKept, streamRecords } from "./verify.ts";
+
+export type StreamCheck = { records: number; repeats: number; receipts: number; missing: string[] };
+export type KeptCheck = { archived: number; quarantined: number; differences: string[]; misplaced: string[] };
+
+/** Every receipt stands for a record on the stream; what is there twice was put again after a lost answer. */
+export const checkReceipts = async (directory: string, result: CampaignResult): Promise<StreamCheck> =>
+  withStream(directory, async (reader) => {
+    const onStream = new Map<string, string>();
+    for (const { shardId, sequenceNumber, data } of streamRecords(reader)) {
+      onStream.set(`${shardId} ${sequenceNumber}`, Buffer.from(data).toString());
+    }
+    const { receipts, missing } = await missingReceipts(result.receiptPaths, onStream);
+    return { records: onStream.size, repeats: onStream.size - new Set(onStream.values()).size, receipts, missing };
+  });
+
+/** Archive and quarantine together hold each record of the stream exactly once. */
+export const checkKept = async (directory: string): Promise<KeptCheck> =>
+  withStream(directory, async (reader) => {
+    const kept = await readKept(join(directory, "data", BLOB_FOLDER));
+    const onStream: string[] = [];
+    const byPlace = new Map<string, string>();
+    for (const { shardId, sequenceNumber, data } of streamRecords(reader)) {
+      const content = Buffer.from(data).toString();
+      onStream.push(content);
+      byPlace.set(`${shardId} ${sequenceNumber}`, content);
+    }
+    const misplaced = kept.quarantined.filter(
+      (line) => byPlace.get(`${line.shardId} ${line.sequenceNumber}`) !== line.record,
+    );
+    return {
+      archived: kept.archived.length,
+      quarantined: kept.quarantined.length,
+      differences: differences(
+        contentsOf(onStream),
+        contentsOf([...kept.archived, ...kept.quarantined.map((line) => line.record)]),
+      ),
+      misplaced: misplaced.map((line) => `${line.shardId} ${line.sequenceNumber}`),
+    };
+  });
+
+/** Digest of everything in the table: series, chunks, anomalies, counters, detectors, models. */
+export const tableDigest = (directory: string): string => {
+  const table = openSqliteTable(join(directory, "data", TABLE_FILE), { now: Date.now });
+  const digest = table.digest();
+  table.close();
+  return digest;
+};
+
+/** Runs a pipeline that nobody kills over a copy of the stream, from nothing. */
+export const replayUndisturbed = async (from: string, to: string, consumers: number) => {
+  const data = join(to, "data");
+  await mkdir(data, { recursive: true });
+  await prepareDirectory(data);
+  await copyFile(join(from, "data", STREAM_FILE), join(data, STREAM_FILE));
+  const startMs = performance.now();
+  const pipeline = startPipelineProcess({ directory: data, port: 0, consumers });
+  const status = await pipeline.drainAndStop();
+  return { status, seconds: (performance.now() - startMs) / 1000 };
+};
+
+const withStream = async <Result>(
+  directory: string,
+  use: (reader: StreamReader) => Promise<Result>,
+): Promise<Result> => {
+  const opened = openStreamReader(join(directory, "data", STREAM_FILE));
+  try {
+    return await use(opened.reader);
+  } finally {
+    opened.close();
+  }
+};

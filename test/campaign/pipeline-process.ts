@@ -1,0 +1,27 @@
+import { kinesisEndpoint } from "@tidewatch/local/kinesis/endpoint";
+import { startPipeline } from "@tidewatch/local/runtime/pipeline";
+import type { PipelineOptions } from "./processes.ts";
+
+/** The whole pipeline behind its Kinesis endpoint, as a process that can be killed. */
+export type PipelineStatus = Awaited<ReturnType<Awaited<ReturnType<typeof startPipeline>>["status"]>>;
+export type PipelineMessage = { kind: "ready" } | { kind: "drained"; status: PipelineStatus };
+
+const tell = (message: PipelineMessage): void => {
+  process.send?.(message);
+};
+
+const { directory, port, consumers } = JSON.parse(process.argv[2]!) as PipelineOptions;
+const pipeline = await startPipeline({ directory, consumers });
+const endpoint = kinesisEndpoint({ stream: pipeline.stream, reader: pipeline.reader, now: Date.now });
+await endpoint.listen(port);
+tell({ kind: "ready" });
+
+process.once("message", async () => {
+  await pipeline.drained();
+  tell({ kind: "drained", status: await pipeline.status() });
+  await endpoint.close();
+  await pipeline.close();
+  process.disconnect();
+});
+// The campaign has gone: nobody would ever stop this process.
+process.once("disconnect", () => process.exit());
