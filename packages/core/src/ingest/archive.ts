@@ -1,0 +1,87 @@
+import type { Blobs, StreamRecord, Table } from "../store/ports.ts";
+import { type ArchiveCounts, readArchiveCounts, writeArchiveCounts } from "./archive-counts.ts";
+import { joinLines, lineOf } from "./archive-line.ts";
+import { compareSequence } from "./sequence.ts";
+
+export type Gzip = (bytes: Uint8Array) => Promise<Uint8Array>;
+export type ArchivePorts = { table: Table; blobs: Blobs; gzip: Gzip };
+export type ArchiveReport = { archived: number; quarantined: number; repeated: number };
+
+/**
+ * Puts every record of a batch into an archive object or a quarantine object, exactly once, whatever crashes.
+ *
+ * Why a repeat replaces and never doubles: let L be the last sequence number in the shard's counters, which are written
+ * only after the objects. Records up to L are skipped. A group is all records of one outcome (valid or not) and one
+ * arrival hour; its object is named after its first record, which is the first such record after L and hence does not
+ * depend on where the batch ends. If an attempt dies, L has not moved: the next attempt, with any other batch end,
+ * gives the group the same name and overwrites it, or ends before the group's first record and leaves it to a later
+ * attempt, for which that record is still the first of its group. So when L passes a record, the object under the name
+ * of its group holds this attempt's lines, and nothing that a dead attempt wrote survives beside it.
+ *
+ * Needs the records of one shard to come in order and from one archiver at a time, as one shard's lane gives them.
+ */
+export const archiveBatch = async (ports: ArchivePorts, records: readonly StreamRecord[]): Promise<ArchiveReport> => {
+  const total: ArchiveReport = { archived: 0, quarantined: 0, repeated: 0 };
+  for (const [shardId, ofShard] of Map.groupBy(records, (record) => record.shardId)) {
+    const report = await archiveShard(ports, shardId, ofShard);
+    total.archived += report.archived;
+    total.quarantined += report.quarantined;
+    total.repeated += report.repeated;
+  }
+  return total;
+};
+
+const archiveShard = async (ports: ArchivePorts, shardId: string, records: StreamRecord[]): Promise<ArchiveReport> => {
+  const before = await readArchiveCounts(ports.table, shardId);
+  const fresh = before ? records.filter((r) => compareSequence(r.sequenceNumber, before.sequenceNumber) > 0) : records;
+  const repeated = records.length - fresh.length;
+  const last = fresh.at(-1);
+  if (!last) return { archived: 0, quarantined: 0, repeated };
+
+  const groups = groupLines(fresh);
+  await Promise.all(groups.map((group) => writeGroup(ports, group)));
+  const archived = groups.reduce((sum, group) => sum + (group.archived ? group.lines.length : 0), 0);
+  const quarantined = fresh.length - archived;
+  await writeArchiveCounts(ports.table, shardId, before, counted(before, archived, quarantined, last.sequenceNumber));
+  return { archived, quarantined, repeated };
+};
+
+const counted = (
+  before: ArchiveCounts | undefined,
+  archived: number,
+  quarantined: number,
+  sequenceNumber: string,
+): ArchiveCounts => ({
+  received: (before?.received ?? 0) + archived + quarantined,
+  archived: (before?.archived ?? 0) + archived,
+  quarantined: (before?.quarantined ?? 0) + quarantined,
+  sequenceNumber,
+});
+
+type Group = { key: string; archived: boolean; lines: Uint8Array[] };
+
+const groupLines = (records: readonly StreamRecord[]): Group[] => {
+  const groups = new Map<string, Group>();
+  for (const record of records) {
+    const { archived, bytes } = lineOf(record);
+    const folder = archiveFolder(archived ? "events" : "quarantine", record.arrivalMs);
+    const group = groups.get(folder);
+    if (group) group.lines.push(bytes);
+    else groups.set(folder, { key: objectKey(folder, record, archived), archived, lines: [bytes] });
+  }
+  return [...groups.values()];
+};
+
+const writeGroup = async ({ blobs, gzip }: ArchivePorts, { key, archived, lines }: Group): Promise<void> => {
+  const bytes = joinLines(lines);
+  await blobs.put(key, archived ? await gzip(bytes) : bytes);
+};
+
+/** Partitioned by UTC arrival time, the way Athena and DuckDB read it. */
+export const archiveFolder = (root: string, arrivalMs: number): string => {
+  const iso = new Date(arrivalMs).toISOString();
+  return `${root}/dt=${iso.slice(0, 10)}/hour=${iso.slice(11, 13)}`;
+};
+
+const objectKey = (folder: string, first: StreamRecord, archived: boolean): string =>
+  `${folder}/${first.shardId}-${first.sequenceNumber}.ndjson${archived ? ".gz" : ""}`;

@@ -1,0 +1,56 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { fileBlobs } from "../blobs/file-blobs.ts";
+import { dataPaths } from "../runtime/paths.ts";
+import { openStreamReader } from "../stream/stream-reader.ts";
+import { openSqliteTable } from "../table/sqlite-table.ts";
+import { recordFilter } from "./filter.ts";
+import type { HandlerModule } from "./handler-module.ts";
+import type { WorkerConfig, WorkerOrder, WorkerReport } from "./messages.ts";
+import { blobsOnFailure } from "./on-failure.ts";
+import { runShard } from "./shard-loop.ts";
+
+/** Entry of a consumer's thread: own connections, one loop per shard. It ends when told to, or by an error. */
+const METRICS_EVERY_MS = 500;
+
+const config = workerData as WorkerConfig;
+const paths = dataPaths(config.directory);
+const now = Date.now;
+const { reader, close: closeReader } = openStreamReader(paths.stream);
+const { table, checkpoints, close: closeTable } = openSqliteTable(paths.table, { now });
+const blobs = fileBlobs(paths.objects);
+const { createHandler } = (await import(config.handlerModule)) as HandlerModule;
+const handler = await createHandler({ table, blobs, now, options: config.handlerOptions });
+
+const source = {
+  consumer: config.consumer,
+  streamName: config.streamName,
+  mapping: config.mapping,
+  matches: recordFilter(config.mapping.filterCriteria),
+  reader,
+  checkpoints,
+  handler,
+  onFailure: blobsOnFailure(blobs),
+  now,
+};
+const loops = config.shardIds.map((shardId) => runShard(source, shardId));
+
+const report = (): void => {
+  parentPort!.postMessage({ kind: "metrics", shards: loops.map((loop) => loop.metrics()) } satisfies WorkerReport);
+};
+const reporting = setInterval(report, METRICS_EVERY_MS);
+
+parentPort!.on("message", (order: WorkerOrder) => {
+  for (const loop of loops) {
+    if (order.kind === "wake") loop.wake();
+    if (order.kind === "flush") loop.flush();
+    if (order.kind === "stop") void loop.stop();
+  }
+});
+
+// Rejects when a loop fails: the error ends this thread, and the main thread starts it anew.
+await Promise.all(loops.map((loop) => loop.ended));
+clearInterval(reporting);
+report();
+closeReader();
+closeTable();
+parentPort!.close();

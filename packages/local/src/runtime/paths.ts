@@ -1,0 +1,11 @@
+import { join } from "node:path";
+
+/** What lies where in a data folder. */
+export const dataPaths = (directory: string) => ({
+  stream: join(directory, "stream.sqlite"),
+  table: join(directory, "table.sqlite"),
+  bus: join(directory, "bus.sqlite"),
+  objects: join(directory, "objects"),
+  lock: join(directory, "lock.sqlite"),
+  lockHolder: join(directory, "lock.json"),
+});

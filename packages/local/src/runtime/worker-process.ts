@@ -1,0 +1,75 @@
+import { Worker } from "node:worker_threads";
+import type { WorkerConfig, WorkerOrder, WorkerReport } from "../consumer/messages.ts";
+import { backoffMs } from "../consumer/retry.ts";
+import type { ShardMetrics } from "../consumer/shard-loop.ts";
+
+const ENTRY = new URL("../consumer/worker.ts", import.meta.url);
+/** A worker that ran this long had got over what made it fail before. */
+const HEALTHY_AFTER_MS = 60_000;
+
+export type WorkerLog = (entry: {
+  level: "info" | "warn" | "error";
+  message: string;
+  consumer: string;
+  shardIds: string[];
+  error?: string;
+}) => void;
+
+/** One consumer thread that is started again, after a growing pause, whenever it dies. */
+export const supervisedWorker = (config: WorkerConfig, log: WorkerLog) => {
+  let worker: Worker | undefined;
+  let restartTimer: NodeJS.Timeout | undefined;
+  let failures = 0;
+  let restarts = 0;
+  let stopping = false;
+  let ended = Promise.resolve();
+  let shards: ShardMetrics[] = [];
+
+  const start = (): void => {
+    const startedMs = performance.now();
+    let failure: unknown;
+    // A test runner's own flags must not reach the thread.
+    const started = new Worker(ENTRY, { workerData: config, execArgv: [], name: config.consumer });
+    worker = started;
+    started.on("message", (report: WorkerReport) => {
+      shards = report.shards;
+    });
+    started.on("error", (error) => {
+      failure = error;
+    });
+    ended = new Promise((resolve) => {
+      started.on("exit", (code) => {
+        worker = undefined;
+        if (!stopping) restart(failure ?? `exit code ${code}`, performance.now() - startedMs);
+        resolve();
+      });
+    });
+  };
+
+  const restart = (failure: unknown, livedMs: number): void => {
+    failures = livedMs >= HEALTHY_AFTER_MS ? 1 : failures + 1;
+    restarts++;
+    const error = failure instanceof Error ? failure.message : String(failure);
+    const { consumer, shardIds } = config;
+    log({ level: "error", message: "a consumer died and is started again", consumer, shardIds, error });
+    restartTimer = setTimeout(start, backoffMs(failures));
+  };
+
+  const tell = (order: WorkerOrder): void => worker?.postMessage(order);
+
+  start();
+  return {
+    config,
+    tell,
+    restarts: (): number => restarts,
+    metrics: (): ShardMetrics[] => shards,
+    /** Lets it finish the deliveries under way. */
+    async stop(): Promise<void> {
+      stopping = true;
+      clearTimeout(restartTimer);
+      tell({ kind: "stop" });
+      await ended;
+    },
+  };
+};
+export type SupervisedWorker = ReturnType<typeof supervisedWorker>;
