@@ -1,0 +1,143 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import { Manifest } from "../model/manifest.ts";
+import { modelAliasKey, modelVersionKey } from "../store/keys.ts";
+import type { Blobs, Table } from "../store/ports.ts";
+
+export type RegistryPorts = { table: Table; blobs: Blobs };
+export type Model = { manifest: Manifest; onnx: Uint8Array };
+
+/** `reserved`: the number is taken, its files may be missing; a trainer that died leaves a gap in the numbers. */
+const VersionDoc = z.strictObject({
+  version: z.int().positive(),
+  state: z.enum(["reserved", "registered"]),
+  trainedAtMs: z.int().optional(),
+  trainingRows: z.int().optional(),
+});
+export type ModelVersion = z.output<typeof VersionDoc>;
+
+/** Trainers of one model that start at the same moment; each conflict means that another one got a number. */
+const RESERVE_ATTEMPTS = 100;
+
+const fileKey = (name: string, version: number, file: "model.onnx" | "manifest.json") =>
+  `models/${name}/${version}/${file}`;
+
+/** Takes the next free version number of a model; two callers never get the same. */
+export const reserveVersion = async ({ table }: RegistryPorts, name: string): Promise<number> => {
+  for (let attempt = 0; attempt < RESERVE_ATTEMPTS; attempt++) {
+    const [newest] = await queryVersions(table, name, 1);
+    const version = (newest?.version ?? 0) + 1;
+    if (await putVersion(table, name, { version, state: "reserved" }, "absent")) return version;
+  }
+  throw new AppError("UNAVAILABLE", `no free version number of model ${name} after ${RESERVE_ATTEMPTS} attempts`);
+};
+
+/** Stores a model under the version number that its manifest carries, which must be reserved. Versions are immutable. */
+export const registerModel = async ({ table, blobs }: RegistryPorts, { manifest, onnx }: Model): Promise<void> => {
+  const { name, version, trainedAtMs, trainingRows } = manifest;
+  const file = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
+  await blobs.put(fileKey(name, version, "model.onnx"), onnx);
+  await blobs.put(fileKey(name, version, "manifest.json"), file);
+  const registered = await putVersion(table, name, { version, state: "registered", trainedAtMs, trainingRows }, 1);
+  if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+};
+
+/** Registered versions, newest first. */
+export const listVersions = async ({ table }: RegistryPorts, name: string, limit: number): Promise<ModelVersion[]> =>
+  (await queryVersions(table, name, limit)).filter(({ state }) => state === "registered");
+
+/** Reads a version back. Throws `NOT_FOUND`, or `CORRUPT` when its files are not what was registered. */
+export const loadModel = async ({ blobs }: RegistryPorts, name: string, version: number): Promise<Model> => {
+  const [file, onnx] = await Promise.all([
+    blobs.get(fileKey(name, version, "manifest.json")),
+    blobs.get(fileKey(name, version, "model.onnx")),
+  ]);
+  if (!file || !onnx) throw new AppError("NOT_FOUND", `model ${name} has no version ${version}`);
+  const manifest = parseManifest(file, `manifest of model ${name} version ${version}`);
+  if (manifest.name !== name || manifest.version !== version) {
+    throw new AppError("CORRUPT", `the manifest under models/${name}/${version} is that of another model`);
+  }
+  if (bytesToHex(sha256(onnx)) !== manifest.onnxSha256) {
+    throw new AppError("CORRUPT", `model ${name} version ${version} does not have the sha256 that its manifest states`);
+  }
+  return { manifest, onnx };
+};
+
+const parseManifest = (file: Uint8Array, what: string): Manifest => {
+  try {
+    return Manifest.parse(JSON.parse(new TextDecoder().decode(file)));
+  } catch (error) {
+    throw new AppError("CORRUPT", `the ${what} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+};
+
+const queryVersions = async (table: Table, name: string, limit: number): Promise<ModelVersion[]> => {
+  const { pk, sk } = modelVersionKey(name, 0);
+  const to = modelVersionKey(name, 99_999_999).sk;
+  const items = await table.query({ pk, from: sk, to, order: "descending", limit });
+  return items.map((item) => VersionDoc.parse(JSON.parse(item.doc ?? "null")));
+};
+
+/** True when written. `expected`: the item's version that must be there. */
+const putVersion = async (table: Table, name: string, doc: ModelVersion, expected: "absent" | number) => {
+  const isNew = expected === "absent";
+  const item = { ...modelVersionKey(name, doc.version), version: isNew ? 1 : expected + 1, doc: JSON.stringify(doc) };
+  const condition = isNew ? ({ kind: "absent" } as const) : ({ kind: "version", version: expected } as const);
+  const [outcome] = await table.putMany([{ item, condition }]);
+  return outcome === "written";
+};
+
+const AliasDoc = z.strictObject({ version: z.int().positive(), sinceMs: z.int() });
+export type ModelAlias = "champion" | "previous";
+/** `revision` counts the alias' moves. */
+type Alias = z.output<typeof AliasDoc> & { revision: number };
+
+/** The version that an alias names, and since when; `undefined` while there is none. */
+export const aliasOf = async (
+  { table }: RegistryPorts,
+  name: string,
+  alias: ModelAlias,
+): Promise<Alias | undefined> => {
+  const [item] = await table.getMany([modelAliasKey(name, alias)]);
+  if (!item) return undefined;
+  return { ...AliasDoc.parse(JSON.parse(item.doc ?? "null")), revision: item.version };
+};
+
+/**
+ * Makes a version champion and the champion so far `previous`, in this order of writes: `previous` first, so that a crash
+ * between them leaves both naming the model that is still live. Throws `CONFLICT` when another promotion came between.
+ */
+export const promote = async (ports: RegistryPorts, name: string, version: number, nowMs: number): Promise<void> => {
+  const champion = await aliasOf(ports, name, "champion");
+  if (champion?.version === version) return;
+  if (champion) await putAlias(ports.table, name, "previous", { version: champion.version, sinceMs: nowMs });
+  await putAlias(ports.table, name, "champion", { version, sinceMs: nowMs }, champion?.revision ?? "absent");
+};
+
+const putAlias = async (
+  table: Table,
+  name: string,
+  alias: ModelAlias,
+  doc: z.output<typeof AliasDoc>,
+  expected?: "absent" | number,
+): Promise<void> => {
+  const revision = typeof expected === "number" ? expected + 1 : 1;
+  const item = { ...modelAliasKey(name, alias), version: revision, doc: JSON.stringify(doc) };
+  const [outcome] = await table.putMany([{ item, condition: conditionOf(expected) }]);
+  if (outcome === "conflict") {
+    throw new AppError("CONFLICT", `alias ${alias} of model ${name} was moved by someone else at the same time`);
+  }
+};
+
+const conditionOf = (expected: "absent" | number | undefined) => {
+  if (expected === undefined) return { kind: "any" } as const;
+  return expected === "absent" ? ({ kind: "absent" } as const) : ({ kind: "version", version: expected } as const);
+};
+
+/** The live model of a detector, checked; `undefined` before the first training. */
+export const championOf = async (ports: RegistryPorts, name: string): Promise<Model | undefined> => {
+  const champion = await aliasOf(ports, name, "champion");
+  return champion && loadModel(ports, name, champion.version);
+};
