@@ -1,11 +1,12 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { dataPaths } from "@tidewatch/local/runtime/paths";
 import type { StreamReader } from "@tidewatch/local/stream/reader";
 import { openStreamReader } from "@tidewatch/local/stream/stream-reader";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
 import type { CampaignResult } from "./campaign.ts";
 import { startPipelineProcess } from "./processes.ts";
-import { BLOB_FOLDER, prepareDirectory, STREAM_FILE, TABLE_FILE } from "./setup.ts";
+import { prepareDirectory } from "./setup.ts";
 import { contentsOf, differences, missingReceipts, readKept, streamRecords } from "./verify.ts";
 
 export type StreamCheck = { records: number; repeats: number; receipts: number; missing: string[] };
@@ -25,7 +26,7 @@ export const checkReceipts = async (directory: string, result: CampaignResult): 
 /** Archive and quarantine together hold each record of the stream exactly once. */
 export const checkKept = async (directory: string): Promise<KeptCheck> =>
   withStream(directory, async (reader) => {
-    const kept = await readKept(join(directory, "data", BLOB_FOLDER));
+    const kept = await readKept(dataPaths(join(directory, "data")).objects);
     const onStream: string[] = [];
     const byPlace = new Map<string, string>();
     for (const { shardId, sequenceNumber, data } of streamRecords(reader)) {
@@ -49,7 +50,7 @@ export const checkKept = async (directory: string): Promise<KeptCheck> =>
 
 /** Digest of everything in the table: series, chunks, anomalies, counters, detectors, models. */
 export const tableDigest = (directory: string): string => {
-  const table = openSqliteTable(join(directory, "data", TABLE_FILE), { now: Date.now });
+  const table = openSqliteTable(dataPaths(join(directory, "data")).table, { now: Date.now });
   const digest = table.digest();
   table.close();
   return digest;
@@ -60,7 +61,7 @@ export const replayUndisturbed = async (from: string, to: string, consumers: num
   const data = join(to, "data");
   await mkdir(data, { recursive: true });
   await prepareDirectory(data);
-  await copyFile(join(from, "data", STREAM_FILE), join(data, STREAM_FILE));
+  await copyFile(dataPaths(join(from, "data")).stream, dataPaths(data).stream);
   const startMs = performance.now();
   const pipeline = startPipelineProcess({ directory: data, port: 0, consumers });
   const status = await pipeline.drainAndStop();
@@ -71,7 +72,7 @@ const withStream = async <Result>(
   directory: string,
   use: (reader: StreamReader) => Promise<Result>,
 ): Promise<Result> => {
-  const opened = openStreamReader(join(directory, "data", STREAM_FILE));
+  const opened = openStreamReader(dataPaths(join(directory, "data")).stream);
   try {
     return await use(opened.reader);
   } finally {

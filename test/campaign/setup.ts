@@ -1,0 +1,45 @@
+import { mkdir } from "node:fs/promises";
+import { Detector } from "@tidewatch/core/detector";
+import { featureHash } from "@tidewatch/core/feature/hash";
+import { promote, registerModel, reserveVersion } from "@tidewatch/core/register/models";
+import { putDetector } from "@tidewatch/core/store/detectors";
+import { fitDetector } from "@tidewatch/core/train/fit";
+import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
+import { dataPaths } from "@tidewatch/local/runtime/paths";
+import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
+import { trainingRows } from "./events.ts";
+
+/** Setting up happens at this time, so that two folders are set up to the same bytes. */
+const SETUP_MS = Date.UTC(2026, 10, 20, 7, 0, 0);
+const TRAINING_ROWS = 1200;
+
+/** One detector scores each observation, the other aggregates some of the entities, so that windows cross batches. */
+const DETECTORS = [
+  { id: "every-row", features: [{ metric: "cpu" }, { metric: "memory" }], model: { trees: 50 } },
+  {
+    id: "intervals",
+    match: { entity: "host-1-*" },
+    features: [{ metric: "cpu", aggregate: "max" }, { metric: "memory" }],
+    intervalSeconds: 5,
+    shingleSize: 2,
+    missing: "last",
+    model: { trees: 50 },
+  },
+].map((document) => Detector.parse(document));
+
+/** A data folder with detectors and trained models, before its pipeline has ever run. */
+export const prepareDirectory = async (directory: string): Promise<void> => {
+  await mkdir(directory, { recursive: true });
+  const paths = dataPaths(directory);
+  const { table, close } = openSqliteTable(paths.table, { now: () => SETUP_MS });
+  const blobs = fileBlobs(paths.objects);
+  const { timestamps, rows } = trainingRows(TRAINING_ROWS);
+  for (const detector of DETECTORS) {
+    await putDetector(table, detector, undefined);
+    const version = await reserveVersion({ table, blobs }, detector.id);
+    const options = { version, seed: detector.model.seed, nowMs: SETUP_MS, featureHash: featureHash(detector) };
+    await registerModel({ table, blobs }, fitDetector(detector, [{ timestamps, rows }], options));
+    await promote({ table, blobs }, detector.id, version, SETUP_MS);
+  }
+  close();
+};
