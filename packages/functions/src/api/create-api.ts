@@ -1,0 +1,34 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Api, ApiEnv } from "./http/env.ts";
+import { idempotency } from "./http/idempotency.ts";
+import { notFound } from "./http/methods.ts";
+import { fieldErrors, httpError, onError } from "./http/problem.ts";
+import { refuseCrossSiteWrites, requestLog } from "./http/request-log.ts";
+import { securityHeaders } from "./http/security-headers.ts";
+import type { ApiPorts } from "./ports.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { openapiRoutes } from "./routes/openapi.ts";
+
+/**
+ * The HTTP API over the ports; the same app on Lambda (`hono/aws-lambda`) and on a port (`@hono/node-server`).
+ * Routes that are added later (a page at `/`) go through the same middleware.
+ */
+export const createApi = (ports: ApiPorts): Api => {
+  const app: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const where = { json: "", param: "path" }[result.target as string] ?? result.target;
+      throw httpError("VALIDATION", "The request breaks a rule.", { errors: fieldErrors(result.error, where) });
+    },
+  });
+  app.onError(onError);
+  app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites, idempotency(ports));
+  eventRoutes(app, ports);
+  healthRoutes(app, ports);
+  openapiRoutes(app, ports);
+  docsRoutes(app);
+  app.notFound(notFound(app));
+  return app;
+};

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { z } from "@hono/zod-openapi";
+import { idempotencyKey } from "@tidewatch/core/store/keys";
+import type { Item, ItemKey } from "@tidewatch/core/store/ports";
+import type { MiddlewareHandler } from "hono";
+import { z as zod } from "zod";
+import type { ApiPorts } from "../ports.ts";
+import { readBody } from "./body.ts";
+import type { ApiContext, ApiEnv } from "./env.ts";
+import { problemResponse } from "./problem.ts";
+
+/** How long an answer is kept for a repeat. */
+const KEEP_MS = 24 * 3600 * 1000;
+/** After this a request that never ended counts as crashed, and its key may be used again. */
+const PENDING_MS = 60_000;
+/** Packed answers beyond this do not fit into a table item (400 KB with its keys on DynamoDB). */
+const MAX_KEPT_BYTES = 380_000;
+/** Printable, no spaces: a UUID fits. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+/** Headers of an answer that a repeat needs too. */
+const KEPT_HEADERS = ["content-type", "etag", "location"];
+const WRITES = new Set(["POST", "PUT", "DELETE"]);
+
+/** For the OpenAPI document; the middleware does the checking. */
+export const IDEMPOTENCY_HEADERS = z.object({
+  "idempotency-key": z
+    .string()
+    .optional()
+    .openapi({
+      description:
+        "Makes a retry safe: the same key with the same request gives the first answer again for 24 hours, marked by " +
+        "`idempotency-replayed: true`. With another request it is refused.",
+      example: "9b1d2f0e-4f5e-4a2b-9a58-2f0d6f3f1c11",
+    }),
+});
+
+const Kept = zod.object({
+  request: zod.string(),
+  answer: zod.object({ status: zod.int(), headers: zod.record(zod.string(), zod.string()) }).optional(),
+});
+type Kept = zod.output<typeof Kept>;
+
+/**
+ * Answers a repeated write with the answer of the first. The key is taken before the work and filled after it; answers
+ * of 500 and above free it. If the process dies in between, the key is free after a minute and the work may happen twice.
+ */
+export const idempotency = ({ table, clock }: Pick<ApiPorts, "table" | "clock">): MiddlewareHandler<ApiEnv> => {
+  return async (c, next) => {
+    const sent = c.req.header("idempotency-key");
+    if (sent === undefined || !WRITES.has(c.req.method)) return next();
+    if (!KEY.test(sent)) {
+      const errors = [{ path: "header.idempotency-key", message: "must be 1 to 255 printable characters, no spaces" }];
+      return problemResponse(c, { code: "VALIDATION", detail: "The Idempotency-Key breaks a rule.", errors });
+    }
+    const key = idempotencyKey(sha256(sent));
+    const request = await hashOf(c);
+    const pending = { ...key, version: 1, doc: JSON.stringify({ request }), expiresAtMs: clock() + PENDING_MS };
+    const [outcome] = await table.putMany([{ item: pending, condition: { kind: "absent" } }]);
+    if (outcome === "conflict") return repeat(c, (await table.getMany([key]))[0], request);
+    await next();
+    const kept = await keep(c, key, request, clock());
+    await table.putMany([{ item: kept, condition: { kind: "version", version: 1 } }]);
+    return undefined;
+  };
+};
+
+const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+/** All that makes one request another: what is asked, of what, on which condition. */
+const hashOf = async (c: ApiContext): Promise<string> => {
+  const { method, url } = c.req;
+  const { pathname, search } = new URL(url);
+  const conditions = [c.req.header("if-match") ?? "", c.req.header("if-none-match") ?? ""];
+  const head = JSON.stringify([method, pathname, search, c.req.header("content-type") ?? "", ...conditions]);
+  return sha256(`${head}\n${sha256(await readBody(c))}`);
+};
+
+const repeat = (c: ApiContext, item: Item | undefined, request: string): Response => {
+  const kept = item?.doc === undefined ? undefined : Kept.parse(JSON.parse(item.doc));
+  if (kept && kept.request !== request) {
+    const detail = "This Idempotency-Key was sent with another request within 24 hours; take a new one.";
+    return problemResponse(c, { code: "IDEMPOTENCY_KEY_REUSED", detail });
+  }
+  if (!kept?.answer) {
+    return problemResponse(c, { code: "CONFLICT", detail: "The first request with this key is not done yet; wait." });
+  }
+  if (!item?.bytes) {
+    return problemResponse(c, { code: "CONFLICT", detail: "It was done, but its answer was too large to be kept." });
+  }
+  const { status, headers } = kept.answer;
+  const body = status === 204 ? null : new Uint8Array(gunzipSync(item.bytes));
+  return new Response(body, { status, headers: { ...headers, "idempotency-replayed": "true" } });
+};
+
+/** The item that ends the request: its answer, or (expired at once) nothing, when a retry may go better. */
+const keep = async (c: ApiContext, key: ItemKey, request: string, nowMs: number): Promise<Item> => {
+  const { status } = c.res;
+  if (status >= 500) return { ...key, version: 2, doc: JSON.stringify({ request }), expiresAtMs: nowMs - 1 };
+  const headers: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = c.res.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  const doc = JSON.stringify({ request, answer: { status, headers } } satisfies Kept);
+  const bytes = gzipSync(new Uint8Array(await c.res.clone().arrayBuffer()));
+  const item = { ...key, version: 2, doc, expiresAtMs: nowMs + KEEP_MS };
+  return bytes.length <= MAX_KEPT_BYTES ? { ...item, bytes } : item;
+};

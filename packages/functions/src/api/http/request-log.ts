@@ -1,0 +1,48 @@
+import type { MiddlewareHandler } from "hono";
+import type { ApiPorts } from "../ports.ts";
+import type { ApiEnv } from "./env.ts";
+import { problemResponse } from "./problem.ts";
+
+/** A caller's own request id: anything printable without spaces, short enough to log. */
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** Gives each request an id (the caller's, if it is sane), echoes it, and logs one line when the answer is ready. */
+export const requestLog = ({ log, clock }: Pick<ApiPorts, "log" | "clock">): MiddlewareHandler<ApiEnv> => {
+  return async (c, next) => {
+    const startMs = clock();
+    const sent = c.req.header("x-request-id");
+    const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : crypto.randomUUID();
+    c.set("requestId", requestId);
+    await next();
+    c.res.headers.set("x-request-id", requestId);
+    const { status } = c.res;
+    const code = c.get("problemCode");
+    const failed = status >= 500 ? { error: describe(c.get("failure")) } : {};
+    log({
+      level: status >= 500 ? "error" : "info",
+      message: "request",
+      requestId,
+      method: c.req.method,
+      path: c.req.path,
+      status,
+      durationMs: clock() - startMs,
+      ...(code === undefined ? {} : { code }),
+      ...failed,
+    });
+  };
+};
+
+const describe = (failure: unknown): string =>
+  failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * A page of another site may not write here: browsers say where a request comes from, other clients say nothing.
+ * Without it any page that the user opens could start trainings on a server that listens on this machine.
+ */
+export const refuseCrossSiteWrites: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const site = c.req.header("sec-fetch-site");
+  if (SAFE_METHODS.has(c.req.method) || site === undefined || site === "same-origin" || site === "none") return next();
+  return problemResponse(c, { code: "FORBIDDEN", detail: "Pages of other sites may not write here." });
+};

@@ -1,0 +1,21 @@
+import type { Blobs, Clock, EventStream, ModelRuntime, Table } from "@tidewatch/core/store/ports";
+
+/** One structured log line. The edge writes it as JSON. */
+export type LogEntry = { level: "info" | "warn" | "error"; message: string } & Record<string, unknown>;
+
+/** How far a consumer is behind its shard, in records. */
+export type ConsumerLag = { name: string; shardId: string; lag: number };
+
+/** What the API needs from where it runs: a Lambda function or one machine. */
+export type ApiPorts = {
+  /** Version of the product, as shown by the status and the OpenAPI document. */
+  version: string;
+  stream: EventStream;
+  table: Table;
+  blobs: Blobs;
+  runtime: ModelRuntime;
+  clock: Clock;
+  log: (entry: LogEntry) => void;
+  /** Known on one machine; empty on AWS, where the iterator age of each function says it. */
+  consumers: () => ConsumerLag[];
+};

@@ -1,0 +1,39 @@
+import type { Api } from "../http/env.ts";
+import type { ApiPorts } from "../ports.ts";
+
+const description = `
+Tidewatch finds anomalies in metrics and logs.
+
+- Times are epoch milliseconds in answers; events may also carry RFC 3339 text.
+- Lists answer \`items\` and a \`cursor\`; send the cursor back for the next page, \`null\` is the end.
+- Failures are problem documents (RFC 9457) with a stable \`code\`; quote their \`requestId\` when you ask for help.
+- Writes take an \`Idempotency-Key\`.
+`.trim();
+
+/** The document is made once from the routes' schemas: they cannot say different things. */
+export const openapiRoutes = (app: Api, { version }: Pick<ApiPorts, "version">): void => {
+  let document: string | undefined;
+  app.get("/openapi.json", (c) => {
+    document ??= JSON.stringify(openapiDocument(app, version));
+    return c.body(document, 200, { "content-type": "application/json" });
+  });
+};
+
+const openapiDocument = (app: Api, version: string) =>
+  app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Tidewatch",
+      version,
+      description,
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    servers: [{ url: "/", description: "The server that this page comes from" }],
+    tags: [
+      { name: "Events", description: "What producers send." },
+      { name: "Detectors", description: "What to watch and how." },
+      { name: "Results", description: "Series, their points and their anomalies." },
+      { name: "Models", description: "Scoring rows on request." },
+      { name: "Operations", description: "Is it well?" },
+    ],
+  });
