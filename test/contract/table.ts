@@ -23,7 +23,8 @@ export const tableContract = (name: string, open: (now: Clock) => Promise<OpenTa
   const test = (title: string, run: (table: Table, clock: { nowMs: number }) => Promise<void>): void =>
     it(title, () => withTable(run));
 
-  const put = async (table: Table, item: Item, condition = ANY) => (await table.putMany([{ item, condition }]))[0];
+  const put = async (table: Table, item: Item, condition: PutCondition = ANY) =>
+    (await table.putMany([{ item, condition }]))[0];
   const get = async (table: Table, pk: string, sk: string) => (await table.getMany([{ pk, sk }]))[0];
   const all = async (table: Table, pk: string) => await table.query({ pk, limit: 10_000 });
 

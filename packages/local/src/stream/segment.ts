@@ -66,7 +66,9 @@ export const checkSegment = (segment: Buffer, count: number, where: string): voi
   if (version !== VERSION) {
     throw new AppError("CORRUPT", `${where} holds segments of version ${version}, this program reads ${VERSION}`);
   }
-  const whole = count > 0 && segment.readUInt16LE(6) === count && endOf(segment, count - 1) === segment.length;
+  const directoryEnd = HEADER_BYTES + count * DIRECTORY_BYTES_PER_RECORD;
+  const fits = count > 0 && segment.readUInt16LE(6) === count && segment.length >= directoryEnd;
+  const whole = fits && endOf(segment, count - 1) === segment.length;
   if (!whole) throw new AppError("CORRUPT", `${where} holds a segment that is cut off: restore the file from a copy`);
 };
 

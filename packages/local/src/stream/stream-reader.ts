@@ -52,11 +52,14 @@ export const streamReader = (db: Database.Database, path: string): StreamReader 
     if (parsed?.shard === shard) return parsed.position + 1;
     throw new AppError("VALIDATION", `${sequenceNumber} is no sequence number of ${shardIds[shard]}`);
   };
-  function* segments(shard: number, position: number): Generator<Segment> {
+  function* segments(shard: number, from: number): Generator<Segment> {
+    let position = from;
     const kept = lastRead.get(shard);
-    const inKept = kept !== undefined && position >= kept.first && position < kept.first + kept.count;
-    if (inKept) yield kept;
-    for (const segment of segmentsFrom.iterate({ shard, position: inKept ? kept.first + kept.count : position })) {
+    if (kept !== undefined && position >= kept.first && position < kept.first + kept.count) {
+      yield kept;
+      position = kept.first + kept.count;
+    }
+    for (const segment of segmentsFrom.iterate({ shard, position })) {
       if (segment.first + segment.count <= position) continue;
       checkSegment(segment.body, segment.count, path);
       lastRead.set(shard, segment);

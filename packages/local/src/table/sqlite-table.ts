@@ -89,10 +89,8 @@ const tableOver = (db: Database.Database, path: string, now: Clock, isQuiet: (pu
       if (puts.length === 0) return [];
       for (const { item } of puts) checkItem(item);
       const quiet = puts.map(isQuiet);
-      return retryBusy(path, () => {
-        db.pragma(`synchronous = ${quiet.includes(false) ? "FULL" : "NORMAL"}`);
-        return writeAll.immediate(puts, quiet, now());
-      });
+      const write = (): PutOutcome[] => writeAll.immediate(puts, quiet, now());
+      return retryBusy(path, quiet.includes(false) ? () => synced(db, write) : write);
     },
     async query(range) {
       if (!Number.isInteger(range.limit) || range.limit < 0) {
@@ -101,6 +99,16 @@ const tableOver = (db: Database.Database, path: string, now: Clock, isQuiet: (pu
       return explained(path, () => query(range, now()));
     },
   };
+};
+
+/** The setting is the connection's, so it goes back at once: checkpoints and heads need no sync of their own. */
+const synced = <T>(db: Database.Database, write: () => T): T => {
+  db.pragma("synchronous = FULL");
+  try {
+    return write();
+  } finally {
+    db.pragma("synchronous = NORMAL");
+  }
 };
 
 const explained = <T>(path: string, read: () => T): T => {
