@@ -1,0 +1,24 @@
+import { EventSourceMapping } from "../consumer/mapping.ts";
+
+/**
+ * The archive gathers records for this long, so that a quiet stream does not leave an object per record. Nothing waits
+ * for it: the stream itself keeps the records until then.
+ */
+const ARCHIVE_WINDOW_SECONDS = 30;
+/** Pauses double up to half a minute: ten retries are about two minutes, more than any lock or full disk gets here. */
+const SCORE_RETRIES = 10;
+
+/** Sees every record, and never gives one up: what it cannot write, nobody has. */
+export const ARCHIVE_MAPPING = EventSourceMapping.parse({
+  batchSize: 10_000,
+  maximumBatchingWindowInSeconds: ARCHIVE_WINDOW_SECONDS,
+});
+
+/** One lane per shard: the scorer's sequence numbers per shard need the shard's order. */
+export const SCORE_MAPPING = EventSourceMapping.parse({
+  batchSize: 5000,
+  bisectBatchOnFunctionError: true,
+  maximumRetryAttempts: SCORE_RETRIES,
+  functionResponseTypes: ["ReportBatchItemFailures"],
+  filterCriteria: { filters: [{ pattern: JSON.stringify({ data: { type: ["metric"] } }) }] },
+});

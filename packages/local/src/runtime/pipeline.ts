@@ -1,0 +1,113 @@
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { AppError } from "@tidewatch/core/errors";
+import { totalCounts } from "@tidewatch/core/store/counts";
+import { fileBlobs } from "../blobs/file-blobs.ts";
+import { asAppError } from "../sqlite/failure.ts";
+import { openSqliteStream } from "../stream/sqlite-stream.ts";
+import { openSqliteTable } from "../table/sqlite-table.ts";
+import { type ConsumerSpec, startConsumers } from "./consumers.ts";
+import { lockDirectory } from "./lock.ts";
+import { ARCHIVE_MAPPING, SCORE_MAPPING } from "./mappings.ts";
+import { dataPaths } from "./paths.ts";
+import type { WorkerLog } from "./worker-process.ts";
+
+export const STREAM_NAME = "tidewatch-events";
+
+export type PipelineOptions = {
+  directory: string;
+  /** Shards of a new stream; an existing one keeps its own. */
+  shards?: number;
+  /** Threads that score. One more archives. */
+  consumers?: number;
+  /** Called for what an operator should see. */
+  log?: WorkerLog;
+  /** Replaces the consumers that run: for tests of what happens around them. */
+  specs?: readonly ConsumerSpec[];
+};
+
+/**
+ * The whole pipeline on one machine: opens the stores of a data folder, locks it, and starts the consumers.
+ *
+ * @throws AppError UNAVAILABLE (folder in use or not writable), CORRUPT (a file that is not ours), VALIDATION
+ */
+export const startPipeline = async (options: PipelineOptions) => {
+  const directory = resolve(options.directory);
+  checkFolder(directory);
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await openAll(directory, options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
+
+const openAll = async (
+  directory: string,
+  { shards, consumers = 1, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
+  closers: (() => void | Promise<void>)[],
+  close: () => Promise<void>,
+) => {
+  const now = Date.now;
+  const paths = dataPaths(directory);
+  closers.push(lockDirectory(directory).release);
+  const opened = openSqliteStream(paths.stream, { now, ...(shards === undefined ? {} : { shards }) });
+  closers.push(opened.close);
+  const { stream, reader } = opened;
+  const { table, feed, checkpoints, sweepExpired, digest, close: closeTable } = openSqliteTable(paths.table, { now });
+  closers.push(closeTable);
+  const blobs = fileBlobs(paths.objects);
+
+  const running = startConsumers({ directory, streamName: STREAM_NAME, reader, checkpoints, log }, specs);
+  closers.push(running.stop);
+  closers.push(opened.onAppend(running.wake));
+
+  return {
+    stream,
+    reader,
+    table,
+    feed,
+    blobs,
+    checkpoints,
+    sweepExpired,
+    digest,
+    /** How far each consumer is behind each shard, in records. */
+    consumers: running.lags,
+    /** Totals of the stages, and each consumer's state. */
+    status: async () => ({
+      archive: await totalCounts(table, "archive"),
+      score: await totalCounts(table, "score"),
+      consumers: running.states(),
+    }),
+    /** Resolves when every record that is on the stream now is archived and scored. */
+    drained: running.drained,
+    /** Finishes the batches under way, then closes everything. */
+    close,
+  };
+};
+
+const consumerSpecs = (consumers: number): ConsumerSpec[] => [
+  { name: "archive", mapping: ARCHIVE_MAPPING, handlerModule: moduleUrl("archive-consumer.ts"), workers: 1 },
+  { name: "score", mapping: SCORE_MAPPING, handlerModule: moduleUrl("score-consumer.ts"), workers: consumers },
+];
+
+const moduleUrl = (file: string): string => new URL(file, import.meta.url).href;
+
+/** Says it about the folder, before a store says it about a file of its own. */
+const checkFolder = (directory: string): void => {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    if (statSync(directory, { throwIfNoEntry: false })?.isFile()) {
+      throw new AppError("UNAVAILABLE", `${directory} is a file: choose another data folder`, { cause: error });
+    }
+    const failure = asAppError(error, directory);
+    throw new AppError("UNAVAILABLE", `the data folder ${failure.message}: choose another one`, { cause: error });
+  }
+};
