@@ -13,10 +13,19 @@ export const headKey = (detectorId: string, entity: string): ItemKey => ({
   pk: seriesPk(detectorId, entity),
   sk: "HEAD",
 });
-/** `firstRow` is the running number of the chunk's first row in its series: unique, and the same on every replay. */
-export const chunkKey = (detectorId: string, entity: string, startMs: number, firstRow: number): ItemKey => ({
+/**
+ * `firstRow` is the running number of the chunk's first row in its series, `sideId` names the record that closed the chunk:
+ * the same on every replay, and never the same for two consumers that race for one series.
+ */
+export const chunkKey = (
+  detectorId: string,
+  entity: string,
+  startMs: number,
+  firstRow: number,
+  sideId: string,
+): ItemKey => ({
   pk: seriesPk(detectorId, entity),
-  sk: `CHUNK#${timeKey(startMs)}#${String(firstRow).padStart(12, "0")}`,
+  sk: `CHUNK#${timeKey(startMs)}#${String(firstRow).padStart(12, "0")}#${sideId}`,
 });
 
 /** Lists the series of a detector; one small item each, written when a series is first seen. */
@@ -25,10 +34,13 @@ export const seriesListKey = (detectorId: string, entity: string): ItemKey => ({
   sk: entity,
 });
 
-/** One item per anomaly, by day, so that a day of one detector is one range query. */
-export const anomalyKey = (detectorId: string, timestampMs: number, entity: string): ItemKey => ({
-  pk: `ANOMALY#${detectorId}#${dayKey(timestampMs)}`,
-  sk: `${timeKey(timestampMs)}#${entity}`,
+/** The items of a detector's anomalies of one day: one range query, with `timeKey` as bounds. */
+export const anomalyPk = (detectorId: string, timestampMs: number): string =>
+  `ANOMALY#${detectorId}#${dayKey(timestampMs)}`;
+/** One item per anomaly. `sideId` names the record that completed its row: two rows may have one time. */
+export const anomalyKey = (detectorId: string, timestampMs: number, entity: string, sideId: string): ItemKey => ({
+  pk: anomalyPk(detectorId, timestampMs),
+  sk: `${timeKey(timestampMs)}#${entity}#${sideId}`,
 });
 
 /** Counters of a stage, one item per shard, so that they are written by one consumer only. */
@@ -42,3 +54,6 @@ export const modelVersionKey = (name: string, version: number): ItemKey => ({
   sk: `VERSION#${String(version).padStart(8, "0")}`,
 });
 export const modelAliasKey = (name: string, alias: string): ItemKey => ({ pk: `MODEL#${name}`, sk: `ALIAS#${alias}` });
+
+/** The kept answer of a write that came with an idempotency key; a partition each, so that none gets hot. */
+export const idempotencyKey = (hash: string): ItemKey => ({ pk: `IDEMPOTENCY#${hash}`, sk: "ANSWER" });

@@ -1,0 +1,54 @@
+import { type Detector, type Feature, featureNames } from "../detector.ts";
+import { thresholdOf } from "../score/threshold.ts";
+import { configHash, featureHash } from "./hash.ts";
+import { compileMatch, type Matcher } from "./match.ts";
+
+/** A detector made ready for the hot path: everything that depends on the document alone, computed once. */
+export type Plan = {
+  detector: Detector;
+  id: string;
+  matches: Matcher;
+  names: readonly string[];
+  metrics: readonly string[];
+  aggregates: readonly Feature["aggregate"][];
+  /** 0 when every observation is a row of its own. */
+  intervalMs: number;
+  latenessMs: number;
+  missing: Detector["missing"];
+  shingleSize: number;
+  threshold: number;
+  featureHash: string;
+  configHash: string;
+  /** False when no feature limits direction or deviation: then every score over the threshold stands. */
+  hasRules: boolean;
+};
+
+const plans = new WeakMap<Detector, Plan>();
+
+/** The plan of a detector, kept as long as the document object is. */
+export const planOf = (detector: Detector): Plan => {
+  const known = plans.get(detector);
+  if (known) return known;
+  const plan = compile(detector);
+  plans.set(detector, plan);
+  return plan;
+};
+
+const compile = (detector: Detector): Plan => ({
+  detector,
+  id: detector.id,
+  matches: compileMatch(detector),
+  names: featureNames(detector),
+  metrics: detector.features.map(({ metric }) => metric),
+  aggregates: detector.features.map(({ aggregate }) => aggregate),
+  intervalMs: (detector.intervalSeconds ?? 0) * 1000,
+  latenessMs: detector.latenessSeconds * 1000,
+  missing: detector.missing,
+  shingleSize: detector.shingleSize,
+  threshold: thresholdOf(detector.sensitivity),
+  featureHash: featureHash(detector),
+  configHash: configHash(detector),
+  hasRules: detector.features.some(
+    ({ direction, minDeviation }) => direction !== "both" || minDeviation.absolute > 0 || minDeviation.relative > 0,
+  ),
+});

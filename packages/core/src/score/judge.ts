@@ -1,0 +1,202 @@
+import { shortHash } from "../feature/hash.ts";
+import type { Plan } from "../feature/plan.ts";
+import { RowState, type Rows } from "../feature/rows.ts";
+import type { Anomaly } from "../store/anomaly.ts";
+import { type Bytes, putBytes, reserve, writer, written } from "../store/binary.ts";
+import type { Head } from "../store/head.ts";
+import { anomalyKey, chunkKey } from "../store/keys.ts";
+import { appendPoint, type ChunkHeader, type PointRow, readChunkHeader, startChunk } from "../store/points.ts";
+import type { Put } from "../store/ports.ts";
+import { incidentId, stepIncident } from "./incident.ts";
+import { bandInto, learn } from "./level.ts";
+import { type SuppressedBy, suppression } from "./rules.ts";
+import { gradeOf } from "./threshold.ts";
+
+/** A chunk that has passed this size is closed at the next row: it keeps the head near 1 KB, a write unit of DynamoDB. */
+const CHUNK_BYTES = 640;
+const HOUR_MS = 3_600_000;
+
+/** What the model said of the rows: scores per vector; for those over the threshold, where their shares begin. */
+export type Judged = { scores: Float64Array; sharesAt: Int32Array; shares: Float64Array };
+/** `centers`: the model's reference, which stands in while nothing is learnt about the series. */
+export type JudgeContext = {
+  plan: Plan;
+  modelVersion: number;
+  centers: readonly number[];
+  rows: Rows;
+  judged: Judged;
+};
+
+/** Names the record that made a side item (chunk, anomaly), so that racing consumers never write the same key. */
+export const sideId = (shardId: string, sequenceNumber: string): string => shortHash(`${shardId}:${sequenceNumber}`);
+
+/** Reused between calls, within one call only. */
+const chunkBytes = writer(4096);
+let bandValues = new Float64Array(64);
+
+/**
+ * Rules, levels, incident and points for the rows `from`…`to` of one series, in order. Changes the head, except that the
+ * open chunk is returned; appends chunks and anomalies to write to `sides`.
+ * @param causeOf the `sideId` of a row's record
+ */
+export const judgeRows = (
+  context: JudgeContext,
+  entity: string,
+  head: Head,
+  from: number,
+  to: number,
+  causeOf: (row: number) => string,
+  sides: Put[],
+): Uint8Array => {
+  const { plan, rows } = context;
+  const series: SeriesJudge = { context, entity, head, causeOf, sides, chunk: openChunk(head) };
+  for (let row = from; row < to; row++) {
+    const features = plan.names.length;
+    const isKnown = head.levels.rows > 0;
+    if (isKnown) bandInto(head.levels, bandFor(features));
+    const point: PointRow = {
+      timestampMs: rows.timestamps[row]!,
+      state: rows.states[row] as RowState,
+      isAnomaly: false,
+      isSuppressed: false,
+      score: 0,
+    };
+    const isOver = point.state === RowState.scored && judgeScore(series, row, point);
+    appendRow(series, row, point, isKnown);
+    const isNormal = !isOver && (point.state === RowState.scored || point.state === RowState.warmingUp);
+    // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
+    if (isNormal && !head.incident) learn(head.levels, rows.values, row * features);
+  }
+  return written(chunkBytes);
+};
+
+type SeriesJudge = {
+  context: JudgeContext;
+  entity: string;
+  head: Head;
+  causeOf: (row: number) => string;
+  sides: Put[];
+  chunk: ChunkHeader | undefined;
+};
+
+const bandFor = (features: number): Float64Array => {
+  if (bandValues.length < features) bandValues = new Float64Array(features);
+  return bandValues.length === features ? bandValues : bandValues.subarray(0, features);
+};
+
+const openChunk = (head: Head): ChunkHeader | undefined => {
+  chunkBytes.at = 0;
+  reserve(chunkBytes, head.chunk.length);
+  putBytes(chunkBytes, head.chunk);
+  return head.chunk.length > 0 ? readChunkHeader(head.chunk, "an open chunk") : undefined;
+};
+
+/** Threshold, rules and incident of a scored row; true when its score reaches the threshold. */
+const judgeScore = (series: SeriesJudge, row: number, point: PointRow): boolean => {
+  const { context, entity, head } = series;
+  const { plan, rows, judged } = context;
+  const vector = rows.vectorOf[row]!;
+  point.score = judged.scores[vector]!;
+  const isOver = point.score >= plan.threshold;
+  const suppressedBy = isOver && plan.hasRules ? rulesOf(context, head, row, vector) : undefined;
+  point.isAnomaly = isOver && !suppressedBy;
+  point.isSuppressed = suppressedBy !== undefined;
+  head.incident = stepIncident(head.incident, point.isAnomaly, plan.detector.closeAfterRows, () => ({
+    id: incidentId(plan.id, entity, point.timestampMs),
+    startMs: point.timestampMs,
+    normalRows: 0,
+  }));
+  if (!isOver) return false;
+  head.counts[suppressedBy ? "suppressed" : "anomalies"]++;
+  const doc = JSON.stringify(describeAnomaly(series, row, point, suppressedBy));
+  const key = anomalyKey(plan.id, point.timestampMs, entity, series.causeOf(row));
+  series.sides.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
+  return true;
+};
+
+const rulesOf = ({ plan, rows, judged, centers }: JudgeContext, head: Head, row: number, vector: number) => {
+  const expected = head.levels.rows > 0 ? head.levels.levels : centers;
+  const sharesAt = judged.sharesAt[vector]!;
+  return suppression(plan.detector.features, rows.values, row * rows.features, expected, judged.shares, sharesAt);
+};
+
+const describeAnomaly = (
+  { context, entity, head }: SeriesJudge,
+  row: number,
+  point: PointRow,
+  suppressedBy: SuppressedBy | undefined,
+): Anomaly => {
+  const { plan, rows, judged, modelVersion } = context;
+  const perFeature = <T>(value: (feature: number) => T) =>
+    Object.fromEntries(plan.names.map((name, feature) => [name, value(feature)]));
+  const expected = head.levels.rows > 0 ? head.levels.levels : undefined;
+  const band = bandFor(plan.names.length);
+  const sharesAt = judged.sharesAt[rows.vectorOf[row]!]!;
+  return {
+    detector: plan.id,
+    entity,
+    timestamp: point.timestampMs,
+    score: point.score,
+    threshold: plan.threshold,
+    grade: suppressedBy ? 0 : gradeOf(point.score, plan.threshold),
+    values: perFeature((feature) => rows.values[row * rows.features + feature]!),
+    expected: perFeature((feature) => (expected ? expected[feature]! : null)),
+    lower: perFeature((feature) => (expected ? expected[feature]! - band[feature]! : null)),
+    upper: perFeature((feature) => (expected ? expected[feature]! + band[feature]! : null)),
+    attribution: perFeature((feature) => judged.shares[sharesAt + feature]!),
+    modelVersion,
+    configHash: plan.configHash,
+    incidentId: suppressedBy ? null : (head.incident?.id ?? null),
+    suppressedBy: suppressedBy ?? null,
+  };
+};
+
+const appendRow = (series: SeriesJudge, row: number, point: PointRow, isKnown: boolean): void => {
+  const { context, head } = series;
+  const { plan, rows } = context;
+  if (series.chunk && mustClose(series.chunk, context, point.timestampMs)) {
+    closeChunk(series.sides, plan.id, series.entity, head, chunkBytes, series.chunk, series.causeOf(row));
+    series.chunk = undefined;
+  }
+  if (!series.chunk) {
+    series.chunk = {
+      features: rows.features,
+      baseMs: point.timestampMs,
+      firstRow: head.rows,
+      link: head.link,
+      modelVersion: context.modelVersion,
+      configHash: plan.configHash,
+      threshold: plan.threshold,
+    };
+    startChunk(chunkBytes, series.chunk);
+    head.lastRowMs = point.timestampMs;
+  }
+  const expected = isKnown ? head.levels.levels : undefined;
+  appendPoint(chunkBytes, head.lastRowMs, point, rows.values, row * rows.features, expected, bandValues, rows.features);
+  head.lastRowMs = point.timestampMs;
+  head.rows++;
+};
+
+/** By rows and configuration only, never by batch: a replay closes the same chunks. */
+const mustClose = (chunk: ChunkHeader, { plan, modelVersion, rows }: JudgeContext, timestampMs: number): boolean =>
+  chunkBytes.at >= CHUNK_BYTES ||
+  Math.floor(timestampMs / HOUR_MS) !== Math.floor(chunk.baseMs / HOUR_MS) ||
+  chunk.modelVersion !== modelVersion ||
+  chunk.configHash !== plan.configHash ||
+  chunk.features !== rows.features;
+
+/** Moves the open chunk to an item of its own and empties `bytes`. */
+export const closeChunk = (
+  sides: Put[],
+  detectorId: string,
+  entity: string,
+  head: Head,
+  bytes: Bytes,
+  header: ChunkHeader,
+  id: string,
+): void => {
+  const key = chunkKey(detectorId, entity, header.baseMs, header.firstRow, id);
+  sides.push({ item: { ...key, version: 1, bytes: written(bytes) }, condition: { kind: "any" } });
+  head.link = id;
+  bytes.at = 0;
+};

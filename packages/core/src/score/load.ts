@@ -1,0 +1,86 @@
+import { type Extraction, takeEvent } from "../feature/extract.ts";
+import type { Plan } from "../feature/plan.ts";
+import { freshState, stateShape } from "../feature/state.ts";
+import { compareSequence } from "../ingest/sequence.ts";
+import { corrupt, putBytes, reserve, writer } from "../store/binary.ts";
+import { decodeHead, type Head, noCounts } from "../store/head.ts";
+import { NO_LINK, readChunkHeader } from "../store/points.ts";
+import type { Item, Put, StreamRecord } from "../store/ports.ts";
+import { closeChunk, sideId } from "./judge.ts";
+import { freshLevels } from "./level.ts";
+import type { SeriesWork } from "./route.ts";
+
+/** The head of a series before a batch; writes what must be closed first to `sides`. */
+export const loadHead = ({ plan, entity, records }: SeriesWork, item: Item | undefined, sides: Put[]): Head => {
+  if (!item) return freshHead(plan);
+  const head = decodeHead(item);
+  if (head.featureHash === plan.featureHash) return checked(head, plan, item);
+  // Other features: their rows cannot go on in the old window. What was counted and seen stays.
+  if (head.chunk.length > 0) {
+    const bytes = writer(head.chunk.length);
+    reserve(bytes, head.chunk.length);
+    putBytes(bytes, head.chunk);
+    const first = records[0]!;
+    const header = readChunkHeader(head.chunk, `the open chunk of ${item.pk}`);
+    closeChunk(sides, plan.id, entity, head, bytes, header, sideId(first.shardId, first.sequenceNumber));
+  }
+  const { counts, shards, rows, lastRowMs, link } = head;
+  return { ...freshHead(plan), counts, shards, rows, lastRowMs, link };
+};
+
+const freshHead = (plan: Plan): Head => ({
+  counts: noCounts(),
+  featureHash: plan.featureHash,
+  shards: [],
+  rows: 0,
+  lastRowMs: 0,
+  link: NO_LINK,
+  state: freshState(plan),
+  levels: freshLevels(plan.names.length),
+  incident: undefined,
+  chunk: new Uint8Array(0),
+});
+
+/** The arrays have the lengths that the plan calls for: the hot path relies on it. */
+const checked = (head: Head, plan: Plan, { pk }: Item): Head => {
+  const shape = stateShape(plan);
+  const { state, levels } = head;
+  const isWhole =
+    state.window.length === shape.window &&
+    state.windowTimes.length === shape.windowTimes &&
+    state.lastValues.length === shape.lastValues &&
+    state.lastTimes.length === shape.lastTimes &&
+    levels.levels.length === plan.names.length &&
+    state.filled <= plan.shingleSize &&
+    state.buckets.every((bucket) => bucket.length === shape.bucket);
+  if (!isWhole) throw corrupt(`the head of ${pk}`, "its state does not fit its features");
+  return head;
+};
+
+/**
+ * Applies the records that the head has not seen, in order, and appends the rows they complete.
+ * Returns how many records it applied; the others are repeats.
+ */
+export const takeRecords = ({ events, records }: SeriesWork, head: Head, to: Extraction): number => {
+  let applied = 0;
+  for (let index = 0; index < records.length; index++) {
+    const record = records[index]!;
+    if (!advance(head, record)) continue;
+    applied++;
+    head.counts.events++;
+    if (!takeEvent(to, head.state, head.counts, events[index]!, record.arrivalMs, index)) head.counts.late++;
+  }
+  return applied;
+};
+
+/** Notes the record as the last one of its shard; false when it was applied before. */
+const advance = (head: Head, { shardId, sequenceNumber }: StreamRecord): boolean => {
+  const known = head.shards.find((shard) => shard.shardId === shardId);
+  if (!known) {
+    head.shards.push({ shardId, sequenceNumber });
+    return true;
+  }
+  if (compareSequence(sequenceNumber, known.sequenceNumber) <= 0) return false;
+  known.sequenceNumber = sequenceNumber;
+  return true;
+};

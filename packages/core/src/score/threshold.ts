@@ -1,0 +1,27 @@
+/**
+ * Sensitivity to threshold, in the unit of an anomaly score: −log10 of the share of reference rows that score as high.
+ * Linear, t = 5.5 − 0.4 · sensitivity, which spans what users of detectors ask for:
+ *
+ * | sensitivity | threshold | false alarms per 1,000 rows like the reference |
+ * |---|---|---|
+ * | 1 | 5.1 | 0.008 |
+ * | 3 | 4.3 | 0.05 |
+ * | 5 | 3.5 | 0.32 |
+ * | 7 | 2.7 | 2 |
+ * | 10 | 1.5 | 32 |
+ */
+export const thresholdOf = (sensitivity: number): number => HIGHEST_THRESHOLD - STEP * sensitivity;
+const HIGHEST_THRESHOLD = 5.5;
+const STEP = 0.4;
+
+/** Grade of a row that only just reaches the threshold: above 0, so that every anomaly shows. */
+const LOWEST_GRADE = 0.1;
+/** Grade per tenfold rarer row: three orders of magnitude beyond the threshold make a grade of 1. */
+const GRADE_PER_DECADE = 0.3;
+
+/** Anomaly grade: 0 below the threshold, then 0.1 to 1. */
+export const gradeOf = (score: number, threshold: number): number =>
+  score < threshold ? 0 : Math.min(1, LOWEST_GRADE + GRADE_PER_DECADE * (score - threshold));
+
+/** Grade of a stored anomaly, whose float32 score may have been rounded to just below the threshold. */
+export const storedGrade = (score: number, threshold: number): number => gradeOf(Math.max(score, threshold), threshold);

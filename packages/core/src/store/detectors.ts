@@ -1,0 +1,94 @@
+import { Detector } from "../detector.ts";
+import { AppError } from "../errors.ts";
+import { detectorKey } from "./keys.ts";
+import type { Clock, Item, PutOutcome, Table } from "./ports.ts";
+
+export type StoredDetector = { detector: Detector; version: number };
+
+/** Detectors per range query. */
+const PAGE = 100;
+/** An item that expired at this time is gone: how a deletion is written. */
+const LONG_AGO_MS = 1;
+
+export const getDetector = async (table: Table, id: string): Promise<StoredDetector | undefined> => {
+  const [item] = await table.getMany([detectorKey(id)]);
+  return item && parse(item);
+};
+
+/** Detectors in the order of their ids, after `after`. */
+export const listDetectors = async (
+  table: Table,
+  { after = "", limit = Number.POSITIVE_INFINITY }: { after?: string; limit?: number } = {},
+): Promise<StoredDetector[]> => {
+  const found: StoredDetector[] = [];
+  let from = `${after}!`; // "!" sorts below every character of an id
+  while (found.length < limit) {
+    const pageSize = Math.min(PAGE, limit - found.length);
+    const page = await table.query({ pk: detectorKey("").pk, from, limit: pageSize });
+    found.push(...page.map(parse));
+    if (page.length < pageSize) break;
+    from = `${page.at(-1)!.sk}!`;
+  }
+  return found;
+};
+
+/** @param expected version that must be there, `undefined` for none */
+export const putDetector = async (
+  table: Table,
+  detector: Detector,
+  expected: number | undefined,
+): Promise<PutOutcome> => {
+  const item = { ...detectorKey(detector.id), version: (expected ?? 0) + 1, doc: JSON.stringify(detector) };
+  return await putIf(table, item, expected);
+};
+
+export const deleteDetector = async (table: Table, id: string, expected: number): Promise<PutOutcome> =>
+  await putIf(table, { ...detectorKey(id), version: expected + 1, expiresAtMs: LONG_AGO_MS }, expected);
+
+const putIf = async (table: Table, item: Item, expected: number | undefined): Promise<PutOutcome> => {
+  const condition =
+    expected === undefined ? ({ kind: "absent" } as const) : ({ kind: "version", version: expected } as const);
+  const [outcome] = await table.putMany([{ item, condition }]);
+  return outcome!;
+};
+
+/**
+ * Enabled detectors, read again when the last reading is older than `maxAgeMs`. Documents that did not change stay the
+ * same objects, so that what was compiled from them is kept.
+ */
+export const detectorLister = (table: Table, clock: Clock, maxAgeMs: number): (() => Promise<readonly Detector[]>) => {
+  let known = new Map<string, { doc: string; detector: Detector }>();
+  let listed: readonly Detector[] = [];
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const nowMs = clock();
+    if (nowMs - readAtMs < maxAgeMs) return listed;
+    const stored = await listDetectors(table);
+    const entries = stored.map(({ detector }): [string, { doc: string; detector: Detector }] => {
+      const doc = JSON.stringify(detector);
+      const before = known.get(detector.id);
+      return [detector.id, before?.doc === doc ? before : { doc, detector }];
+    });
+    known = new Map(entries);
+    listed = [...known.values()].map(({ detector }) => detector).filter(({ enabled }) => enabled);
+    readAtMs = nowMs;
+    return listed;
+  };
+};
+
+const parse = (item: Item): StoredDetector => {
+  const parsed = Detector.safeParse(parseJson(item.doc));
+  if (!parsed.success) {
+    const why = parsed.error.issues[0]?.message ?? "not a detector";
+    throw new AppError("CORRUPT", `the stored detector ${item.sk} cannot be read: ${why}`);
+  }
+  return { detector: parsed.data, version: item.version };
+};
+
+const parseJson = (text: string | undefined): unknown => {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return undefined;
+  }
+};
