@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { fitForest } from "./fit.ts";
+import { averagePathLength, type Forest } from "./forest.ts";
+import { scoreForest, scoreOutOfSample } from "./score.ts";
+
+type Tree = { feature: number[]; threshold: number[]; left: number[]; right: number[]; rows: number[] };
+type Fixture = {
+  sampleSize: number;
+  trees: Tree[];
+  train: number[];
+  test: number[];
+  labels: number[];
+  rawScores: number[];
+  auc100Trees: { mean: number; sd: number; min: number };
+};
+const fixture: Fixture = JSON.parse(readFileSync(new URL("fixtures/scikit-learn.json", import.meta.url), "utf8"));
+
+/** scikit-learn keeps double thresholds; a float32 row compares with them as with the float32 next below. */
+const forestOf = ({ trees, sampleSize }: Fixture): Forest & { threshold: Float64Array } => {
+  const starts = trees.map((_, tree) => trees.slice(0, tree).reduce((sum, { feature }) => sum + feature.length, 0));
+  const depths = trees.map(({ left, right }) => {
+    const depth = new Array<number>(left.length).fill(0);
+    left.forEach((child, node) => {
+      if (child < 0) return;
+      depth[child] = depth[node]! + 1;
+      depth[right[node]!] = depth[node]! + 1;
+    });
+    return depth;
+  });
+  const all = <T>(of: (tree: Tree, index: number) => T[]) => trees.flatMap(of);
+  return {
+    columns: 3,
+    sampleSize,
+    roots: Int32Array.from(starts),
+    feature: Int32Array.from(all(({ feature }) => feature)),
+    threshold: Float64Array.from(all(({ threshold }) => threshold)) as never,
+    left: Int32Array.from(all(({ left }, tree) => left.map((child) => child + starts[tree]!))),
+    right: Int32Array.from(all(({ right }, tree) => right.map((child) => child + starts[tree]!))),
+    pathLength: Float64Array.from(
+      all(({ rows }, tree) => rows.map((count, node) => depths[tree]![node]! + averagePathLength(count))),
+    ),
+  };
+};
+
+const areaUnderCurve = (scores: Float64Array, labels: number[]): number => {
+  let pairs = 0;
+  let wins = 0;
+  labels.forEach((strange, a) => {
+    labels.forEach((other, b) => {
+      if (strange !== 1 || other !== 0) return;
+      pairs++;
+      wins += scores[a]! > scores[b]! ? 1 : scores[a] === scores[b] ? 0.5 : 0;
+    });
+  });
+  return wins / pairs;
+};
+
+test("average path lengths are those of scikit-learn 1.2.1", () => {
+  // sklearn.ensemble._iforest._average_path_length([n])
+  const known = { 0: 0, 1: 0, 2: 1, 3: 1.207392357589623, 10: 3.748880484475505, 256: 10.244770920119917 };
+  for (const [rows, length] of Object.entries(known)) expect(averagePathLength(Number(rows))).toBeCloseTo(length, 14);
+});
+
+test("scikit-learn's own trees, scored here, give its scores", () => {
+  const scores = scoreForest(forestOf(fixture), Float32Array.from(fixture.test), fixture.labels.length);
+  const differences = fixture.rawScores.map((raw, row) => Math.abs(raw - scores[row]!));
+  expect(Math.max(...differences)).toBeLessThan(1e-12);
+});
+
+test("a forest fitted here finds the strange rows as well as scikit-learn's", () => {
+  const train = { values: Float32Array.from(fixture.train), columns: 3, count: fixture.train.length / 3 };
+  const areas = Array.from({ length: 10 }, (_, seed) => {
+    const { forest } = fitForest(train, { trees: 100, sampleSize: 256, seed });
+    return areaUnderCurve(scoreForest(forest, Float32Array.from(fixture.test), fixture.labels.length), fixture.labels);
+  });
+  const mean = areas.reduce((sum, area) => sum + area, 0) / areas.length;
+  // Two means of ten forests differ by √(2/10) standard deviations; three of those are allowed.
+  expect(mean).toBeGreaterThan(fixture.auc100Trees.mean - 3 * Math.sqrt(0.2) * fixture.auc100Trees.sd);
+});
+
+test("out of sample, a row is scored by the trees that did not see it", () => {
+  // Two trees of two rows over rows 0, 1, 10: the tree that did not see row 10 cannot isolate it.
+  const rows = { values: Float32Array.of(0, 1, 10), columns: 1, count: 3 };
+  const fitted = fitForest(rows, { trees: 40, sampleSize: 2, seed: 1 });
+  const unseen = Array.from({ length: 40 }, (_, tree) => tree).filter(
+    (tree) => !fitted.samples.subarray(2 * tree, 2 * tree + 2).includes(2),
+  );
+  const only = { ...fitted.forest, roots: Int32Array.from(unseen, (tree) => fitted.forest.roots[tree]!) };
+  expect(unseen.length).toBeGreaterThan(0);
+  expect(scoreOutOfSample(fitted, rows.values)[2]).toBe(scoreForest(only, rows.values.subarray(2), 1)[0]);
+});
+
+test("a row that every tree saw is scored by all trees", () => {
+  const rows = { values: Float32Array.of(0, 1, 10, 4), columns: 1, count: 4 };
+  const fitted = fitForest(rows, { trees: 10, sampleSize: 4, seed: 1 });
+  expect(scoreOutOfSample(fitted, rows.values)).toEqual(scoreForest(fitted.forest, rows.values, 4));
+});
