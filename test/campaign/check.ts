@@ -1,12 +1,13 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { headKey } from "@tidewatch/core/store/keys";
 import { dataPaths } from "@tidewatch/local/runtime/paths";
 import type { StreamReader } from "@tidewatch/local/stream/reader";
 import { openStreamReader } from "@tidewatch/local/stream/stream-reader";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
 import type { CampaignResult } from "./campaign.ts";
 import { startPipelineProcess } from "./processes.ts";
-import { prepareDirectory } from "./setup.ts";
+import { DETECTOR_MATCHES, prepareDirectory } from "./setup.ts";
 import { contentsOf, differences, missingReceipts, readKept, streamRecords } from "./verify.ts";
 
 export type StreamCheck = { records: number; repeats: number; receipts: number; missing: string[] };
@@ -47,6 +48,34 @@ export const checkKept = async (directory: string): Promise<KeptCheck> =>
       misplaced: misplaced.map((line) => `${line.shardId} ${line.sequenceNumber}`),
     };
   });
+
+export type DeliveryCheck = { expected: number; inHeads: number };
+
+/** What the records on the stream should have been delivered to, detector by detector, and what the heads say they got. */
+export const checkDeliveries = async (directory: string): Promise<DeliveryCheck> =>
+  withStream(directory, async (reader) => {
+    const contents = Array.from(streamRecords(reader), ({ data }) => Buffer.from(data).toString());
+    const events = contents.map(entityOfMetric).filter((entity) => entity !== undefined);
+    const { table, close } = openSqliteTable(dataPaths(join(directory, "data")).table, { now: Date.now });
+    let expected = 0;
+    let inHeads = 0;
+    for (const { id, matches } of DETECTOR_MATCHES) {
+      expected += events.filter(matches).length;
+      for (const entity of new Set(events.filter(matches))) {
+        // A head's version counts the events that were applied to its series.
+        const [head] = await table.getMany([headKey(id, entity)]);
+        inHeads += head?.version ?? 0;
+      }
+    }
+    close();
+    return { expected, inHeads };
+  });
+
+const entityOfMetric = (content: string): string | undefined => {
+  if (!content.startsWith('{"type":"metric"') || !content.endsWith("}")) return undefined;
+  const event = JSON.parse(content) as { entity: string };
+  return event.entity === "" ? undefined : event.entity;
+};
 
 /** Digest of everything in the table: series, chunks, anomalies, counters, detectors, models. */
 export const tableDigest = (directory: string): string => {

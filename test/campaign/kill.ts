@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CampaignOptions, runCampaign } from "./campaign.ts";
-import { checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
+import { checkDeliveries, checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
 
 const [records = 200_000, kills = 50, seed = 1] = process.argv.slice(2).map(Number);
 const directory = await mkdtemp(join(tmpdir(), "tidewatch-kill-"));
@@ -32,6 +32,7 @@ const options: CampaignOptions = {
 const result = await runCampaign(options);
 const receipts = await checkReceipts(killed, result);
 const kept = await checkKept(killed);
+const deliveries = await checkDeliveries(killed);
 const undisturbed = await replayUndisturbed(killed, calm, 1);
 
 print("");
@@ -54,6 +55,11 @@ check(
   kept.differences.join("; "),
 );
 check("quarantine names the place of each record", kept.misplaced.length === 0, kept.misplaced.slice(0, 3).join("; "));
+check(
+  "every event was applied to its series once",
+  deliveries.inHeads === deliveries.expected,
+  `${deliveries.inHeads} of ${deliveries.expected}`,
+);
 const digests = [tableDigest(killed), tableDigest(calm)];
 check("the table is that of a run without kills", digests[0] === digests[1], digests.join(" against "));
 const counts = [result.status, undisturbed.status].map(({ archive, score }) => JSON.stringify({ archive, score }));

@@ -27,6 +27,12 @@ const DETECTORS = [
   },
 ].map((document) => Detector.parse(document));
 
+/** The same choice of entities in other words than the product's, to check it by. */
+export const DETECTOR_MATCHES: { id: string; matches: (entity: string) => boolean }[] = [
+  { id: "every-row", matches: () => true },
+  { id: "intervals", matches: (entity) => entity.startsWith("host-1-") },
+];
+
 /** A data folder with detectors and trained models, before its pipeline has ever run. */
 export const prepareDirectory = async (directory: string): Promise<void> => {
   await mkdir(directory, { recursive: true });

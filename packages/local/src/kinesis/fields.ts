@@ -16,7 +16,7 @@ export type Fields = {
   /** @throws WireError ValidationException with every broken constraint so far */
   check(): void;
 };
-export type StringRule = { min?: number; max?: number; pattern?: RegExp; oneOf?: readonly string[] };
+type StringRule = { min?: number; max?: number; pattern?: RegExp; oneOf?: readonly string[] };
 
 /** More violations than this are counted, not spelled out: a batch of 500 bad records stays readable. */
 const MAX_SPELLED_OUT = 20;

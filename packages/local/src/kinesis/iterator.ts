@@ -1,7 +1,7 @@
 import { wireError } from "./wire-error.ts";
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html */
-export const ITERATOR_LIFETIME_MS = 300_000;
+const ITERATOR_LIFETIME_MS = 300_000;
 
 /** Where to read on: after a sequence number, or from the oldest record. Stateless, so that a restart keeps it valid. */
 export type Position = { shardId: string; after: string | undefined };
