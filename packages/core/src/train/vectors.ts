@@ -1,9 +1,13 @@
 import type { Random } from "../model/random.ts";
 
-/** Rows of one series, oldest first; `null`, or a missing value within a row, breaks the window, as in scoring. */
+/**
+ * Rows of one series, oldest first; `null`, or a missing value (null, NaN) within a row, breaks the window, as in scoring.
+ * `imputed` rows take part in windows but none ends with them, because they are never scored.
+ */
 export type TrainingSeries = {
   timestamps: ArrayLike<number>;
   rows: readonly (ArrayLike<number | null> | null)[];
+  imputed?: readonly boolean[];
 };
 
 /** Unscaled vectors, row-major, with the time of each one's newest row. */
@@ -35,11 +39,11 @@ export const collectVectors = (
   const columns = featureCount * shingleSize;
   const capacity = Math.max(1, Math.min(limits.maxRows, Math.floor(MAX_VALUES / columns)));
   let vectors = emptyVectors(Math.min(FIRST_CAPACITY, capacity), columns);
-  for (const { timestamps, rows } of series) {
+  for (const { timestamps, rows, imputed } of series) {
     let consecutive = 0;
     for (let index = 0; index < rows.length; index++) {
       consecutive = isComplete(rows[index]!, featureCount) ? consecutive + 1 : 0;
-      if (consecutive < shingleSize) continue;
+      if (consecutive < shingleSize || imputed?.[index]) continue;
       const place = vectors.available < capacity ? vectors.available : random.below(vectors.available + 1);
       vectors.available++;
       if (place >= capacity) continue;

@@ -1,0 +1,36 @@
+import type { Detector } from "../detector.ts";
+import { featureHash } from "../feature/hash.ts";
+import { aliasOf, loadModel, type RegistryPorts } from "../register/models.ts";
+import { listDetectors } from "../store/detectors.ts";
+import type { Table } from "../store/ports.ts";
+import { allSeries } from "../store/read-series.ts";
+
+export type DueDetector = { detector: Detector; rows: number };
+
+/** Enabled detectors that have no model for their present features, and rows enough to train one. */
+export const dueDetectors = async (ports: RegistryPorts): Promise<DueDetector[]> => {
+  const due: DueDetector[] = [];
+  for (const { detector } of await listDetectors(ports.table)) {
+    if (!detector.enabled || (await hasFittingModel(ports, detector))) continue;
+    const rows = await countTrainingRows(ports.table, detector);
+    if (rows >= detector.model.minTrainingRows) due.push({ detector, rows });
+  }
+  return due;
+};
+
+/** Complete rows of all series that were made with the detector's present features. */
+export const countTrainingRows = async (table: Table, detector: Detector): Promise<number> => {
+  const features = featureHash(detector);
+  let rows = 0;
+  for await (const { head } of allSeries(table, detector.id)) {
+    if (head.featureHash === features) rows += head.counts.scored + head.counts.warmingUp;
+  }
+  return rows;
+};
+
+const hasFittingModel = async (ports: RegistryPorts, detector: Detector): Promise<boolean> => {
+  const champion = await aliasOf(ports, detector.id, "champion");
+  if (!champion) return false;
+  const { manifest } = await loadModel(ports, detector.id, champion.version);
+  return manifest.featureHash === featureHash(detector);
+};

@@ -1,0 +1,84 @@
+import type { Detector } from "../detector.ts";
+import { AppError } from "../errors.ts";
+import { configHash, featureHash } from "../feature/hash.ts";
+import { RowState } from "../feature/rows.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { loadModel, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
+import { getDetector } from "../store/detectors.ts";
+import type { Point } from "../store/points.ts";
+import type { Clock } from "../store/ports.ts";
+import { allSeries, readPoints } from "../store/read-series.ts";
+import { fitDetector } from "./fit.ts";
+import type { TrainingSeries } from "./vectors.ts";
+
+export type TrainPorts = RegistryPorts & { clock: Clock };
+
+/**
+ * Trains a detector on the newest rows of its series, registers the model and makes it champion. Throws `NOT_FOUND` for an
+ * unknown detector and `CONFLICT` while there are too few rows.
+ */
+export const trainDetector = async (ports: TrainPorts, detectorId: string): Promise<Manifest> => {
+  const stored = await getDetector(ports.table, detectorId);
+  if (!stored) throw new AppError("NOT_FOUND", `there is no detector ${detectorId}`);
+  const { detector } = stored;
+  const nowMs = ports.clock();
+  const options = { version: 1, seed: detector.model.seed, nowMs, featureHash: featureHash(detector) };
+  const fitted = fitDetector(detector, await readTrainingSeries(ports, detector), options);
+  // A number is taken only when there is a model to carry it: a detector that lacks rows would use one up per attempt.
+  const manifest = { ...fitted.manifest, version: await reserveVersion(ports, detector.id) };
+  await registerModel(ports, { manifest, onnx: fitted.onnx });
+  await promote(ports, detector.id, manifest.version, nowMs);
+  return manifest;
+};
+
+/** The newest rows of each series, the same number for each, that were made with the features that the detector has now. */
+const readTrainingSeries = async (ports: TrainPorts, detector: Detector): Promise<TrainingSeries[]> => {
+  const entities: string[] = [];
+  for await (const { entity } of allSeries(ports.table, detector.id)) entities.push(entity);
+  const limit = Math.max(
+    Math.ceil(detector.model.maxTrainingRows / Math.max(1, entities.length)),
+    detector.shingleSize,
+  );
+  const isUsable = usablePoints(ports, detector);
+  const series: TrainingSeries[] = [];
+  for (const entity of entities) {
+    const points = await readPoints(ports.table, detector.id, entity, { limit });
+    series.push(await toTrainingSeries(points, isUsable));
+  }
+  return series;
+};
+
+/**
+ * Points do not say which features they have. They have the present ones when the detector document is the present one, or
+ * when the model that scored them was made for the same features.
+ */
+const usablePoints = (ports: TrainPorts, detector: Detector) => {
+  const [config, features] = [configHash(detector), featureHash(detector)];
+  const fits = new Map<number, Promise<boolean>>([[0, Promise.resolve(false)]]);
+  const modelFits = async (version: number) => {
+    const { manifest } = await loadModel(ports, detector.id, version);
+    return manifest.featureHash === features;
+  };
+  return async (point: Point): Promise<boolean> => {
+    if (point.configHash === config) return true;
+    const known = fits.get(point.modelVersion) ?? modelFits(point.modelVersion);
+    fits.set(point.modelVersion, known);
+    return await known;
+  };
+};
+
+const toTrainingSeries = async (
+  points: readonly Point[],
+  isUsable: (point: Point) => Promise<boolean>,
+): Promise<TrainingSeries> => {
+  const rows: TrainingSeries["rows"][number][] = [];
+  for (const point of points) {
+    const isRow = point.state !== RowState.skipped && (await isUsable(point));
+    rows.push(isRow ? point.values : null);
+  }
+  return {
+    timestamps: points.map(({ timestampMs }) => timestampMs),
+    rows,
+    imputed: points.map(({ state }) => state === RowState.imputed),
+  };
+};
