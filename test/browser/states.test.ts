@@ -57,6 +57,15 @@ describe.skipIf(!executable)(title, () => {
     expect(errors).toEqual([]);
   });
 
+  test("more rows than one answer holds are fetched in several", async () => {
+    const state = stubState();
+    await open(state);
+    await section("Live").getByLabel("Rows").selectOption("3600");
+    await section("Live")
+      .getByRole("img", { name: /^CPU: .* 3,?600 rows/ })
+      .waitFor();
+  });
+
   test("the recording's figures and labelled faults are shown, a missed one too", async () => {
     await open(stubState());
     await section("Recorded data set").getByText("11 of 12 have anomalous rows").click();

@@ -63,11 +63,12 @@ export const stubApi = (state: StubState): Hono => {
   });
   app.get("/v1/series/:detector/:entity/points", (context) => {
     const { detector, entity } = context.req.param();
-    const to = Number(context.req.query("to") ?? Date.now());
+    const to = Number(context.req.query("to") ?? (entity === "recorded-host" ? RECORDING_END_MS : Date.now()));
     const from = Number(context.req.query("from") ?? 0);
-    const rows = Math.min(MAX_ROWS, Number(context.req.query("limit")));
+    const rows = Number(context.req.query("limit") ?? MAX_ROWS);
+    if (rows > MAX_ROWS) return context.json({ title: "Invalid", detail: "limit is too large" }, 422);
     const isRecorded = entity === "recorded-host";
-    const all = points(to, rows, isRecorded ? isRecordedFault : isLiveFault);
+    const all = points(to - 1, rows, isRecorded ? isRecordedFault : isLiveFault);
     const first = Math.max(from, isRecorded ? RECORDING_START_MS : 0);
     return context.json({ detector, entity, features: FEATURES, points: all.filter((row) => row.timestamp >= first) });
   });
