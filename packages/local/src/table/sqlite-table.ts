@@ -42,6 +42,7 @@ export type SqliteTable = {
  * set, and reading again writes the same objects anew.
  *
  * `putMany` is one transaction: cheaper than one for each put, and it still applies each put on its own condition.
+ * Calls do their work before they return and let no timer or input run between them: a loop of calls must yield itself.
  *
  * @throws AppError CORRUPT (not such a file, damaged, of a newer version), UNAVAILABLE (folder not writable, disk full)
  */
