@@ -1,7 +1,9 @@
 import type { Clock, Item, ItemKey, Put, PutOutcome, Table } from "@tidewatch/core/store/ports";
 
+const NOVEMBER_2026_MS = Date.UTC(2026, 10, 20);
+
 /** A table in memory for tests of the core. Passes the table contract. */
-export const memoryTable = (now: Clock = () => 0): Table & { items(): Item[] } => {
+export const memoryTable = (now: Clock = () => NOVEMBER_2026_MS): Table & { items(): Item[] } => {
   const partitions = new Map<string, Map<string, Item>>();
   const isLive = (item: Item | undefined): item is Item =>
     item !== undefined && (item.expiresAtMs === undefined || item.expiresAtMs > now());
