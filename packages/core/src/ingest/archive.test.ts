@@ -1,0 +1,208 @@
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
+import { memoryTable } from "../../../../test/support/memory-table.ts";
+import type { Blobs, StreamRecord, Table } from "../store/ports.ts";
+import { archiveBatch } from "./archive.ts";
+import { readArchiveCounts } from "./archive-counts.ts";
+import { archivedEvents, archivedLines, quarantinedRecords } from "./read-archive.ts";
+
+const SHARD = "shardId-000000000000";
+const HOUR_MS = 3_600_000;
+const START_MS = Date.UTC(2026, 10, 20, 23, 59, 59);
+const sequence = (position: number): string => `496${String(position).padStart(53, "0")}`;
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const metric = (position: number) =>
+  JSON.stringify({ type: "metric", entity: "a", timestamp: START_MS + position, values: { position } });
+const record = (position: number, data: Uint8Array, arrivalMs = START_MS): StreamRecord => ({
+  shardId: SHARD,
+  sequenceNumber: sequence(position),
+  partitionKey: "a",
+  data,
+  arrivalMs,
+});
+
+const zip = promisify(gzip);
+const unzip = promisify(gunzip);
+const world = () => {
+  const blobs = memoryBlobs();
+  const table = memoryTable();
+  return { blobs, table, gzip: (bytes: Uint8Array) => zip(bytes), gunzip: (bytes: Uint8Array) => unzip(bytes) };
+};
+const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};
+
+describe("what becomes of a record", () => {
+  test("a valid event is archived byte for byte, by the hour in which it arrived", async () => {
+    const ports = world();
+    const odd = '  {"values":{"b":1.50},"type":"metric","entity":"a","timestamp":"2026-11-20T10:00:00Z"}';
+    await archiveBatch(ports, [record(1, utf8(odd)), record(2, utf8(metric(2)), START_MS + 2000)]);
+    expect([...ports.blobs.objects.keys()]).toEqual([
+      `events/dt=2026-11-20/hour=23/${SHARD}-${sequence(1)}.ndjson.gz`,
+      `events/dt=2026-11-21/hour=00/${SHARD}-${sequence(2)}.ndjson.gz`,
+    ]);
+    const lines = await collect(archivedLines(ports));
+    expect(lines.map((line) => Buffer.from(line).toString())).toEqual([odd, metric(2)]);
+  });
+
+  test("an event written over several lines becomes one line with the same meaning", async () => {
+    const ports = world();
+    const pretty = JSON.stringify(JSON.parse(metric(1)), null, 2).replaceAll("\n", "\r\n");
+    await archiveBatch(ports, [record(1, utf8(pretty))]);
+    const [line] = await collect(archivedLines(ports));
+    expect(Buffer.from(line!).toString()).toBe(metric(1));
+  });
+
+  test("anything else is quarantined with its reason and its place", async () => {
+    const ports = world();
+    await archiveBatch(ports, [record(7, utf8('{"type":"metric"\n'))]);
+    const key = `quarantine/dt=2026-11-20/hour=23/${SHARD}-${sequence(7)}.ndjson`;
+    expect([...ports.blobs.objects.keys()]).toEqual([key]);
+    expect(await collect(quarantinedRecords(ports))).toEqual([
+      {
+        reason: expect.stringMatching(/^not JSON/),
+        record: '{"type":"metric"\n',
+        shardId: SHARD,
+        sequenceNumber: sequence(7),
+      },
+    ]);
+  });
+
+  test("bytes that are no text are quarantined in base64", async () => {
+    const ports = world();
+    const bytes = Uint8Array.of(0xff, 0x00, 0x80);
+    await archiveBatch(ports, [record(1, bytes)]);
+    const [line] = await collect(quarantinedRecords(ports));
+    expect(line).toMatchObject({ reason: "not UTF-8", encoding: "base64", record: "/wCA" });
+  });
+
+  test("the counters add up, per shard", async () => {
+    const ports = world();
+    const report = await archiveBatch(ports, [record(1, utf8(metric(1))), record(2, utf8("x")), record(3, utf8(""))]);
+    expect(report).toEqual({ archived: 1, quarantined: 2, repeated: 0 });
+    expect(await readArchiveCounts(ports.table, SHARD)).toEqual({
+      received: 3,
+      archived: 1,
+      quarantined: 2,
+      sequenceNumber: sequence(3),
+    });
+  });
+
+  test("a batch that was archived before changes nothing", async () => {
+    const ports = world();
+    const batch = [record(1, utf8(metric(1))), record(2, utf8("x"))];
+    await archiveBatch(ports, batch);
+    const before = new Map(ports.blobs.objects);
+    expect(await archiveBatch(ports, batch)).toEqual({ archived: 0, quarantined: 0, repeated: 2 });
+    expect(ports.blobs.objects).toEqual(before);
+  });
+
+  test("a second archiver of the same shard is refused by the counters", async () => {
+    const ports = world();
+    const slow: Table = {
+      ...ports.table,
+      putMany: async (puts) => {
+        await archiveBatch(ports, [record(1, utf8(metric(1)))]);
+        return ports.table.putMany(puts);
+      },
+    };
+    await expect(archiveBatch({ ...ports, table: slow }, [record(1, utf8(metric(1)))])).rejects.toThrow(
+      /another archiver/,
+    );
+  });
+
+  test("counters that cannot be read stop the archive instead of starting again at zero", async () => {
+    const ports = world();
+    const item = { pk: "COUNTS#archive", sk: SHARD, version: 1, doc: '{"received":-1}' };
+    await ports.table.putMany([{ item, condition: { kind: "any" } }]);
+    await expect(archiveBatch(ports, [record(1, utf8("x"))])).rejects.toMatchObject({ code: "CORRUPT" });
+  });
+});
+
+test("reading refuses an archived line that is no event", async () => {
+  const ports = world();
+  await ports.blobs.put("events/dt=2026-11-20/hour=23/x.ndjson.gz", await zip(utf8("nonsense\n")));
+  await expect(collect(archivedEvents(ports))).rejects.toMatchObject({ code: "CORRUPT" });
+});
+
+/** Ports that die at the n-th write, just before or just after it took effect. */
+const dying = (ports: ReturnType<typeof world>, writesLeft: number, takesEffect: boolean) => {
+  let left = writesLeft;
+  const write = async <T>(put: () => Promise<T>): Promise<T> => {
+    if (left-- > 0) return put();
+    if (takesEffect && left === -1) await put();
+    throw new Error("killed");
+  };
+  const blobs: Blobs = { ...ports.blobs, put: (key, bytes) => write(() => ports.blobs.put(key, bytes)) };
+  const table: Table = { ...ports.table, putMany: (puts) => write(() => ports.table.putMany(puts)) };
+  return { ...ports, blobs, table };
+};
+
+test("whatever dies when, each record ends exactly once in archive or quarantine, and the counters say so", async () => {
+  const data = fc.oneof(
+    { weight: 4, arbitrary: fc.constant("event") },
+    { weight: 1, arbitrary: fc.constant("several lines") },
+    { weight: 2, arbitrary: fc.constantFrom("", "x", "{", "\n") },
+  );
+  const scenario = fc.record({
+    records: fc.array(fc.record({ data, hoursLater: fc.constantFrom(0, 0, 0, 1, 5) }), { minLength: 1, maxLength: 25 }),
+    /** Each attempt resumes at the checkpoint with its own batch size and dies after some writes, or does not. */
+    attempts: fc.array(
+      fc.record({
+        batchSize: fc.integer({ min: 1, max: 25 }),
+        diesAfter: fc.option(fc.nat(6)),
+        takesEffect: fc.boolean(),
+        forgetsCheckpoint: fc.boolean(),
+      }),
+      { maxLength: 12 },
+    ),
+  });
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ records: parts, attempts }) => {
+      let hour = 0;
+      const records = parts.map((part, index) => {
+        hour += part.hoursLater;
+        const event = metric(index + 1);
+        const texts: Record<string, string> = { event, "several lines": event.replaceAll(",", ",\n") };
+        const text = texts[part.data] ?? part.data;
+        return record(index + 1, utf8(text), START_MS + hour * HOUR_MS);
+      });
+      const ports = world();
+      let next = 0;
+      for (const { batchSize, diesAfter, takesEffect, forgetsCheckpoint } of attempts) {
+        const from = forgetsCheckpoint ? 0 : next;
+        const to = Math.min(from + batchSize, records.length);
+        const alive = diesAfter === null ? ports : dying(ports, diesAfter, takesEffect);
+        const survived = await archiveBatch(alive, records.slice(from, to)).then(
+          () => true,
+          () => false,
+        );
+        if (survived) next = Math.max(next, to);
+      }
+      await archiveBatch(ports, records.slice(next));
+
+      const archived = (await collect(archivedEvents(ports))).map((event) =>
+        event.type === "metric" ? event.values.position! : -1,
+      );
+      const quarantined = await collect(quarantinedRecords(ports));
+      const isEvent = (index: number) => parts[index]!.data === "event" || parts[index]!.data === "several lines";
+      const positions = records.map((_, index) => index + 1);
+      expect(archived).toEqual(positions.filter((position) => isEvent(position - 1)));
+      expect(quarantined.map((line) => line.sequenceNumber)).toEqual(
+        positions.filter((position) => !isEvent(position - 1)).map(sequence),
+      );
+      expect(await readArchiveCounts(ports.table, SHARD)).toEqual({
+        received: records.length,
+        archived: archived.length,
+        quarantined: quarantined.length,
+        sequenceNumber: sequence(records.length),
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
