@@ -155,12 +155,13 @@ describe.skipIf(!executable)(title, () => {
     await page.getByText("The API is resting. Showing what was last known").waitFor();
     expect(await section("Live").getByRole("img").count()).toBe(5);
     state.isAway = false;
-    await page.getByText("The API is resting").waitFor({ state: "detached" });
+    await page.getByText("Showing what was last known").waitFor({ state: "detached" });
   });
 
   test("an API that never answered is an error, not an empty page", async () => {
     await open(stubState({ isAway: true }));
     await page.getByText("The API is resting. Trying again.").waitFor();
+    expect(await page.getByText("No series yet").count()).toBe(0);
   });
 
   test("a pipeline without data tells how to put the first event", async () => {
