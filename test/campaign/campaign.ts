@@ -42,7 +42,7 @@ export type CampaignResult = {
  * and started again; afterwards it is left to finish. What must hold then is checked by `verify.ts`.
  */
 export const runCampaign = async (options: CampaignOptions): Promise<CampaignResult> => {
-  const { directory, producers, records, consumers, log = () => {} } = options;
+  const { directory, records, consumers, log = () => {} } = options;
   const startMs = performance.now();
   const dataDirectory = join(directory, "data");
   await mkdir(dataDirectory, { recursive: true });
@@ -52,45 +52,51 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
 
   let pipeline = startPipeline();
   await pipeline.ready;
-  const running = Array.from({ length: producers }, (_, producer) => {
-    const share = Math.floor(records / producers) + (producer < records % producers ? 1 : 0);
-    const receiptsPath = receiptPathOf(directory, producer);
-    return startProducer({
-      producer,
-      records: share,
-      url: `http://127.0.0.1:${port}`,
-      receiptsPath,
-      keys: options.keys,
-    });
-  });
-  const acknowledged = () => running.reduce((sum, producer) => sum + producer.progress().acknowledged, 0);
-
+  const running = startProducers(options, `http://127.0.0.1:${port}`);
   try {
     let kills = 0;
-    for await (const moment of killMoments(options, acknowledged, () => pipeline)) {
+    for await (const moment of killMoments(options, running, () => pipeline)) {
       await pipeline.kill();
       kills++;
-      log(`kill ${kills} ${moment}, ${acknowledged()} of ${records} acknowledged`);
+      log(`kill ${kills} ${moment}, ${running.acknowledged()} of ${records} acknowledged`);
       pipeline = startPipeline();
     }
-    await Promise.all(running.map(({ finished }) => finished));
+    await Promise.race([running.finished, neverButFailing(pipeline.failed)]);
     log(`all ${records} records acknowledged, ${kills} kills; working off the rest`);
     const status = await pipeline.drainAndStop();
-    return {
-      status,
-      kills,
-      retries: running.reduce((sum, producer) => sum + producer.progress().retries, 0),
-      seconds: (performance.now() - startMs) / 1000,
-      receiptPaths: running.map((_, producer) => receiptPathOf(directory, producer)),
-    };
+    const seconds = (performance.now() - startMs) / 1000;
+    return { status, kills, retries: running.retries(), seconds, receiptPaths: running.receiptPaths };
   } finally {
-    for (const producer of running) producer.stop();
+    running.stop();
     await pipeline.kill();
   }
 };
 
+const startProducers = ({ directory, producers, records, keys }: CampaignOptions, url: string) => {
+  const receiptPaths = Array.from({ length: producers }, (_, producer) => join(directory, `receipts-${producer}.txt`));
+  const running = receiptPaths.map((receiptsPath, producer) => {
+    const share = Math.floor(records / producers) + (producer < records % producers ? 1 : 0);
+    return startProducer({ producer, records: share, url, receiptsPath, keys });
+  });
+  const finished = Promise.all(running.map((producer) => producer.finished));
+  finished.catch(() => {});
+  return {
+    receiptPaths,
+    finished,
+    acknowledged: () => running.reduce((sum, producer) => sum + producer.progress().acknowledged, 0),
+    retries: () => running.reduce((sum, producer) => sum + producer.progress().retries, 0),
+    stop: () => {
+      for (const producer of running) producer.stop();
+    },
+  };
+};
+type Producers = ReturnType<typeof startProducers>;
+
+/** Only the failure of a promise counts: its success must not win a race. */
+const neverButFailing = (promise: Promise<unknown>): Promise<never> => promise.then(() => new Promise<never>(() => {}));
+
 /** Yields at each moment to kill at, with words for it. */
-async function* killMoments(options: CampaignOptions, acknowledged: () => number, pipeline: () => PipelineProcess) {
+async function* killMoments(options: CampaignOptions, running: Producers, pipeline: () => PipelineProcess) {
   const random = randomFrom(options.seed);
   const whilePutting = Math.round(options.kills * SHARE_WHILE_PUTTING);
   for (let kill = 0; kill < options.kills; kill++) {
@@ -101,15 +107,13 @@ async function* killMoments(options: CampaignOptions, acknowledged: () => number
     }
     const putting = kill < whilePutting;
     const threshold = putting ? ((kill + random()) / whilePutting) * options.records : options.records;
-    const { failed } = pipeline();
-    while (acknowledged() < threshold) await Promise.race([sleep(POLL_MS), failed]);
+    const failing = [pipeline().failed, running.finished].map(neverButFailing);
+    while (running.acknowledged() < threshold) await Promise.race([sleep(POLL_MS), ...failing]);
     await pipeline().ready;
     await sleep(random() * (putting ? PUT_WINDOW_MS : DRAIN_WINDOW_MS));
     yield putting ? "while putting" : "while working off";
   }
 }
-
-const receiptPathOf = (directory: string, producer: number): string => join(directory, `receipts-${producer}.txt`);
 
 const freePort = async (): Promise<number> => {
   const server = createServer();

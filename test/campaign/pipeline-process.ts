@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { kinesisEndpoint } from "@tidewatch/local/kinesis/endpoint";
 import { startPipeline } from "@tidewatch/local/runtime/pipeline";
 import type { PipelineOptions } from "./processes.ts";
@@ -16,7 +17,23 @@ const endpoint = kinesisEndpoint({ stream: pipeline.stream, reader: pipeline.rea
 await endpoint.listen(port);
 tell({ kind: "ready" });
 
+/**
+ * The archive gathers records for longer than this process mostly lives: told to go on at odd moments, it writes
+ * objects of all sizes, and kills fall on its writes too.
+ */
+const MAX_PAUSE_MS = 300;
+let stopping = false;
+const hurryArchive = async (): Promise<void> => {
+  while (!stopping) {
+    await sleep(Math.random() * MAX_PAUSE_MS);
+    await pipeline.drained();
+  }
+};
+const hurrying = hurryArchive();
+
 process.once("message", async () => {
+  stopping = true;
+  await hurrying;
   await pipeline.drained();
   tell({ kind: "drained", status: await pipeline.status() });
   await endpoint.close();
