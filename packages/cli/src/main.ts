@@ -8,11 +8,13 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { putCommand } from "./commands/put.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
+import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { EXIT, failureText } from "./failure.ts";
 import { examples } from "./options.ts";
 
 const COMMANDS = [
+  startCommand(),
   putCommand(),
   collectCommand(),
   simulateCommand(),

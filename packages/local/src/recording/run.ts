@@ -1,0 +1,58 @@
+import { aliasOf } from "@tidewatch/core/register/models";
+import { putDetector } from "@tidewatch/core/store/detectors";
+import { readHead } from "@tidewatch/core/store/read-series";
+import { trainDetector } from "@tidewatch/core/train/run";
+import type { Pipeline } from "../runtime/pipeline.ts";
+import { hostDetector } from "./detectors.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
+import { type FeedReport, feedRecording } from "./feed.ts";
+import { incidentsOf } from "./incidents.ts";
+import { type Recording, trainingEndMs } from "./recording.ts";
+
+export const RECORDING_DETECTOR = "recorded-host";
+const INTERVAL_SECONDS = 5;
+/** The recording is trained on by name, once its part without faults is in; this only keeps a schedule from doing it early. */
+const MIN_TRAINING_ROWS = 150;
+
+type Deps = Pick<Pipeline, "stream" | "table" | "blobs" | "drained">;
+
+/** Feeds the recording through the pipeline (once per data folder) and says how well its faults were found. */
+export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording: Recording) => {
+  const registry = { table, blobs, clock: Date.now };
+  const span = { startMs: trainingEndMs(recording), endMs: recording.endMs };
+  const head = () => readHead(table, RECORDING_DETECTOR, recording.entity);
+  return {
+    recording,
+    feed: async (onProgress: (done: number, total: number) => void): Promise<FeedReport> => {
+      const detector = hostDetector({
+        id: RECORDING_DETECTOR,
+        description: "A recorded machine with labelled faults: shows what Tidewatch finds, and how well.",
+        entity: recording.entity,
+        metrics: Object.keys(recording.events[0]?.values ?? {}),
+        intervalSeconds: INTERVAL_SECONDS,
+        minTrainingRows: MIN_TRAINING_ROWS,
+      });
+      await putDetector(table, detector, undefined); // a conflict means that it is there, perhaps edited: it stays
+      return feedRecording(
+        {
+          stream,
+          drained,
+          takenUntilMs: async () => (await head())?.state.newestMs ?? 0,
+          hasModel: async () => (await aliasOf(registry, RECORDING_DETECTOR, "champion")) !== undefined,
+          train: async () => void (await trainDetector(registry, RECORDING_DETECTOR)),
+          now: () => performance.now(),
+        },
+        recording,
+        onProgress,
+      );
+    },
+    /** `undefined` until the whole recording is in. */
+    evaluation: async (): Promise<Evaluation | undefined> => {
+      const newestMs = (await head())?.state.newestMs ?? 0;
+      if (newestMs < (recording.events.at(-1)?.timestamp ?? 0)) return undefined;
+      const incidents = await incidentsOf(table, RECORDING_DETECTOR, recording.entity, span);
+      return evaluate(incidents, recording.faults, span);
+    },
+  };
+};
+export type RecordingRun = ReturnType<typeof recordingRun>;

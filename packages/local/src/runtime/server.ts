@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { createApi } from "@tidewatch/functions/api/create-api";
+import type { LogEntry } from "@tidewatch/functions/api/ports";
+import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
+import { listen } from "../http/listen.ts";
+import { staticSite } from "../http/static-site.ts";
+import { kinesisEndpoint } from "../kinesis/endpoint.ts";
+import type { RecordingRun } from "../recording/run.ts";
+import { type Pipeline, STREAM_NAME } from "./pipeline.ts";
+
+/** Where the built page lies in a checkout. */
+const WEB_DIRECTORY = join(import.meta.dirname, "../../../web/dist");
+
+export type ServerOptions = {
+  version: string;
+  host: string;
+  port: number;
+  kinesisPort: number;
+  /** Shown by the page when there is one. */
+  recording?: RecordingRun | undefined;
+  log: (entry: LogEntry) => void;
+};
+
+/**
+ * Puts the pipeline on two ports: the HTTP API with the page, and the Kinesis endpoint.
+ * @throws AppError UNAVAILABLE when one of them is taken
+ */
+export const startServer = async (pipeline: Pipeline, options: ServerOptions) => {
+  const { stream, table, blobs, reader } = pipeline;
+  const { version, host, log } = options;
+  const app = createApi({
+    version,
+    stream,
+    table,
+    blobs,
+    runtime: onnxRuntime(),
+    clock: Date.now,
+    log,
+    consumers: pipeline.consumers,
+  });
+  const { recording } = options;
+  if (recording) {
+    const { faults, busy } = recording.recording;
+    app.get("/v1/recording", async (context) =>
+      context.json({ labels: { faults, busy }, summary: (await recording.evaluation()) ?? null }),
+    );
+  }
+  app.use(staticSite(WEB_DIRECTORY));
+  const http = await listen(app, options.port, host);
+  const onFault = (error: unknown) => log({ level: "error", message: "Kinesis endpoint", error: String(error) });
+  const kinesis = kinesisEndpoint({ stream, reader, streamName: STREAM_NAME, now: Date.now, onFault });
+  try {
+    const { url } = await kinesis.listen(options.kinesisPort, host);
+    return {
+      url: http.url,
+      kinesisUrl: url,
+      close: async (): Promise<void> => {
+        await Promise.all([http.close(), kinesis.close()]);
+      },
+    };
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+};
