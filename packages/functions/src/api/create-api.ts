@@ -6,10 +6,19 @@ import { fieldErrors, httpError, onError } from "./http/problem.ts";
 import { refuseCrossSiteWrites, requestLog } from "./http/request-log.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import type { ApiPorts } from "./ports.ts";
+import { resultsOf } from "./results/results.ts";
+import { anomalyRoutes } from "./routes/anomalies.ts";
+import { detectorReadRoutes } from "./routes/detectors-read.ts";
+import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
+import { pointRoutes } from "./routes/points.ts";
+import { predictRoutes } from "./routes/predict.ts";
+import { seriesRoutes } from "./routes/series.ts";
+import { statusRoutes } from "./routes/status.ts";
+import { trainRoutes } from "./routes/train.ts";
 
 /**
  * The HTTP API over the ports; the same app on Lambda (`hono/aws-lambda`) and on a port (`@hono/node-server`).
@@ -25,7 +34,16 @@ export const createApi = (ports: ApiPorts): Api => {
   });
   app.onError(onError);
   app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites, idempotency(ports));
+  const results = resultsOf(ports);
   eventRoutes(app, ports);
+  detectorReadRoutes(app, ports);
+  detectorWriteRoutes(app, ports);
+  trainRoutes(app, ports);
+  seriesRoutes(app, ports, results);
+  pointRoutes(app, ports);
+  anomalyRoutes(app, ports, results);
+  predictRoutes(app, results);
+  statusRoutes(app, ports, results);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);
   docsRoutes(app);

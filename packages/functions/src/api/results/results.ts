@@ -1,0 +1,24 @@
+import { scorerCache } from "@tidewatch/core/register/scorer-cache";
+import { getDetector } from "@tidewatch/core/store/detectors";
+import type { ApiPorts } from "../ports.ts";
+import { anomalySpan } from "./anomaly-span.ts";
+import { timedMemo } from "./memo.ts";
+import { summarise } from "./summary.ts";
+
+/** What several readers ask for at once is read once: the page of every open browser asks every two seconds. */
+const SUMMARY_MAX_AGE_MS = 1000;
+const SPAN_MAX_AGE_MS = 5000;
+/** How long a changed detector or model may go unnoticed by a prediction. */
+const PREDICT_MAX_AGE_MS = 1000;
+
+/** What the routes read through a short memory. */
+export const resultsOf = (ports: ApiPorts) => {
+  const { table, clock } = ports;
+  return {
+    summaryOf: timedMemo(clock, SUMMARY_MAX_AGE_MS, (id) => summarise(table, id)),
+    anomalySpanOf: timedMemo(clock, SPAN_MAX_AGE_MS, (id) => anomalySpan(table, id)),
+    detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getDetector(table, id)),
+    scorerOf: scorerCache(ports, { maxAgeMs: PREDICT_MAX_AGE_MS }),
+  };
+};
+export type Results = ReturnType<typeof resultsOf>;

@@ -1,0 +1,29 @@
+import { noCounts, type SeriesCounts } from "@tidewatch/core/store/head";
+import type { Table } from "@tidewatch/core/store/ports";
+import { allSeries } from "@tidewatch/core/store/read-series";
+
+/** All series of a detector, added up. */
+export type DetectorSummary = {
+  series: number;
+  counts: SeriesCounts;
+  /** Complete rows by the hash of the features that they were made with: those that a model can be trained on. */
+  trainingRows: Map<string, number>;
+};
+
+/** Heads between two breaths: some milliseconds of work. */
+const HEADS_PER_TURN = 200;
+const COUNTERS = Object.keys(noCounts()) as (keyof SeriesCounts)[];
+
+/** Reads every head of the detector, in turns, so that other requests are answered meanwhile. */
+export const summarise = async (table: Table, detectorId: string): Promise<DetectorSummary> => {
+  const summary: DetectorSummary = { series: 0, counts: noCounts(), trainingRows: new Map() };
+  for await (const { head } of allSeries(table, detectorId)) {
+    summary.series++;
+    const { featureHash, counts } = head;
+    const rows = (summary.trainingRows.get(featureHash) ?? 0) + counts.scored + counts.warmingUp;
+    summary.trainingRows.set(featureHash, rows);
+    for (const counter of COUNTERS) summary.counts[counter] += counts[counter];
+    if (summary.series % HEADS_PER_TURN === 0) await new Promise(setImmediate);
+  }
+  return summary;
+};

@@ -1,0 +1,66 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { getDetector, listDetectors } from "@tidewatch/core/store/detectors";
+import { decodeCursor, encodeCursor } from "../http/cursor.ts";
+import type { Api } from "../http/env.ts";
+import { etagOf, isUnchanged } from "../http/etag.ts";
+import { httpError, problemResponses } from "../http/problem.ts";
+import type { ApiPorts } from "../ports.ts";
+import { DetectorDocument, DetectorPage, DetectorPath } from "../schemas/detector.ts";
+import { cursorQuery, limitQuery } from "../schemas/paging.ts";
+
+const LIST = "detectors";
+const tags = ["Detectors"];
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/v1/detectors",
+  operationId: "listDetectors",
+  tags,
+  summary: "List the detectors",
+  description: "In the order of their ids, each with every default filled in.",
+  request: { query: z.object({ limit: limitQuery(100), cursor: cursorQuery }) },
+  responses: {
+    200: { description: "A page of detectors.", content: { "application/json": { schema: DetectorPage } } },
+    ...problemResponses("VALIDATION"),
+  },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/detectors/{id}",
+  operationId: "getDetector",
+  tags,
+  summary: "Get one detector",
+  description: "The `ETag` names this state; send it as `If-Match` to change just this one.",
+  request: { params: DetectorPath },
+  responses: {
+    200: { description: "The detector.", content: { "application/json": { schema: DetectorDocument } } },
+    304: { description: "`If-None-Match` names the present state." },
+    ...problemResponses("NOT_FOUND"),
+  },
+});
+
+export const noDetector = (id: string) => httpError("NOT_FOUND", `There is no detector "${id}".`);
+
+export const detectorReadRoutes = (app: Api, { table }: Pick<ApiPorts, "table">): void => {
+  app.openapi(listRoute, async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const after = cursor === undefined ? "" : decodeCursor(LIST, cursor, isAfter).after;
+    const found = await listDetectors(table, { after, limit: limit + 1 });
+    const items = found.slice(0, limit).map(({ detector }) => detector);
+    const more = found.length > limit;
+    return c.json({ items, cursor: more ? encodeCursor(LIST, { after: items.at(-1)!.id }) : null }, 200);
+  });
+  app.openapi(getRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const stored = await getDetector(table, id);
+    if (!stored) throw noDetector(id);
+    const etag = etagOf(stored);
+    c.header("etag", etag);
+    if (isUnchanged(c, etag)) return c.body(null, 304);
+    return c.json(stored.detector, 200);
+  });
+};
+
+const isAfter = (position: Record<string, unknown>): position is { after: string } =>
+  typeof position.after === "string";

@@ -1,0 +1,61 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { Detector } from "@tidewatch/core/detector";
+import { totalCounts } from "@tidewatch/core/store/counts";
+import { listDetectors } from "@tidewatch/core/store/detectors";
+import type { z } from "zod";
+import type { Api } from "../http/env.ts";
+import { problemResponses } from "../http/problem.ts";
+import type { ApiPorts } from "../ports.ts";
+import type { Results } from "../results/results.ts";
+import { detectorWarmUp } from "../results/warm-up.ts";
+import { type DetectorStatus, Status } from "../schemas/status.ts";
+
+const route = createRoute({
+  method: "get",
+  path: "/v1/status",
+  operationId: "getStatus",
+  tags: ["Operations"],
+  summary: "What came in and what became of it",
+  description: "Counts that add up. Read while events flow, the parts may differ by a batch.",
+  responses: {
+    200: { description: "The status.", content: { "application/json": { schema: Status } } },
+    ...problemResponses(),
+  },
+});
+
+export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void => {
+  const { table, version, clock, consumers } = ports;
+  app.openapi(route, async (c) => {
+    const stored = await listDetectors(table);
+    const [archive, score, detectors] = await Promise.all([
+      totalCounts(table, "archive"),
+      totalCounts(table, "score"),
+      Promise.all(stored.map(({ detector }) => detectorStatus(results, detector))),
+    ]);
+    const { received = 0, archived = 0, quarantined = 0 } = archive;
+    const { invalid = 0, unmatched = 0, deliveries = 0 } = score;
+    const status = {
+      ...{ version, nowMs: clock() },
+      archive: { received, archived, quarantined },
+      score: { received: score.received ?? 0, invalid, unmatched, deliveries },
+      ...{ detectors, consumers: consumers() },
+    };
+    return c.json(status, 200);
+  });
+};
+
+const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {
+  const { id, description, enabled } = detector;
+  const [summary, scorer] = await Promise.all([results.summaryOf(id), results.scorerOf(id)]);
+  const { series, counts } = summary;
+  const { events, late, scored, warmingUp, skipped, imputed, anomalies, suppressed } = counts;
+  const manifest = scorer?.manifest;
+  return {
+    ...{ id, description, enabled, series, events, late, anomalies, suppressed },
+    rows: { scored, warmingUp, skipped, imputed },
+    model: manifest
+      ? { version: manifest.version, trainedAtMs: manifest.trainedAtMs, trainingRows: manifest.trainingRows }
+      : null,
+    warmUp: detectorWarmUp(detector, manifest, summary),
+  };
+};

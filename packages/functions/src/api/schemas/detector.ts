@@ -1,0 +1,30 @@
+import { z } from "@hono/zod-openapi";
+import { Detector } from "@tidewatch/core/detector";
+import { pageOf } from "./paging.ts";
+
+export const detectorExample = {
+  id: "web",
+  description: "CPU and memory of the web servers",
+  match: { entity: "web-*", tags: { env: "prod" } },
+  features: [{ metric: "cpu", direction: "up" as const }, { metric: "memory" }],
+  shingleSize: 4,
+  sensitivity: 5,
+};
+
+/** As it is sent: whatever has a default may be left out. */
+export const DetectorInput = Detector.openapi("Detector", { example: detectorExample });
+/** As it is answered: with every default filled in. */
+export const DetectorDocument = Detector.openapi("Detector");
+export const DetectorPage = pageOf(DetectorDocument).openapi("DetectorPage");
+
+/** A path's `id` that could be no detector's is not found, rather than invalid. */
+export const DetectorPath = z.object({
+  id: z.string().openapi({ param: { name: "id", in: "path" }, description: "The detector's id.", example: "web" }),
+});
+
+export const TrainResult = z
+  .object({
+    version: z.int().openapi({ description: "Of the model that is in use now." }),
+    trainingRows: z.int(),
+  })
+  .openapi("TrainResult", { example: { version: 3, trainingRows: 43_200 } });

@@ -1,0 +1,31 @@
+import { z } from "@hono/zod-openapi";
+
+const MAX_PAGE = 1000;
+
+export const limitQuery = (fallback: number, max = MAX_PAGE) =>
+  z.coerce
+    .number("limit must be a number")
+    .int("limit must be whole")
+    .min(1)
+    .max(max)
+    .default(fallback)
+    .openapi({ type: "integer", description: "Most items of the answer." });
+
+export const cursorQuery = z.string().max(4096).optional().openapi({
+  description: "`cursor` of the answer before, with the same filters.",
+});
+
+/** Epoch milliseconds in a query. */
+export const timeQuery = (description: string) =>
+  z.coerce
+    .number("must be epoch milliseconds")
+    .int("must be whole epoch milliseconds")
+    .nonnegative()
+    .optional()
+    .openapi({ type: "integer", description, example: 1_763_632_800_000 });
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    cursor: z.string().nullable().openapi({ description: "Send it for the next page; `null` at the end." }),
+  });

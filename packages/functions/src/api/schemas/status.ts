@@ -1,0 +1,62 @@
+import { z } from "@hono/zod-openapi";
+import { RowCounts, WarmUp } from "./results.ts";
+
+const count = z.int().nonnegative();
+
+export const DetectorStatus = z
+  .object({
+    id: z.string(),
+    description: z.string(),
+    enabled: z.boolean(),
+    series: count,
+    events: count,
+    late: count,
+    rows: RowCounts,
+    anomalies: count,
+    suppressed: count,
+    model: z.object({ version: z.int(), trainedAtMs: z.int(), trainingRows: count }).nullable(),
+    warmUp: WarmUp.nullable(),
+  })
+  .openapi("DetectorStatus");
+
+export const Status = z
+  .object({
+    version: z.string(),
+    nowMs: z.int(),
+    archive: z
+      .object({ received: count, archived: count, quarantined: count })
+      .openapi({ description: "Every record of the stream: received = archived + quarantined." }),
+    score: z.object({ received: count, invalid: count, unmatched: count, deliveries: count }).openapi({
+      description:
+        "Metric records: received = invalid + unmatched + matched. A matched one is delivered to each detector that " +
+        "it belongs to: deliveries = the sum of the detectors' events.",
+    }),
+    detectors: z.array(DetectorStatus),
+    consumers: z.array(z.object({ name: z.string(), shardId: z.string(), lag: count })).openapi({
+      description: "Records that each consumer has yet to read; empty where the platform knows it better.",
+    }),
+  })
+  .openapi("Status", {
+    example: {
+      version: "0.1.0",
+      nowMs: 1_763_632_800_000,
+      archive: { received: 4410, archived: 4400, quarantined: 10 },
+      score: { received: 4402, invalid: 2, unmatched: 79, deliveries: 4321 },
+      detectors: [
+        {
+          id: "web",
+          description: "CPU and memory of the web servers",
+          enabled: true,
+          series: 1,
+          events: 4321,
+          late: 1,
+          rows: { scored: 3700, warmingUp: 600, skipped: 20, imputed: 0 },
+          anomalies: 12,
+          suppressed: 3,
+          model: { version: 3, trainedAtMs: 1_763_630_000_000, trainingRows: 600 },
+          warmUp: null,
+        },
+      ],
+      consumers: [{ name: "score", shardId: "shardId-000000000000", lag: 0 }],
+    },
+  });
