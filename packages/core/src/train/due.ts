@@ -18,12 +18,15 @@ export const dueDetectors = async (ports: RegistryPorts): Promise<DueDetector[]>
   return due;
 };
 
-/** Complete rows of all series that were made with the detector's present features. */
+/**
+ * Rows that a detector without a model can train on. The counts of a series go back beyond a change of features, what its
+ * levels have learnt does not; and the first rows of a series only fill its first shingle.
+ */
 export const countTrainingRows = async (table: Table, detector: Detector): Promise<number> => {
   const features = featureHash(detector);
   let rows = 0;
   for await (const { head } of allSeries(table, detector.id)) {
-    if (head.featureHash === features) rows += head.counts.scored + head.counts.warmingUp;
+    if (head.featureHash === features) rows += Math.max(0, head.levels.rows - (detector.shingleSize - 1));
   }
   return rows;
 };
