@@ -1,9 +1,11 @@
 import { Detector } from "@tidewatch/core/detector";
 
-/**
- * Host metrics, averaged over a few seconds: a single second of a busy machine says little. Rates of disk and network
- * matter when they are unusual in size, so tiny deviations of them never alarm.
- */
+/** A few hundred training rows resolve a tail of about one in a hundred; a rarer threshold would be extrapolated. */
+const SENSITIVITY = 9;
+/** A fault of a minute that flickers is one incident. */
+const CLOSE_AFTER_SECONDS = 60;
+
+/** Host metrics, averaged over a few seconds: a single second of a busy machine says little. */
 export const hostDetector = (options: {
   id: string;
   description: string;
@@ -19,5 +21,7 @@ export const hostDetector = (options: {
     features: options.metrics.map((metric) => ({ metric })),
     intervalSeconds: options.intervalSeconds,
     latenessSeconds: 0,
+    sensitivity: SENSITIVITY,
+    closeAfterRows: Math.ceil(CLOSE_AFTER_SECONDS / options.intervalSeconds),
     model: { minTrainingRows: options.minTrainingRows },
   });

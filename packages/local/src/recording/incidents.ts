@@ -6,19 +6,24 @@ import type { IncidentSpan } from "./evaluate.ts";
 const DAY_MS = 86_400_000;
 const PAGE = 1000;
 
-/** Incidents of one entity in a time range, each from its first to its last anomaly, in time order. */
+/**
+ * Incidents of one entity in a time range, each from its first to its last anomaly, in time order. An anomaly counts at
+ * the end of its interval, `intervalMs` after its time stamp: nobody can know of it before.
+ */
 export const incidentsOf = async (
   table: Table,
   detectorId: string,
   entity: string,
+  intervalMs: number,
   span: IncidentSpan,
 ): Promise<IncidentSpan[]> => {
   const spans = new Map<string, IncidentSpan>();
   for (const anomaly of await anomaliesBetween(table, detectorId, span)) {
     if (anomaly.entity !== entity || anomaly.incidentId === null) continue;
+    const knownAtMs = anomaly.timestamp + intervalMs;
     const known = spans.get(anomaly.incidentId);
-    if (known) known.endMs = anomaly.timestamp;
-    else spans.set(anomaly.incidentId, { startMs: anomaly.timestamp, endMs: anomaly.timestamp });
+    if (known) known.endMs = knownAtMs;
+    else spans.set(anomaly.incidentId, { startMs: knownAtMs, endMs: knownAtMs });
   }
   return [...spans.values()];
 };

@@ -50,7 +50,7 @@ export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording:
     evaluation: async (): Promise<Evaluation | undefined> => {
       const newestMs = (await head())?.state.newestMs ?? 0;
       if (newestMs < (recording.events.at(-1)?.timestamp ?? 0)) return undefined;
-      const incidents = await incidentsOf(table, RECORDING_DETECTOR, recording.entity, span);
+      const incidents = await incidentsOf(table, RECORDING_DETECTOR, recording.entity, INTERVAL_SECONDS * 1000, span);
       return evaluate(incidents, recording.faults, span);
     },
   };
