@@ -5,7 +5,8 @@ import type { EventSourceMapping } from "../consumer/mapping.ts";
 import type { ShardMetrics } from "../consumer/shard-loop.ts";
 import type { StreamReader } from "../stream/reader.ts";
 import { parseSequenceNumber } from "../stream/sequence.ts";
-import { type SupervisedWorker, supervisedWorker, type WorkerLog } from "./worker-process.ts";
+import type { Log } from "./log.ts";
+import { type SupervisedWorker, supervisedWorker } from "./worker-process.ts";
 
 /** How often the checkpoints are compared with the stream while waiting for the consumers to catch up. */
 const DRAIN_POLL_MS = 20;
@@ -26,7 +27,7 @@ type Context = {
   streamName: string;
   reader: StreamReader;
   checkpoints: Checkpoints;
-  log: WorkerLog;
+  log: Log;
 };
 
 /** Runs consumers in threads of their own, so that the thread that serves the API stays free. */

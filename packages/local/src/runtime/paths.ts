@@ -5,6 +5,7 @@ export const dataPaths = (directory: string) => ({
   stream: join(directory, "stream.sqlite"),
   table: join(directory, "table.sqlite"),
   bus: join(directory, "bus.sqlite"),
+  schedules: join(directory, "schedules.sqlite"),
   objects: join(directory, "objects"),
   lock: join(directory, "lock.sqlite"),
   lockHolder: join(directory, "lock.json"),

@@ -2,15 +2,20 @@ import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import { totalCounts } from "@tidewatch/core/store/counts";
+import { listDetectors } from "@tidewatch/core/store/detectors";
+import type { Table } from "@tidewatch/core/store/ports";
+import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
+import { openLocalBus } from "../bus/local-bus.ts";
 import { asAppError } from "../sqlite/failure.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
 import { lockDirectory } from "./lock.ts";
+import type { Log } from "./log.ts";
 import { ARCHIVE_MAPPING, SCORE_MAPPING } from "./mappings.ts";
 import { dataPaths } from "./paths.ts";
-import type { WorkerLog } from "./worker-process.ts";
+import { startSchedules } from "./schedules.ts";
 
 export const STREAM_NAME = "tidewatch-events";
 
@@ -21,7 +26,7 @@ export type PipelineOptions = {
   /** Threads that score. One more archives. */
   consumers?: number;
   /** Called for what an operator should see. */
-  log?: WorkerLog;
+  log?: Log;
   /** Replaces the consumers that run: for tests of what happens around them. */
   specs?: readonly ConsumerSpec[];
 };
@@ -63,9 +68,14 @@ const openAll = async (
   closers.push(closeTable);
   const blobs = fileBlobs(paths.objects);
 
+  const { bus, subscribe, close: closeBus } = openLocalBus(paths.bus, { now });
+  closers.push(closeBus);
+
   const running = startConsumers({ directory, streamName: STREAM_NAME, reader, checkpoints, log }, specs);
   closers.push(running.stop);
   closers.push(opened.onAppend(running.wake));
+  const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
+  closers.push(startSchedules(paths.schedules, { ...stores, trim: opened.trim, sweepExpired }).close);
 
   return {
     stream,
@@ -73,15 +83,17 @@ const openAll = async (
     table,
     feed,
     blobs,
+    bus,
+    subscribe,
     checkpoints,
-    sweepExpired,
     digest,
     /** How far each consumer is behind each shard, in records. */
     consumers: running.lags,
-    /** Totals of the stages, and each consumer's state. */
+    /** Totals of the stages and of each detector's series, and each consumer's state. */
     status: async () => ({
       archive: await totalCounts(table, "archive"),
       score: await totalCounts(table, "score"),
+      detectors: await detectorCounts(table),
       consumers: running.states(),
     }),
     /** Resolves when every record that is on the stream now is archived and scored. */
@@ -95,6 +107,12 @@ const consumerSpecs = (consumers: number): ConsumerSpec[] => [
   { name: "archive", mapping: ARCHIVE_MAPPING, handlerModule: moduleUrl("archive-consumer.ts"), workers: 1 },
   { name: "score", mapping: SCORE_MAPPING, handlerModule: moduleUrl("score-consumer.ts"), workers: consumers },
 ];
+
+const detectorCounts = async (table: Table) => {
+  const stored = await listDetectors(table);
+  const summaries = await Promise.all(stored.map(({ detector }) => summarise(table, detector.id)));
+  return summaries.map(({ series, counts }, index) => ({ id: stored[index]!.detector.id, series, ...counts }));
+};
 
 const moduleUrl = (file: string): string => new URL(file, import.meta.url).href;
 

@@ -2,21 +2,14 @@ import { Worker } from "node:worker_threads";
 import type { WorkerConfig, WorkerOrder, WorkerReport } from "../consumer/messages.ts";
 import { backoffMs } from "../consumer/retry.ts";
 import type { ShardMetrics } from "../consumer/shard-loop.ts";
+import type { Log } from "./log.ts";
 
 const ENTRY = new URL("../consumer/worker.ts", import.meta.url);
 /** A worker that ran this long had got over what made it fail before. */
 const HEALTHY_AFTER_MS = 60_000;
 
-export type WorkerLog = (entry: {
-  level: "info" | "warn" | "error";
-  message: string;
-  consumer: string;
-  shardIds: string[];
-  error?: string;
-}) => void;
-
 /** One consumer thread that is started again, after a growing pause, whenever it dies. */
-export const supervisedWorker = (config: WorkerConfig, log: WorkerLog) => {
+export const supervisedWorker = (config: WorkerConfig, log: Log) => {
   let worker: Worker | undefined;
   let restartTimer: NodeJS.Timeout | undefined;
   let failures = 0;

@@ -1,0 +1,86 @@
+import { AppError } from "@tidewatch/core/errors";
+import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
+import { dueDetectors } from "@tidewatch/core/train/due";
+import { trainDetector } from "@tidewatch/core/train/run";
+import type { Checkpoints } from "../consumer/checkpoints.ts";
+import { every, parseRate } from "../schedule/rate.ts";
+import { openSchedules } from "../schedule/schedule.ts";
+import type { StreamReader } from "../stream/reader.ts";
+import type { Log } from "./log.ts";
+
+/** A new detector gets its model within this time of having rows enough. */
+const TRAIN_EVERY_SECONDS = 10;
+const SWEEP_RATE = "rate(5 minutes)";
+const TRIM_RATE = "rate(1 hour)";
+/** Retention of a Kinesis stream unless it is told otherwise. */
+const RETENTION_MS = 24 * 3_600_000;
+
+type SchedulePorts = {
+  table: Table;
+  blobs: Blobs;
+  bus: Bus;
+  reader: StreamReader;
+  checkpoints: Checkpoints;
+  clock: Clock;
+  log: Log;
+  /** Names of the consumers whose unread records must stay. */
+  consumers: readonly string[];
+  trim(beforeMs: number): Promise<number>;
+  sweepExpired(): Promise<number>;
+};
+
+/** What happens by the clock: training of detectors that wait for a model, expiry of items, retention of the stream. */
+export const startSchedules = (path: string, ports: SchedulePorts): { close(): Promise<void> } => {
+  const { clock, log } = ports;
+  const schedules = openSchedules(path, {
+    now: clock,
+    onError: (name, error) =>
+      log({ level: "error", message: "a scheduled job failed", job: name, error: String(error) }),
+  });
+  schedules.add("train-when-due", every(TRAIN_EVERY_SECONDS), () => trainDue(ports));
+  schedules.add("sweep-expired", parseRate(SWEEP_RATE), async () => {
+    await ports.sweepExpired();
+  });
+  schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
+    await ports.trim(trimTime(ports));
+  });
+  return { close: () => schedules.close() };
+};
+
+/** One detector that cannot be trained must not keep the others waiting. */
+const trainDue = async ({ table, blobs, bus, clock, log }: SchedulePorts): Promise<void> => {
+  for (const { detector, rows } of await dueDetectors({ table, blobs })) {
+    try {
+      const { name, version, trainingRows } = await trainDetector({ table, blobs, clock }, detector.id);
+      const detail = { name, version, trainingRows };
+      await bus.publish([{ id: `model.promoted#${name}#${version}`, type: "model.promoted", timeMs: clock(), detail }]);
+      log({ level: "info", message: "trained a model", ...detail });
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : "INTERNAL";
+      log({
+        level: "warn",
+        message: "could not train a model",
+        detector: detector.id,
+        rows,
+        code,
+        error: String(error),
+      });
+    }
+  }
+};
+
+/** Retention, but never past a record that a consumer has still to read: on one machine nobody else would have it. */
+export const trimTime = ({
+  reader,
+  checkpoints,
+  clock,
+  consumers,
+}: Pick<SchedulePorts, "reader" | "checkpoints" | "clock" | "consumers">): number => {
+  const unread = consumers.flatMap((consumer) =>
+    reader.shardIds().flatMap((shardId) => {
+      const [next] = reader.read(shardId, checkpoints.get(consumer, shardId), { records: 1, bytes: 1 });
+      return next ? [next.arrivalMs] : [];
+    }),
+  );
+  return Math.min(clock() - RETENTION_MS, ...unread);
+};
