@@ -83,7 +83,8 @@ export const jsonBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (mediaTypeOf(c) !== "application/json") throw wrongMediaType(c, "application/json");
   const bytes = await readBody(c);
   try {
-    c.req.bodyCache.text = decoder.decode(bytes);
+    // Hono keeps promises here, whatever the type says.
+    c.req.bodyCache.text = Promise.resolve(decoder.decode(bytes)) as unknown as string;
   } catch {
     throw httpError("MALFORMED", "The body is not UTF-8.");
   }

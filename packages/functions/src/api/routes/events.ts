@@ -57,7 +57,7 @@ const route = createRoute({
 });
 
 export const eventRoutes = (app: Api, { stream }: Pick<ApiPorts, "stream">): void => {
-  app.openAPIRegistry.register("Event", Event);
+  app.openAPIRegistry.register("Event", Event.clone());
   app.openapi(route, async (c) => {
     const split = SPLITTERS[mediaTypeOf(c) as keyof typeof SPLITTERS];
     if (!split) throw wrongMediaType(c, ...Object.keys(SPLITTERS));

@@ -11,10 +11,12 @@ export const detectorExample = {
   sensitivity: 5,
 };
 
+// Clones, because only schemas made after the import above can be described for OpenAPI.
+
 /** As it is sent: whatever has a default may be left out. */
-export const DetectorInput = Detector.openapi("Detector", { example: detectorExample });
+export const DetectorInput = Detector.clone().openapi("Detector", { example: detectorExample });
 /** As it is answered: with every default filled in. */
-export const DetectorDocument = Detector.openapi("Detector");
+export const DetectorDocument = Detector.clone().openapi("Detector");
 export const DetectorPage = pageOf(DetectorDocument).openapi("DetectorPage");
 
 /** A path's `id` that could be no detector's is not found, rather than invalid. */

@@ -86,7 +86,8 @@ export const Points = z
     },
   });
 
-export const AnomalyDocument = Anomaly.openapi("Anomaly", {
+/** A clone, because only schemas made after the import of this `z` can be described for OpenAPI. */
+export const AnomalyDocument = Anomaly.clone().openapi("Anomaly", {
   example: {
     detector: "web",
     entity: "web-01",
