@@ -1,7 +1,10 @@
 import type { MetricEvent } from "../ingest/event.ts";
 import type { Plan } from "./plan.ts";
 
-/** A bucket is an open interval: `[start, value × features, (count or, for "last", time) × features]`. */
+/**
+ * A bucket is an open interval: `[start, value × features, side × features]`. `side` is the count, except that it is the
+ * value's time for "last", and for "change" the newest value (NaN before the first) beside the first one in `value`.
+ */
 
 /** The event's value of a feature, NaN when it is missing. */
 export const observedValue = (event: MetricEvent, metric: string): number => {
@@ -9,9 +12,13 @@ export const observedValue = (event: MetricEvent, metric: string): number => {
   return typeof value === "number" ? value : Number.NaN;
 };
 
-export const emptyBucket = (startMs: number, features: number): Float64Array => {
+export const emptyBucket = (plan: Plan, startMs: number): Float64Array => {
+  const features = plan.metrics.length;
   const bucket = new Float64Array(1 + 2 * features);
   bucket[0] = startMs;
+  for (let feature = 0; feature < features; feature++) {
+    if (plan.aggregates[feature] === "change") bucket[1 + features + feature] = Number.NaN;
+  }
   return bucket;
 };
 
@@ -28,6 +35,10 @@ export const addToBucket = (plan: Plan, bucket: Float64Array, event: MetricEvent
         if (event.timestamp < bucket[side]!) continue;
         bucket[at] = value;
         bucket[side] = event.timestamp;
+        continue;
+      case "change":
+        if (Number.isNaN(bucket[side])) bucket[at] = value;
+        bucket[side] = value;
         continue;
       case "min":
         bucket[at] = bucket[side] === 0 ? value : Math.min(bucket[at]!, value);
@@ -50,6 +61,7 @@ export const closeBucket = (plan: Plan, bucket: Float64Array, out: Float64Array)
     const side = bucket[1 + features + feature]!;
     const aggregate = plan.aggregates[feature];
     if (aggregate === "count") out[feature] = side;
+    else if (aggregate === "change") out[feature] = saturated(side - value);
     else if (side === 0) out[feature] = Number.NaN;
     else out[feature] = aggregate === "mean" ? value / side : value;
   }

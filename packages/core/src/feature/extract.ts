@@ -68,7 +68,7 @@ const aggregateEvent = (
   const startMs = Math.floor(event.timestamp / plan.intervalMs) * plan.intervalMs;
   let at = buckets.length;
   while (at > 0 && buckets[at - 1]![0]! > startMs) at--;
-  if (at === 0 || buckets[at - 1]![0] !== startMs) buckets.splice(at++, 0, emptyBucket(startMs, plan.metrics.length));
+  if (at === 0 || buckets[at - 1]![0] !== startMs) buckets.splice(at++, 0, emptyBucket(plan, startMs));
   addToBucket(plan, buckets[at - 1]!, event);
   const watermarkMs = state.newestMs - plan.latenessMs;
   while (buckets.length > MAX_OPEN_INTERVALS || (buckets[0]?.[0] ?? Infinity) + plan.intervalMs <= watermarkMs) {

@@ -21,14 +21,7 @@ export const listDetectors = async (
   { after = "", limit = Number.POSITIVE_INFINITY }: { after?: string; limit?: number } = {},
 ): Promise<StoredDetector[]> => {
   const found: StoredDetector[] = [];
-  let from = `${after}!`; // "!" sorts below every character of an id
-  while (found.length < limit) {
-    const pageSize = Math.min(PAGE, limit - found.length);
-    const page = await table.query({ pk: detectorKey("").pk, from, limit: pageSize });
-    found.push(...page.map(parse));
-    if (page.length < pageSize) break;
-    from = `${page.at(-1)!.sk}!`;
-  }
+  for await (const item of detectorItems(table, after, limit)) found.push(parse(item));
   return found;
 };
 
@@ -54,27 +47,39 @@ const putIf = async (table: Table, item: Item, expected: number | undefined): Pr
 
 /**
  * Enabled detectors, read again when the last reading is older than `maxAgeMs`. Documents that did not change stay the
- * same objects, so that what was compiled from them is kept.
+ * same objects, so that they are parsed once and what was compiled from them is kept.
  */
 export const detectorLister = (table: Table, clock: Clock, maxAgeMs: number): (() => Promise<readonly Detector[]>) => {
-  let known = new Map<string, { doc: string; detector: Detector }>();
+  let known = new Map<string, Detector>();
   let listed: readonly Detector[] = [];
   let readAtMs = Number.NEGATIVE_INFINITY;
   return async () => {
     const nowMs = clock();
     if (nowMs - readAtMs < maxAgeMs) return listed;
-    const stored = await listDetectors(table);
-    const entries = stored.map(({ detector }): [string, { doc: string; detector: Detector }] => {
-      const doc = JSON.stringify(detector);
-      const before = known.get(detector.id);
-      return [detector.id, before?.doc === doc ? before : { doc, detector }];
-    });
-    known = new Map(entries);
-    listed = [...known.values()].map(({ detector }) => detector).filter(({ enabled }) => enabled);
+    const fresh = new Map<string, Detector>();
+    for await (const item of detectorItems(table, "", Number.POSITIVE_INFINITY)) {
+      const doc = item.doc ?? "";
+      fresh.set(doc, known.get(doc) ?? parse(item).detector);
+    }
+    known = fresh;
+    listed = [...fresh.values()].filter(({ enabled }) => enabled);
     readAtMs = nowMs;
     return listed;
   };
 };
+
+async function* detectorItems(table: Table, after: string, limit: number): AsyncGenerator<Item> {
+  let left = limit;
+  let from = `${after}!`; // "!" sorts below every character of an id
+  while (left > 0) {
+    const pageSize = Math.min(PAGE, left);
+    const page = await table.query({ pk: detectorKey("").pk, from, limit: pageSize });
+    yield* page;
+    if (page.length < pageSize) return;
+    left -= page.length;
+    from = `${page.at(-1)!.sk}!`;
+  }
+}
 
 const parse = (item: Item): StoredDetector => {
   const parsed = Detector.safeParse(parseJson(item.doc));

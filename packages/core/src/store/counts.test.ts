@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { countRecords, totalCounts } from "./counts.ts";
+
+const counted = (number: number, deliveries: number, isInvalid = false) => ({
+  ...{ sequenceNumber: String(number), deliveries, isInvalid },
+});
+
+describe("countRecords", () => {
+  it("counts each record once, whatever the batches, and adds up over shards", async () => {
+    const table = memoryTable();
+    await countRecords(table, "a", [counted(9, 1), counted(10, 0)]);
+    await countRecords(table, "a", [counted(9, 1), counted(10, 0), counted(11, 0, true)]);
+    await countRecords(table, "b", [counted(2, 3)]);
+    expect(await totalCounts(table, "score")).toEqual({ received: 4, invalid: 1, unmatched: 1, deliveries: 4 });
+  });
+
+  it("counts from a fresh reading when another scorer of the shard was first", async () => {
+    const table = memoryTable();
+    let isFirst = true;
+    const raced = {
+      ...table,
+      getMany: async (keys: Parameters<typeof table.getMany>[0]) => {
+        const items = await table.getMany(keys);
+        if (isFirst) {
+          isFirst = false;
+          await countRecords(table, "a", [counted(1, 1), counted(2, 1)]);
+        }
+        return items;
+      },
+    };
+    await countRecords(raced, "a", [counted(1, 1), counted(2, 1), counted(3, 1)]);
+    expect(await totalCounts(table, "score")).toMatchObject({ received: 3, deliveries: 3 });
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { Detector } from "../detector.ts";
+import { deleteDetector, detectorLister, getDetector, listDetectors, putDetector } from "./detectors.ts";
+
+const detector = (id: string, parts: object = {}) => Detector.parse({ id, features: [{ metric: "cpu" }], ...parts });
+
+describe("stored detectors", () => {
+  it("are written over the version that was read, and over no other", async () => {
+    const table = memoryTable();
+    expect(await putDetector(table, detector("a"), undefined)).toBe("written");
+    expect(await putDetector(table, detector("a"), undefined)).toBe("conflict");
+    expect(await putDetector(table, detector("a", { sensitivity: 7 }), 1)).toBe("written");
+    expect(await putDetector(table, detector("a"), 1)).toBe("conflict");
+    expect(await getDetector(table, "a")).toEqual({ detector: detector("a", { sensitivity: 7 }), version: 2 });
+    expect(await deleteDetector(table, "a", 1)).toBe("conflict");
+    expect(await deleteDetector(table, "a", 2)).toBe("written");
+    expect(await getDetector(table, "a")).toBeUndefined();
+  });
+
+  it("are listed by id, also over several pages and from the middle", async () => {
+    const table = memoryTable();
+    const ids = Array.from({ length: 250 }, (_, n) => `d-${String(n).padStart(3, "0")}`);
+    for (const id of ids.toReversed()) await putDetector(table, detector(id), undefined);
+    expect((await listDetectors(table)).map((stored) => stored.detector.id)).toEqual(ids);
+    const page = await listDetectors(table, { after: "d-100", limit: 2 });
+    expect(page.map((stored) => stored.detector.id)).toEqual(["d-101", "d-102"]);
+  });
+
+  it("are refused by name when damaged", async () => {
+    const table = memoryTable();
+    const item = { pk: "DETECTOR", sk: "a", version: 1, doc: '{"id":' };
+    await table.putMany([{ item, condition: { kind: "any" } }]);
+    await expect(listDetectors(table)).rejects.toThrow("the stored detector a cannot be read");
+  });
+});
+
+describe("detectorLister", () => {
+  it("reads again when its answer has aged, keeps unchanged objects and leaves disabled ones out", async () => {
+    const table = memoryTable();
+    let nowMs = 0;
+    const list = detectorLister(table, () => nowMs, 1000);
+    await putDetector(table, detector("a"), undefined);
+    await putDetector(table, detector("off", { enabled: false }), undefined);
+    const first = await list();
+    expect(first.map(({ id }) => id)).toEqual(["a"]);
+    await putDetector(table, detector("b"), undefined);
+    nowMs = 999;
+    expect(await list()).toBe(first);
+    nowMs = 1000;
+    const second = await list();
+    expect(second.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(second[0]).toBe(first[0]);
+  });
+});
