@@ -9,7 +9,8 @@ import {
   type Piece,
   tensorAttribute,
 } from "../onnx/graph.ts";
-import { averagePathLength, type Forest } from "./forest.ts";
+import { averagePathLength, type Forest, leansLeft } from "./forest.ts";
+import { nextFloat32 } from "./grow.ts";
 
 /** Enumerations of the TreeEnsemble operator: https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsemble.html */
 const AGGREGATE_AVERAGE = 0;
@@ -24,10 +25,17 @@ export const exportForest = (forest: Forest): Uint8Array =>
   modelFile({
     name: "isolation-forest",
     nodes: [
+      node({ operator: "Neg", inputs: ["rows"], output: "negated" }),
+      node({
+        operator: "Concat",
+        inputs: ["rows", "negated"],
+        output: "both",
+        attributes: [intAttribute("axis", 1)],
+      }),
       node({
         operator: "TreeEnsemble",
         domain: ML_DOMAIN,
-        inputs: ["rows"],
+        inputs: ["both"],
         output: "path_length",
         attributes: treeAttributes(withInnerRoots(forest)),
       }),
@@ -42,7 +50,11 @@ export const exportForest = (forest: Forest): Uint8Array =>
     output: { name: "scores", columns: 1 },
   });
 
-/** Inner nodes and leaves are numbered apart in this operator. */
+/**
+ * Inner nodes and leaves are numbered apart in this operator. ONNX Runtime keeps the child for "false" right behind its
+ * node and guesses that way, so a row is scored a third faster when most rows go there: where most go left, the node asks
+ * the opposite, x > threshold, as −x ≤ −(the next float32 above the threshold) of the negated column.
+ */
 const treeAttributes = (forest: Forest): Piece[] => {
   const isLeaf = (at: number) => forest.feature[at]! < 0;
   const all = Array.from(forest.feature.keys());
@@ -52,6 +64,11 @@ const treeAttributes = (forest: Forest): Piece[] => {
   for (const group of [inner, leaves]) for (const [number, at] of group.entries()) numberOf[at] = number;
   const childNumbers = (child: Int32Array) => inner.map((at) => numberOf[child[at]!]!);
   const childIsLeaf = (child: Int32Array) => inner.map((at) => (isLeaf(child[at]!) ? 1 : 0));
+  const flipped = new Set(inner.filter((at) => leansLeft(forest, at)));
+  const whenTrue = forest.left.map((child, at) => (flipped.has(at) ? forest.right[at]! : child));
+  const whenFalse = forest.right.map((child, at) => (flipped.has(at) ? forest.left[at]! : child));
+  const columns = inner.map((at) => forest.feature[at]! + (flipped.has(at) ? forest.columns : 0));
+  const splits = inner.map((at) => (flipped.has(at) ? -nextFloat32(forest.threshold[at]!) : forest.threshold[at]!));
   return [
     intAttribute("aggregate_function", AGGREGATE_AVERAGE),
     intAttribute("n_targets", 1),
@@ -60,23 +77,13 @@ const treeAttributes = (forest: Forest): Piece[] => {
       "tree_roots",
       forest.roots.map((root) => numberOf[root]!),
     ),
-    intsAttribute(
-      "nodes_featureids",
-      inner.map((at) => forest.feature[at]!),
-    ),
-    tensorAttribute(
-      "nodes_splits",
-      floatTensor(
-        "splits",
-        [inner.length],
-        inner.map((at) => forest.threshold[at]!),
-      ),
-    ),
+    intsAttribute("nodes_featureids", columns),
+    tensorAttribute("nodes_splits", floatTensor("splits", [inner.length], splits)),
     tensorAttribute("nodes_modes", byteTensor("modes", new Uint8Array(inner.length).fill(MODE_LESS_OR_EQUAL))),
-    intsAttribute("nodes_truenodeids", childNumbers(forest.left)),
-    intsAttribute("nodes_falsenodeids", childNumbers(forest.right)),
-    intsAttribute("nodes_trueleafs", childIsLeaf(forest.left)),
-    intsAttribute("nodes_falseleafs", childIsLeaf(forest.right)),
+    intsAttribute("nodes_truenodeids", childNumbers(whenTrue)),
+    intsAttribute("nodes_falsenodeids", childNumbers(whenFalse)),
+    intsAttribute("nodes_trueleafs", childIsLeaf(whenTrue)),
+    intsAttribute("nodes_falseleafs", childIsLeaf(whenFalse)),
     intsAttribute("leaf_targetids", new Uint8Array(leaves.length)),
     tensorAttribute(
       "leaf_weights",
@@ -106,6 +113,7 @@ const withInnerRoots = (forest: Forest): Forest => {
     threshold: grown(forest.threshold, new Float32Array(size)),
     left: grown(forest.left, new Int32Array(size)),
     right: grown(forest.right, new Int32Array(size)),
+    rows: grown(forest.rows, new Int32Array(size)),
     pathLength: grown(forest.pathLength, new Float64Array(size)),
   };
   for (const [index, tree] of bare.entries()) {

@@ -26,7 +26,7 @@ export const fitForest = (rows: Rows, params: ForestParams): FittedForest => {
     const random = randomOf(params.seed, tree);
     const sample = samples.subarray(tree * sampleSize, (tree + 1) * sampleSize);
     drawSample(rows.count, sample, random);
-    roots[tree] = addLeaf(nodes, 0);
+    roots[tree] = addLeaf(nodes, 0, sampleSize);
     const top = growGuards(constants, rows.columns, depthLimit, random, nodes, roots[tree]!);
     growTree(rows, sample, random, nodes, top);
   }
@@ -58,5 +58,6 @@ const trimmed = ({ count, ...arrays }: Nodes): Omit<Nodes, "count"> => ({
   threshold: arrays.threshold.slice(0, count),
   left: arrays.left.slice(0, count),
   right: arrays.right.slice(0, count),
+  rows: arrays.rows.slice(0, count),
   pathLength: arrays.pathLength.slice(0, count),
 });

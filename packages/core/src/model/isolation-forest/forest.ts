@@ -1,6 +1,6 @@
 /**
- * Trees as parallel arrays, one entry per node. A row goes left where `row[feature] <= threshold`, else right (a missing
- * value, NaN, therefore goes right, as in ONNX Runtime); `feature` −1 marks a leaf.
+ * Trees as parallel arrays, one entry per node. A row goes left where `row[feature] <= threshold`, else right; a missing
+ * value, NaN, goes where more training rows went. `feature` −1 marks a leaf.
  */
 export type Forest = {
   columns: number;
@@ -12,9 +12,15 @@ export type Forest = {
   threshold: Float32Array;
   left: Int32Array;
   right: Int32Array;
+  /** Training rows of the tree that reached the node. */
+  rows: Int32Array;
   /** Of a leaf: its depth plus what isolating the training rows in it would take on average. */
   pathLength: Float64Array;
 };
+
+/** Whether most training rows, and a missing value, go left at an inner node. */
+export const leansLeft = ({ rows, left, right }: Forest, node: number): boolean =>
+  rows[left[node]!]! >= rows[right[node]!]!;
 
 /** Euler–Mascheroni constant: harmonic numbers are ln n + γ. */
 const EULER_GAMMA = 0.5772156649015329;

@@ -13,14 +13,16 @@ export const emptyNodes = (capacity: number): Nodes => ({
   threshold: new Float32Array(capacity),
   left: new Int32Array(capacity),
   right: new Int32Array(capacity),
+  rows: new Int32Array(capacity),
   pathLength: new Float64Array(capacity),
 });
 
 /** Appends a leaf; `setSplit` makes it an inner node. Returns its number. */
-export const addLeaf = (nodes: Nodes, pathLength: number): number => {
+export const addLeaf = (nodes: Nodes, pathLength: number, rows: number): number => {
   const node = nodes.count++;
   nodes.feature[node] = -1;
   nodes.pathLength[node] = pathLength;
+  nodes.rows[node] = rows;
   return node;
 };
 
@@ -40,15 +42,21 @@ export const setSplit = (
 };
 
 const bits = new DataView(new ArrayBuffer(4));
+/** The smallest float32 above 0. */
+const FLOAT32_STEP = 2 ** -149;
+
+/** The smallest float32 above a float32. */
+export const nextFloat32 = (value: number): number => {
+  if (value === 0) return FLOAT32_STEP;
+  bits.setFloat32(0, value);
+  bits.setInt32(0, bits.getInt32(0) + (value > 0 ? 1 : -1));
+  return bits.getFloat32(0);
+};
 
 /** The largest float32 that is not above `value`: rows compare with `<=` in float32, so a threshold must not round up. */
 export const roundDownToFloat32 = (value: number): number => {
   const rounded = Math.fround(value);
-  if (!(rounded > value)) return rounded;
-  if (rounded === 0) return -1.401298464324817e-45; // the float32 next below 0
-  bits.setFloat32(0, rounded);
-  bits.setInt32(0, bits.getInt32(0) + (rounded > 0 ? -1 : 1));
-  return bits.getFloat32(0);
+  return rounded > value ? -nextFloat32(-rounded) : rounded;
 };
 
 /**
@@ -67,8 +75,8 @@ export const growTree = (rows: Rows, sample: Int32Array, random: Random, nodes: 
     const split = drawSplit(rows, sample, start, end, features, random);
     if (split === undefined) continue;
     const middle = partition(rows, sample, start, end, split.feature, split.threshold);
-    const left = addLeaf(nodes, 0);
-    const right = addLeaf(nodes, 0);
+    const left = addLeaf(nodes, 0, middle - start);
+    const right = addLeaf(nodes, 0, end - middle);
     setSplit(nodes, node, split.feature, split.threshold, left, right);
     pending.push({ node: right, start: middle, end, depth: depth + 1 });
     pending.push({ node: left, start, end: middle, depth: depth + 1 });

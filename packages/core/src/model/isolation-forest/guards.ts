@@ -41,8 +41,8 @@ export const growGuards = (
       const depth = drawDepth(columns, random);
       const distance = random.unit() * GUARD_DISTANCE;
       if (depth > depthLimit) continue;
-      const isolated = addLeaf(nodes, depth);
-      const onward = addLeaf(nodes, 0);
+      const isolated = addLeaf(nodes, depth, 0);
+      const onward = addLeaf(nodes, 0, nodes.rows[root]!);
       if (side === "above") setSplit(nodes, node, column, roundDownToFloat32(value + distance), onward, isolated);
       else setSplit(nodes, node, column, below(value - distance, value), isolated, onward);
       node = onward;

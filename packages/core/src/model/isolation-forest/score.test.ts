@@ -37,6 +37,7 @@ const forestOf = ({ trees, sampleSize }: Fixture): Forest & { threshold: Float64
     threshold: Float64Array.from(all(({ threshold }) => threshold)) as never,
     left: Int32Array.from(all(({ left }, tree) => left.map((child) => child + starts[tree]!))),
     right: Int32Array.from(all(({ right }, tree) => right.map((child) => child + starts[tree]!))),
+    rows: Int32Array.from(all(({ rows }) => rows)),
     pathLength: Float64Array.from(
       all(({ rows }, tree) => rows.map((count, node) => depths[tree]![node]! + averagePathLength(count))),
     ),

@@ -1,5 +1,5 @@
 import type { FittedForest } from "./fit.ts";
-import { averagePathLength, type Forest } from "./forest.ts";
+import { averagePathLength, type Forest, leansLeft } from "./forest.ts";
 
 /** Rows that pass through one tree before the next: they and the tree stay in the processor's cache. */
 const BLOCK_ROWS = 256;
@@ -59,7 +59,9 @@ const pathLength = (forest: Forest, root: number, rows: Float32Array, base: numb
   let node = root;
   let column = feature[node]!;
   while (column >= 0) {
-    node = rows[base + column]! <= threshold[node]! ? left[node]! : right[node]!;
+    const value = rows[base + column]!;
+    const isLeft = value <= threshold[node]! || (Number.isNaN(value) && leansLeft(forest, node));
+    node = isLeft ? left[node]! : right[node]!;
     column = feature[node]!;
   }
   return forest.pathLength[node]!;
