@@ -8,8 +8,11 @@ export const Feature = z.strictObject({
   /** Name of the feature in results; the metric's name unless said otherwise. */
   name: featureName.optional(),
   metric: z.string().min(1).max(256),
-  /** How the observations of one interval become one value; without `intervalSeconds` each observation stands alone. */
-  aggregate: z.enum(["mean", "sum", "min", "max", "count", "last"]).default("mean"),
+  /**
+   * How the observations of one interval become one value; without `intervalSeconds` each observation stands alone.
+   * `change` is the last minus the first: for levels, such as a disk's, that stay where a change has put them.
+   */
+  aggregate: z.enum(["mean", "sum", "min", "max", "count", "last", "change"]).default("mean"),
   /** Only deviations in this direction can be an anomaly. */
   direction: z.enum(["both", "up", "down"]).default("both"),
   /** Deviations from the expected value smaller than this are never an anomaly; both limits must be passed. */

@@ -5,7 +5,19 @@ const SENSITIVITY = 9;
 /** A fault of a minute that flickers is one incident. */
 const CLOSE_AFTER_SECONDS = 60;
 
-/** Host metrics, averaged over a few seconds: a single second of a busy machine says little. */
+/** Levels stay where something has put them (a file that is kept, say): it is their change that may be strange. */
+const LEVELS = new Set(["memoryUsedPercent", "diskUsedPercent"]);
+/** Written in bursts by the kernel: the peak of an interval says more than its mean. */
+const BURSTS = new Set(["iowaitPercent", "diskReadBytesPerSecond", "diskWriteBytesPerSecond"]);
+/** Its one-minute memory would keep an incident open long after the fault. */
+const LEFT_OUT = new Set(["load1"]);
+
+const featureOf = (metric: string) => {
+  if (LEVELS.has(metric)) return { metric, name: `${metric}.change`, aggregate: "change" };
+  return { metric, aggregate: BURSTS.has(metric) ? "max" : "mean" };
+};
+
+/** Host metrics over a few seconds: a single second of a busy machine says little. */
 export const hostDetector = (options: {
   id: string;
   description: string;
@@ -18,7 +30,7 @@ export const hostDetector = (options: {
     id: options.id,
     description: options.description,
     match: { entity: options.entity },
-    features: options.metrics.map((metric) => ({ metric })),
+    features: options.metrics.filter((metric) => !LEFT_OUT.has(metric)).map(featureOf),
     intervalSeconds: options.intervalSeconds,
     latenessSeconds: 0,
     sensitivity: SENSITIVITY,

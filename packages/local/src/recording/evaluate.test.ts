@@ -6,7 +6,7 @@ const span = { startMs: 0, endMs: 2 * HOUR_MS };
 const episode = (startMs: number, endMs: number): Episode => ({ kind: "cpu-hog", startMs, endMs });
 
 describe("evaluation by episodes", () => {
-  it("counts an episode once, however many incidents touch it", () => {
+  it("counts an episode once, however many incidents open in it", () => {
     const result = evaluate(
       [
         { startMs: 110_000, endMs: 111_000 },
@@ -27,7 +27,7 @@ describe("evaluation by episodes", () => {
     expect(result.medianDelaySeconds).toBe(10);
   });
 
-  it("counts incidents that touch no episode as false alarms, per hour of the span", () => {
+  it("counts incidents that open in no episode as false alarms, per hour of the span", () => {
     const result = evaluate([{ startMs: 500_000, endMs: 500_000 }], [episode(100_000, 160_000)], span);
 
     expect(result).toMatchObject({
@@ -39,6 +39,12 @@ describe("evaluation by episodes", () => {
       falseAlarmsPerHour: 0.5,
     });
     expect(result.missed).toHaveLength(1);
+  });
+
+  it("does not credit an incident that was open before the fault began", () => {
+    const result = evaluate([{ startMs: 90_000, endMs: 150_000 }], [episode(100_000, 160_000)], span);
+
+    expect(result).toMatchObject({ detected: 0, falseIncidents: 1 });
   });
 
   it("gives a fault time to recover, and no longer", () => {

@@ -20,8 +20,9 @@ export type Evaluation = {
 export const RECOVERY_MS = 60_000;
 
 /**
- * Precision = detected episodes / (detected episodes + incidents that touch none); recall = detected / all episodes.
- * Without incidents precision is 0, as nothing was shown to be right.
+ * An episode is detected when an incident *opens* while it lasts or recovers: one that was open already tells nobody
+ * anything new. Precision = detected episodes / (detected episodes + incidents that open during none); recall = detected /
+ * all episodes. Without incidents precision is 0, as nothing was shown to be right.
  * @param span the evaluated time: episodes and incidents that start outside are left out
  */
 export const evaluate = (
@@ -32,14 +33,14 @@ export const evaluate = (
   const inSpan = (at: { startMs: number }) => at.startMs >= span.startMs && at.startMs <= span.endMs;
   const episodes = all.filter(inSpan);
   const counted = incidents.filter(inSpan);
-  const touches = (incident: IncidentSpan, episode: Episode) =>
-    incident.startMs <= episode.endMs + RECOVERY_MS && incident.endMs >= episode.startMs;
-  const falseIncidents = counted.filter((incident) => !all.some((episode) => touches(incident, episode))).length;
-  const firstTouch = episodes.map((episode) => counted.find((incident) => touches(incident, episode)));
-  const detected = firstTouch.filter((incident) => incident !== undefined).length;
+  const tells = (incident: IncidentSpan, episode: Episode) =>
+    incident.startMs >= episode.startMs && incident.startMs <= episode.endMs + RECOVERY_MS;
+  const falseIncidents = counted.filter((incident) => !all.some((episode) => tells(incident, episode))).length;
+  const firstToTell = episodes.map((episode) => counted.find((incident) => tells(incident, episode)));
+  const detected = firstToTell.filter((incident) => incident !== undefined).length;
   const delays = episodes.flatMap((episode, i) => {
-    const incident = firstTouch[i];
-    return incident ? [Math.max(0, incident.startMs - episode.startMs) / 1000] : [];
+    const incident = firstToTell[i];
+    return incident ? [(incident.startMs - episode.startMs) / 1000] : [];
   });
   const precision = share(detected, detected + falseIncidents);
   const recall = share(detected, episodes.length);
@@ -53,7 +54,7 @@ export const evaluate = (
     f1: share(2 * precision * recall, precision + recall),
     falseAlarmsPerHour: share(falseIncidents, (span.endMs - span.startMs) / 3_600_000),
     medianDelaySeconds: median(delays),
-    missed: episodes.filter((_, i) => firstTouch[i] === undefined),
+    missed: episodes.filter((_, i) => firstToTell[i] === undefined),
   };
 };
 
