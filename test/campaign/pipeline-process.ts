@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { kinesisEndpoint } from "@tidewatch/local/kinesis/endpoint";
-import { startPipeline } from "@tidewatch/local/runtime/pipeline";
+import { STREAM_NAME, startPipeline } from "@tidewatch/local/runtime/pipeline";
 import type { PipelineOptions } from "./processes.ts";
 
 /** The whole pipeline behind its Kinesis endpoint, as a process that can be killed. */
@@ -13,7 +13,12 @@ const tell = (message: PipelineMessage): void => {
 
 const { directory, port, consumers } = JSON.parse(process.argv[2]!) as PipelineOptions;
 const pipeline = await startPipeline({ directory, consumers });
-const endpoint = kinesisEndpoint({ stream: pipeline.stream, reader: pipeline.reader, now: Date.now });
+const endpoint = kinesisEndpoint({
+  stream: pipeline.stream,
+  reader: pipeline.reader,
+  streamName: STREAM_NAME,
+  now: Date.now,
+});
 await endpoint.listen(port);
 tell({ kind: "ready" });
 

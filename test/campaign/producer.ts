@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KinesisClient, PutRecordsCommand, type PutRecordsCommandInput } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { DEFAULT_STREAM_NAME } from "@tidewatch/local/kinesis/endpoint";
+import { STREAM_NAME } from "@tidewatch/local/runtime/pipeline";
 import { producedRecord, randomFrom } from "./events.ts";
 
 /**
@@ -39,7 +39,7 @@ const put = async (from: number, to: number): Promise<{ receipts: string[]; retr
     const { partitionKey, data } = producedRecord(options.producer, from + offset);
     return { PartitionKey: options.keys === "random" ? `${random()}` : partitionKey, Data: Buffer.from(data) };
   });
-  const input: PutRecordsCommandInput = { StreamName: DEFAULT_STREAM_NAME, Records };
+  const input: PutRecordsCommandInput = { StreamName: STREAM_NAME, Records };
   for (let retries = 0; ; retries++) {
     try {
       const answer = await client.send(new PutRecordsCommand(input));

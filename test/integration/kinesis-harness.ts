@@ -18,7 +18,7 @@ export const startKinesis = async () => {
   const faults: unknown[] = [];
   const now = () => clock.nowMs;
   const { stream, reader, close } = openSqliteStream(join(directory, "stream.db"), { shards: 4, now });
-  const endpoint = kinesisEndpoint({ stream, reader, now, onFault: (error) => faults.push(error) });
+  const endpoint = kinesisEndpoint({ stream, reader, streamName: STREAM, now, onFault: (error) => faults.push(error) });
   const { url, port } = await endpoint.listen(0);
   return {
     url,

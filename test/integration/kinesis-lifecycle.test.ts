@@ -34,6 +34,7 @@ describe("when the stream cannot store", () => {
     const faults: unknown[] = [];
     const { stream, reader, clock } = { ...kinesis, stream: { putMany: () => Promise.reject(error) } };
     const endpoint = kinesisEndpoint({
+      streamName: STREAM,
       stream,
       reader,
       now: () => clock.nowMs,
@@ -47,8 +48,8 @@ describe("when the stream cannot store", () => {
     { PartitionKey: "b", Data: "" },
   ];
 
-  it("marks every record of PutRecords as failed and fails PutRecord, both to be retried", async () => {
-    const { url, close } = await failing(full);
+  it("marks every record of PutRecords as failed and fails PutRecord, both to be retried, and reports why", async () => {
+    const { url, faults, close } = await failing(full);
     const many = await call(url, "PutRecords", { StreamName: STREAM, Records });
     const one = await call(url, "PutRecord", { StreamName: STREAM, ...Records[0] });
     await close();
@@ -58,6 +59,7 @@ describe("when the stream cannot store", () => {
       Array(2).fill({ ErrorCode: "InternalFailure", ErrorMessage: "Internal service failure." }),
     );
     expect([one.status, one.body.__type]).toEqual([500, "InternalFailure"]);
+    expect(faults).toEqual([full, full]);
   });
 
   it("reports a bug to whoever runs it and tells the client nothing of it", async () => {
@@ -79,7 +81,12 @@ describe("stopping and starting", () => {
       finishPut = resolve;
     });
     const stream = { putMany: () => slow.then(() => [{ shardId: "s", sequenceNumber: "1" }]) };
-    const endpoint = kinesisEndpoint({ stream, reader: kinesis.reader, now: () => kinesis.clock.nowMs });
+    const endpoint = kinesisEndpoint({
+      stream,
+      reader: kinesis.reader,
+      streamName: STREAM,
+      now: () => kinesis.clock.nowMs,
+    });
     const { url } = await endpoint.listen(0);
     const put = call(url, "PutRecord", { StreamName: STREAM, PartitionKey: "k", Data: "" });
     await sleep(50);
@@ -98,6 +105,7 @@ describe("stopping and starting", () => {
 
   it("has noticed that an HTTP/2 client left in the middle of a request", async () => {
     const endpoint = kinesisEndpoint({
+      streamName: STREAM,
       stream: kinesis.stream,
       reader: kinesis.reader,
       now: () => kinesis.clock.nowMs,
@@ -122,6 +130,7 @@ describe("stopping and starting", () => {
 
   it("does not wait for clients that stay connected without a request", async () => {
     const endpoint = kinesisEndpoint({
+      streamName: STREAM,
       stream: kinesis.stream,
       reader: kinesis.reader,
       now: () => kinesis.clock.nowMs,
@@ -141,7 +150,12 @@ describe("stopping and starting", () => {
   });
 
   it("says that its port is in use", async () => {
-    const second = kinesisEndpoint({ stream: kinesis.stream, reader: kinesis.reader, now: () => kinesis.clock.nowMs });
+    const second = kinesisEndpoint({
+      streamName: STREAM,
+      stream: kinesis.stream,
+      reader: kinesis.reader,
+      now: () => kinesis.clock.nowMs,
+    });
     await expect(second.listen(kinesis.port)).rejects.toThrow(`Port ${kinesis.port} on 127.0.0.1 is in use.`);
   });
 });

@@ -4,8 +4,9 @@ import type { AddressInfo, Socket } from "node:net";
 import type { EventStream } from "@tidewatch/core/store/ports";
 import { explainListenError } from "../http/listen.ts";
 import type { StreamReader } from "../stream/reader.ts";
-import { kinesisHandler, type OnFault } from "./http.ts";
+import { kinesisHandler } from "./http.ts";
 import { kinesisOperations } from "./operations.ts";
+import type { OnFault } from "./wire-error.ts";
 
 export type KinesisEndpoint = {
   /** @throws AppError UNAVAILABLE when the port is taken or not allowed */
@@ -16,14 +17,13 @@ export type KinesisEndpoint = {
 export type KinesisEndpointOptions = {
   stream: EventStream;
   reader: StreamReader;
-  streamName?: string;
+  streamName: string;
   now: () => number;
   /** Shown as the stream's time of creation; the endpoint's start when absent. */
   createdMs?: number;
   onFault?: OnFault;
 };
 
-export const DEFAULT_STREAM_NAME = "tidewatch-events";
 /** A connection says what it speaks within this time. */
 const FIRST_BYTES_MS = 10_000;
 /** An HTTP/2 session without any traffic is closed; SDKs open another. */
@@ -32,8 +32,7 @@ const CLOSE_GRACE_MS = 2000;
 const CLOSE_SWEEP_MS = 20;
 /** RFC 9113, section 3.4: an HTTP/2 connection begins with `PRI * HTTP/2.0`; no HTTP/1.1 method begins alike. */
 const HTTP2_PREFACE = "PRI";
-/** Above what is held at most, so that a busy client is throttled by name; at Node's 10 MB its streams were refused. */
-const SESSION_MEMORY_MB = 128;
+/** What a client may send before it hears back; at the protocol's 64 KB large calls go in small steps. */
 const UPLOAD_WINDOW_BYTES = 1024 * 1024;
 
 /**
@@ -41,10 +40,10 @@ const UPLOAD_WINDOW_BYTES = 1024 * 1024;
  * SDK with `endpoint` set. Signatures are not checked, so it binds to 127.0.0.1 unless told otherwise.
  */
 export const kinesisEndpoint = (options: KinesisEndpointOptions): KinesisEndpoint => {
-  const { stream, reader, now, streamName = DEFAULT_STREAM_NAME } = options;
+  const { stream, reader, now, streamName } = options;
   const served = { reader, streamName, now, createdMs: options.createdMs ?? now() };
-  const operations = kinesisOperations(stream, served);
-  const handler = kinesisHandler(operations, options.onFault ?? (() => {}));
+  const onFault = options.onFault ?? (() => {});
+  const handler = kinesisHandler(kinesisOperations(stream, served, onFault), onFault);
   const http2Server = newHttp2Server(handler);
   const http1Server = http.createServer({ headersTimeout: FIRST_BYTES_MS }, handler);
   const { sockets, undecided } = tellApart(http1Server, http2Server);
@@ -81,7 +80,7 @@ type Handler = ReturnType<typeof kinesisHandler>;
 
 const newHttp2Server = (handler: Handler): http2.Http2Server => {
   const settings = { initialWindowSize: UPLOAD_WINDOW_BYTES };
-  const server = http2.createServer({ maxSessionMemory: SESSION_MEMORY_MB, settings }, handler);
+  const server = http2.createServer({ settings }, handler);
   server.on("sessionError", () => {});
   return server;
 };

@@ -4,12 +4,10 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { admission, type HeldBody, readBody } from "./body.ts";
 import { type Codec, codecFor } from "./codec.ts";
 import type { Operations } from "./operations.ts";
-import { isWireError, type WireError, wireError } from "./wire-error.ts";
+import { isWireError, type OnFault, type WireError, wireError } from "./wire-error.ts";
 
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
-/** A fault of ours, to be logged by whoever runs the endpoint. */
-export type OnFault = (error: unknown, requestId: string) => void;
 
 export type HttpLimits = { bodyBytes: number; heldBytes: number; deadlineMs: number };
 export const HTTP_LIMITS: HttpLimits = {
@@ -56,7 +54,7 @@ const answer = async (
       body.release();
     }
   } catch (error) {
-    if (!isWireError(error)) onFault(error, requestId);
+    if (!isWireError(error)) onFault(error);
     const known = isWireError(error) ? error : wireError("InternalFailure", "Internal service failure.");
     sendError(response, requestId, codec ?? codecFor("application/x-amz-json-1.1")!, known);
   }

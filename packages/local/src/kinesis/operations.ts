@@ -3,17 +3,17 @@ import { describeStream, describeStreamSummary, listShards, listStreams, type Se
 import { type Fields, readFields } from "./fields.ts";
 import { putRecord, putRecords } from "./put.ts";
 import { getRecords, getShardIterator } from "./read.ts";
-import { wireError } from "./wire-error.ts";
+import { type OnFault, wireError } from "./wire-error.ts";
 
 const TARGET_PREFIX = "Kinesis_20131202.";
 
 /** Answers one decoded request. `target` is the `X-Amz-Target` header. @throws WireError for what the client did wrong */
 export type Operations = (target: string | undefined, input: () => unknown) => Promise<object>;
 
-export const kinesisOperations = (stream: EventStream, served: Served): Operations => {
+export const kinesisOperations = (stream: EventStream, served: Served, onFault: OnFault): Operations => {
   const operations: Record<string, (fields: Fields) => object | Promise<object>> = {
     PutRecord: (fields) => putRecord(stream, served.streamName, fields),
-    PutRecords: (fields) => putRecords(stream, served.streamName, fields),
+    PutRecords: (fields) => putRecords(stream, served.streamName, fields, onFault),
     ListStreams: (fields) => listStreams(served, fields),
     DescribeStreamSummary: (fields) => describeStreamSummary(served, fields),
     DescribeStream: (fields) => describeStream(served, fields),

@@ -3,7 +3,7 @@ import type { EventStream, StreamEntry } from "@tidewatch/core/store/ports";
 import { parseHashKey } from "../stream/shards.ts";
 import type { Fields } from "./fields.ts";
 import { requireStream } from "./stream-name.ts";
-import { wireError } from "./wire-error.ts";
+import { type OnFault, wireError } from "./wire-error.ts";
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, large records off. */
 const MAX_RECORDS = 500;
@@ -26,7 +26,7 @@ export const putRecord = async (stream: EventStream, streamName: string, fields:
 };
 
 /** All records or none are stored; when none is, each carries the error, as when all shards of the service fail. */
-export const putRecords = async (stream: EventStream, streamName: string, fields: Fields) => {
+export const putRecords = async (stream: EventStream, streamName: string, fields: Fields, onFault: OnFault) => {
   const entries = fields.structures("Records", { min: 1, max: MAX_RECORDS }).map(readEntry);
   requireStream(fields, streamName);
   for (const entry of entries) checkEntry(entry);
@@ -43,6 +43,7 @@ export const putRecords = async (stream: EventStream, streamName: string, fields
   } catch (error) {
     // An error without a name is a bug, and a bug must be heard.
     if (!(error instanceof AppError)) throw error;
+    onFault(error);
     const failure = { ErrorCode: "InternalFailure", ErrorMessage: "Internal service failure." };
     return { FailedRecordCount: entries.length, Records: entries.map(() => failure), ...RECEIPT };
   }

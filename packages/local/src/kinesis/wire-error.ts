@@ -21,3 +21,6 @@ export const wireError = (wireName: WireErrorName, message: string): WireError =
   Object.assign(new Error(message), { wireName, status: STATUS[wireName] });
 
 export const isWireError = (error: unknown): error is WireError => error instanceof Error && "wireName" in error;
+
+/** Told of every failure that is ours and not the client's, for the log of whoever runs the endpoint. */
+export type OnFault = (error: unknown) => void;
