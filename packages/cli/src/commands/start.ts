@@ -1,32 +1,6 @@
-import { resolve } from "node:path";
-import { totalCounts } from "@tidewatch/core/store/counts";
-import { listDetectors } from "@tidewatch/core/store/detectors";
-import { allSeries } from "@tidewatch/core/store/read-series";
-import type { LogEntry } from "@tidewatch/functions/api/ports";
-import { readRecording } from "@tidewatch/local/recording/recording";
-import { type RecordingRun, recordingRun } from "@tidewatch/local/recording/run";
-import { type Pipeline, startPipeline } from "@tidewatch/local/runtime/pipeline";
-import { startServer } from "@tidewatch/local/runtime/server";
 import { Command, Option } from "commander";
-import packageJson from "../../package.json" with { type: "json" };
-import { onInterrupt } from "../interrupt.ts";
 import { count, examples, positive, wholeNumber } from "../options.ts";
-import { progress, thousands } from "../output/progress.ts";
-import { addressesText, evaluationText, feedText, type Totals, totalsText } from "../start/summary.ts";
-import { watchThisHost } from "../start/this-host.ts";
-
-type StartOptions = {
-  directory: string;
-  port: number;
-  kinesisPort: number;
-  host: string;
-  consumers: number;
-  interval: number;
-  once?: boolean;
-  recording: boolean;
-  collect: boolean;
-  verbose?: boolean;
-};
+import type { StartOptions } from "../start/run.ts";
 
 export const startCommand = () =>
   new Command("start")
@@ -51,89 +25,5 @@ export const startCommand = () =>
         ["Beside another one", "tidewatch start --directory /tmp/second --port 3100 --kinesis-port 3101"],
       ]),
     )
-    .action(run);
-
-const run = async (options: StartOptions): Promise<void> => {
-  const stop = onInterrupt();
-  const log = logger(options.verbose === true);
-  const { directory, consumers } = options;
-  const pipeline = await startPipeline({ directory, consumers, log });
-  try {
-    const recording = options.recording ? recordingRun(pipeline, await readRecording()) : undefined;
-    const { host, port, kinesisPort } = options;
-    const server = await startServer(pipeline, {
-      version: packageJson.version,
-      host,
-      port,
-      kinesisPort,
-      recording,
-      log,
-    });
-    try {
-      console.log(`Tidewatch ${packageJson.version} runs, with its data in ${resolve(directory)}.`);
-      console.log(addressesText(server.url, server.kinesisUrl));
-      if (recording) await feed(recording, stop.signal);
-      if (options.once) await pipeline.drained();
-      else await keepRunning(pipeline, options, stop.signal);
-      await summarise(pipeline, recording);
-    } finally {
-      await server.close();
-    }
-  } finally {
-    await pipeline.close();
-  }
-};
-
-const feed = async (recording: RecordingRun, signal: AbortSignal): Promise<void> => {
-  const bar = progress();
-  const fed = recording.feed((done, total) =>
-    bar.update(() => `Feeding the recording: ${thousands(done)} of ${thousands(total)} events`),
-  );
-  const interrupted = new Promise<undefined>((end) => signal.addEventListener("abort", () => end(undefined)));
-  const report = await Promise.race([fed, interrupted]);
-  bar.clear();
-  if (!report) return;
-  console.log(feedText(report));
-  const evaluation = await recording.evaluation();
-  if (evaluation) console.log(evaluationText(evaluation));
-};
-
-const keepRunning = async (pipeline: Pipeline, options: StartOptions, signal: AbortSignal): Promise<void> => {
-  if (signal.aborted) return;
-  console.log(totalsText(await totals(pipeline)));
-  console.log(options.collect ? "Watching this machine too. Ctrl-C stops." : "Waiting for events. Ctrl-C stops.");
-  const stopped = new Promise<void>((end) => signal.addEventListener("abort", () => end()));
-  const onFailure = (error: unknown) => console.error(`A sample of this machine was lost: ${String(error)}`);
-  if (options.collect) {
-    const { interval: intervalSeconds, directory: path } = options;
-    await watchThisHost(pipeline, { intervalSeconds, path, signal, onFailure });
-  }
-  await stopped;
-  console.log("Stopping: batches under way are finished first.");
-};
-
-const summarise = async (pipeline: Pipeline, recording: RecordingRun | undefined): Promise<void> => {
-  console.log(`\nSummary`);
-  console.log(totalsText(await totals(pipeline)));
-  const evaluation = await recording?.evaluation();
-  if (evaluation) console.log(evaluationText(evaluation));
-};
-
-const totals = async ({ table }: Pipeline): Promise<Totals> => {
-  const { received = 0, archived = 0, quarantined = 0 } = await totalCounts(table, "archive");
-  const sum = { scoredRows: 0, warmingUpRows: 0, anomalies: 0 };
-  for (const { detector } of await listDetectors(table)) {
-    for await (const { head } of allSeries(table, detector.id)) {
-      sum.scoredRows += head.counts.scored;
-      sum.warmingUpRows += head.counts.warmingUp;
-      sum.anomalies += head.counts.anomalies;
-    }
-  }
-  return { received, archived, quarantined, ...sum };
-};
-
-/** Faults always; requests and other news only when asked for. */
-const logger = (isVerbose: boolean) => (entry: LogEntry) => {
-  if (entry.level === "info" && !isVerbose) return;
-  console.error(JSON.stringify({ time: new Date().toISOString(), ...entry }));
-};
+    // The pipeline's modules take a second to load; the other commands do without them.
+    .action(async (options: StartOptions) => (await import("../start/run.ts")).runStart(options));

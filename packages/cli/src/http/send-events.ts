@@ -6,8 +6,11 @@ import type { EventLine } from "../input/event-lines.ts";
 import type { Client } from "./client.ts";
 import { withRetries } from "./retry.ts";
 
-/** Half a megabyte or 2,000 events per request: large enough that the round trip costs little, small enough to retry. */
-const BATCH_EVENTS = 2000;
+/**
+ * Half a megabyte or 1,000 events per request: the round trip costs little then, and the server puts that many onto the
+ * stream at once, so that a batch is stored as a whole or not at all.
+ */
+const BATCH_EVENTS = 1000;
 const BATCH_BYTES = 512 * 1024;
 /** Ten minutes of patience with a server that restarts, in all: 0.25 + 0.5 + … + 30 + 30 … s. */
 const RETRY = { attempts: 26, baseMs: 250, maxMs: 30_000 };
@@ -65,8 +68,16 @@ const sendBatch = (client: Client, batch: EventLine[], sent: Sent, options: Send
   };
   const policy = { ...RETRY, attempts: options.attempts ?? RETRY.attempts, onRetry };
   return withRetries(options.signal ? { ...policy, signal: options.signal } : policy, async () =>
-    asAnswer(client.url, await client.request("POST", "/v1/events", { body, headers })),
+    asAnswer(client.url, await client.request("POST", "/v1/events", { body, headers }).catch(waitForFirst)),
   );
+};
+
+/** A conflict means that the server died over the first try, or is still at it: under its key it can be tried again. */
+const waitForFirst = (error: unknown): never => {
+  if (error instanceof AppError && error.code === "CONFLICT") {
+    throw new AppError("UNAVAILABLE", error.message, { cause: error });
+  }
+  throw error;
 };
 
 const asAnswer = (url: string, answer: unknown): Answer => {

@@ -5,8 +5,9 @@ import { emptyRows, RowState, type Rows } from "@tidewatch/core/feature/rows";
 import { freshState } from "@tidewatch/core/feature/state";
 import type { MetricEvent } from "@tidewatch/core/ingest/event";
 import type { Scorer } from "@tidewatch/core/model/scorer";
-import { type JudgeContext, type Judged, judgeRows } from "@tidewatch/core/score/judge";
+import { type JudgeContext, judgeRows } from "@tidewatch/core/score/judge";
 import { freshLevels } from "@tidewatch/core/score/level";
+import { runModel } from "@tidewatch/core/score/model-run";
 import type { Anomaly } from "@tidewatch/core/store/anomaly";
 import { type Head, noCounts } from "@tidewatch/core/store/head";
 import type { Put } from "@tidewatch/core/store/ports";
@@ -52,7 +53,7 @@ export const scoringStage = (detector: Detector, metrics: readonly string[]): St
         head.counts.events++;
         if (!isTaken) head.counts.late++;
       }
-      const judged = scorer ? await scoreVectors(scorer, to.rows, plan.threshold) : NOTHING_JUDGED;
+      const judged = await runModel(scorer, to.rows, plan.threshold);
       const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
       const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows: to.rows, judged };
       const scored = input.map(unscored);
@@ -64,7 +65,6 @@ export const scoringStage = (detector: Detector, metrics: readonly string[]): St
 };
 
 const NO_CHUNK = new Uint8Array();
-const NOTHING_JUDGED: Judged = { scores: new Float64Array(), sharesAt: new Int32Array(), shares: new Float64Array() };
 
 const eventOf = (row: SeriesRow, metrics: readonly string[]): MetricEvent => ({
   type: "metric",
@@ -106,21 +106,6 @@ const judgeRow = (context: JudgeContext, head: Head, row: number): Verdict => {
   const sharesAt = judged.sharesAt[vector]!;
   const attribution = judged.shares.slice(sharesAt, sharesAt + rows.features);
   return { score, isAnomaly: grade > 0, grade, expected, attribution };
-};
-
-/** One model run for all rows, and one for the shares of those over the threshold. */
-const scoreVectors = async (scorer: Scorer, rows: Rows, threshold: number): Promise<Judged> => {
-  const { vectorCount, columns, features } = rows;
-  const { scores } = await scorer.score(rows.vectors.subarray(0, vectorCount * columns), vectorCount);
-  const over = Array.from(scores.keys()).filter((vector) => scores[vector]! >= threshold);
-  const sharesAt = new Int32Array(vectorCount);
-  const vectors = new Float32Array(over.length * columns);
-  for (const [at, vector] of over.entries()) {
-    sharesAt[vector] = at * features;
-    vectors.set(rows.vectors.subarray(vector * columns, (vector + 1) * columns), at * columns);
-  }
-  const shares = over.length > 0 ? await scorer.attribute(vectors, over.length) : new Float64Array();
-  return { scores, sharesAt, shares };
 };
 
 const trainingRows = ({ count, features, timestamps, values, states }: Rows): TrainingRows => ({

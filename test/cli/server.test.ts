@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApi } from "@tidewatch/functions/api/create-api";
+import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
+import { listen } from "@tidewatch/local/http/listen";
+import { startPipeline } from "@tidewatch/local/runtime/pipeline";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tidewatch } from "../support/tidewatch.ts";
+
+let folder: string;
+let url: string;
+let pipeline: Awaited<ReturnType<typeof startPipeline>>;
+let closeServer: () => Promise<void>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tidewatch-server-"));
+  pipeline = await startPipeline({ directory: join(folder, "data") });
+  const { stream, table, blobs, consumers } = pipeline;
+  const runtime = onnxRuntime();
+  const api = createApi({ version: "test", stream, table, blobs, runtime, clock: Date.now, log: () => {}, consumers });
+  ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
+});
+afterAll(async () => {
+  await closeServer?.();
+  await pipeline?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => tidewatch([...args, "--url", url]);
+
+describe("the command line against a real server", () => {
+  it("creates, shows, changes and deletes detectors", async () => {
+    const file = join(folder, "detectors.json");
+    const web = { id: "web", match: { entity: "web-*" }, features: [{ metric: "cpu" }, { metric: "memory" }] };
+    await writeFile(file, JSON.stringify([web, { id: "db", features: [{ metric: "latency" }], intervalSeconds: 60 }]));
+    expect(await run("detectors", "apply", file)).toMatchObject({ code: 0, stdout: "web: applied\ndb: applied\n" });
+    const listed = await run("detectors", "list");
+    expect(listed.stdout).toMatch(/^web +on +web-\* +cpu, memory +every row +5$/m);
+    expect(listed.stdout).toMatch(/^db +on +\* +latency +60 s +5$/m);
+    const got = await run("detectors", "get", "web");
+    expect(JSON.parse(got.stdout)).toMatchObject({ ...web, sensitivity: 5 });
+    expect(await run("detectors", "delete", "db")).toMatchObject({ code: 0, stdout: "db: deleted\n" });
+    expect(await run("detectors", "get", "db")).toMatchObject({
+      code: 1,
+      stderr: 'tidewatch: There is no detector "db".\n',
+    });
+    expect(JSON.parse((await run("detectors", "list", "--json")).stdout)).toHaveLength(1);
+  });
+
+  it("puts a file with bad lines: the good ones arrive, the bad ones are named", async () => {
+    const file = join(folder, "events.ndjson");
+    const good = (n: number) =>
+      `{"type":"metric","entity":"web-1","timestamp":${Date.UTC(2026, 0, 1) + n},"values":{"cpu":${n}}}`;
+    const lines = Array.from({ length: 2500 }, (_, n) => (n === 1999 ? '{"type":"metric"' : good(n)));
+    await writeFile(file, lines.join("\n"));
+    const { code, stdout, stderr } = await run("put", file);
+    expect(stdout).toContain("2,499 events accepted, 1 rejected");
+    expect(stderr).toMatch(/^line 2000: .+/m);
+    expect(code).toBe(1);
+    await pipeline.drained();
+    expect((await pipeline.status()).archive).toMatchObject({ received: 2499, archived: 2499, quarantined: 0 });
+  });
+
+  it("simulates machines and shows what became of their events", async () => {
+    expect(await run("simulate", "--rows", "50", "--entities", "4")).toMatchObject({ code: 0 });
+    await pipeline.drained();
+    const { code, stdout } = await run("status");
+    expect(stdout).toMatch(/archive: [\d,]+ received = [\d,]+ archived \+ 0 quarantined/);
+    expect(stdout).toMatch(/^web .+ none yet /m);
+    expect(stdout).not.toContain("warning");
+    expect(code).toBe(0);
+    const status = JSON.parse((await run("status", "--json")).stdout);
+    expect(status.archive.received).toBe(status.archive.archived + status.archive.quarantined);
+  });
+
+  it("says how many rows training still needs", async () => {
+    const { code, stderr } = await run("detectors", "train", "web");
+    expect(stderr).toMatch(/needs 600 .+ to train/);
+    expect(code).toBe(1);
+  });
+});
