@@ -138,6 +138,25 @@ test("the scorer cache loads a champion once, and sees a new one when its answer
   expect(state.loads).toBe(2);
 });
 
+test("a load that fails after its answer went stale does not harm the one that replaced it", async () => {
+  const ports = await registryWith(1);
+  await promote(ports, "host", 1, 0);
+  const { state, scorerOf } = cacheOver(ports);
+  state.failures = 1;
+  const first = scorerOf("host");
+  state.nowMs = 1000;
+  const second = scorerOf("host");
+  await expect(first).rejects.toThrow("out of memory");
+  expect((await second)?.manifest.version).toBe(1);
+  expect(await scorerOf("host")).toBe(await second);
+  expect(state.loads).toBe(2);
+});
+
+test("a table that always conflicts ends in an error, not in an endless loop", async () => {
+  const table = { ...memoryTable(), putMany: async (puts: readonly unknown[]) => puts.map(() => "conflict" as const) };
+  await expect(reserveVersion({ table, blobs: memoryBlobs() }, "host")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+});
+
 test("a failed load is tried again at the next call", async () => {
   const ports = await registryWith(1);
   await promote(ports, "host", 1, 0);

@@ -94,6 +94,14 @@ test("rows that the model has not seen are alarmed about as often as the calibra
   }
 });
 
+test("any number of rows is taken, up to the most that the detector uses", () => {
+  for (const rows of [1024, 1025, 5000]) {
+    expect(fitDetector(detector(), [ordinary(rows)], options).manifest.trainingRows).toBe(rows);
+  }
+  const most = detector({ model: { maxTrainingRows: 1500 } });
+  expect(fitDetector(most, [ordinary(5000)], options).manifest.trainingRows).toBe(1500);
+});
+
 const limits = { featureCount: 1, shingleSize: 2, maxRows: 100 };
 const vectorsOf = (series: TrainingSeries[], parts: object = {}) => {
   const { values, columns, count, timestamps } = collectVectors(series, { ...limits, ...parts }, randomOf(1));

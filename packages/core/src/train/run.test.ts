@@ -4,14 +4,24 @@ import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { detector, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
 import type { Detector } from "../detector.ts";
 import { featureHash } from "../feature/hash.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { randomOf } from "../model/random.ts";
+import { loadScorer } from "../model/scorer.ts";
 import { aliasOf, championOf } from "../register/models.ts";
-import { scoreBatch } from "../score/run.ts";
+import { type ScorePorts, scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
 import { countTrainingRows, dueDetectors } from "./due.ts";
 import { trainDetector } from "./run.ts";
 
 const host = detector({ model: { minTrainingRows: 100, trees: 10 } });
+
+/** The model that the manifest describes, with a run that calls every row ordinary. */
+const scorerFor = (manifest: Manifest) =>
+  loadScorer(
+    { load: async () => ({ columns: 2, run: async (_, rowCount) => new Float32Array(rowCount) }) },
+    manifest,
+    new Uint8Array(0),
+  );
 
 const setUp = async (document: Detector) => {
   const ports = { table: memoryTable(), blobs: memoryBlobs(), clock: () => 77 };
@@ -19,13 +29,14 @@ const setUp = async (document: Detector) => {
   let sequence = 0;
   const random = randomOf(1);
   /** Rows of two entities, in turn. */
-  const observe = async (of: Detector, rows: number) => {
+  const observe = async (of: Detector, rows: number, scorerOf?: ScorePorts["scorerOf"]) => {
     const records = Array.from({ length: rows }, () => {
       const values = { cpu: 50 + 10 * random.unit(), memory: 20 + random.unit(), disk: random.unit() };
       sequence++;
       return record(sequence, metric(sequence % 2 === 0 ? "a" : "b", sequence, values));
     });
-    await scoreBatch(scorePorts(ports.table, [of], []), records);
+    const scoring = scorePorts(ports.table, [of], []);
+    await scoreBatch(scorerOf ? { ...scoring, scorerOf } : scoring, records);
   };
   return { ports, observe };
 };
@@ -74,6 +85,19 @@ test("rows of former features are not trained on", async () => {
   const manifest = await trainDetector(ports, "host");
   expect(manifest).toMatchObject({ trainingRows: 100, featureHash: featureHash(changed) });
   expect(manifest.scaling[1]!.center).toBeLessThan(1); // disk, not memory
+});
+
+test("rows that a model of the same features scored are trained on, whatever else the detector changed", async () => {
+  const { ports, observe } = await setUp(host);
+  await observe(host, 100);
+  const first = await trainDetector(ports, "host");
+  const { scorerOf } = scorePorts(ports.table, [], [await scorerFor(first)]);
+  await observe(host, 50, scorerOf);
+  await putDetector(ports.table, detector({ ...host, sensitivity: 9 }), 1);
+  // The first 100 rows were scored by no model and under another document: they cannot be told from other features'.
+  await expect(trainDetector(ports, "host")).rejects.toThrow("has 50: 50 more");
+  await observe(host, 50, scorerOf);
+  expect(await trainDetector(ports, "host")).toMatchObject({ version: 2, trainingRows: 100 });
 });
 
 test("an unknown detector is named, a disabled one is never due", async () => {

@@ -53,10 +53,13 @@ export const nextFloat32 = (value: number): number => {
   return bits.getFloat32(0);
 };
 
+/** The largest float32 below a float32. */
+export const previousFloat32 = (value: number): number => -nextFloat32(-value);
+
 /** The largest float32 that is not above `value`: rows compare with `<=` in float32, so a threshold must not round up. */
 export const roundDownToFloat32 = (value: number): number => {
   const rounded = Math.fround(value);
-  return rounded > value ? -nextFloat32(-rounded) : rounded;
+  return rounded > value ? previousFloat32(rounded) : rounded;
 };
 
 /**
@@ -105,9 +108,9 @@ const drawSplit = (
       if (value > high) high = value;
     }
     if (!(high > low)) continue;
-    // low ≤ threshold < high, also after rounding down, so both sides keep at least one row.
-    const threshold = Math.max(low, roundDownToFloat32(low + random.unit() * (high - low)));
-    return { feature, threshold: threshold < high ? threshold : low };
+    // low ≤ threshold < high, so both sides keep at least one row.
+    const threshold = roundDownToFloat32(low + random.unit() * (high - low));
+    return { feature, threshold: Math.min(threshold, previousFloat32(high)) };
   }
   return undefined;
 };

@@ -1,5 +1,5 @@
 import type { Random } from "../random.ts";
-import { addLeaf, type Nodes, type Rows, roundDownToFloat32, setSplit } from "./grow.ts";
+import { addLeaf, type Nodes, previousFloat32, type Rows, roundDownToFloat32, setSplit } from "./grow.ts";
 
 /**
  * A column that never varied gives a tree nothing to split on, so a plain isolation forest is blind to its first change:
@@ -44,7 +44,15 @@ export const growGuards = (
       const isolated = addLeaf(nodes, depth, 0);
       const onward = addLeaf(nodes, 0, nodes.rows[root]!);
       if (side === "above") setSplit(nodes, node, column, roundDownToFloat32(value + distance), onward, isolated);
-      else setSplit(nodes, node, column, below(value - distance, value), isolated, onward);
+      else
+        setSplit(
+          nodes,
+          node,
+          column,
+          Math.min(roundDownToFloat32(value - distance), previousFloat32(value)),
+          isolated,
+          onward,
+        );
       node = onward;
     }
   }
@@ -55,10 +63,4 @@ export const growGuards = (
 const drawDepth = (columns: number, random: Random): number => {
   if (columns === 1) return 1;
   return 1 + Math.floor(Math.log(1 - random.unit()) / Math.log(1 - 1 / columns));
-};
-
-/** A threshold at or below `target` that the constant itself does not satisfy. */
-const below = (target: number, constant: number): number => {
-  const threshold = roundDownToFloat32(target);
-  return threshold < constant ? threshold : roundDownToFloat32(constant - Math.abs(constant) * 2 ** -24 - 2 ** -149);
 };
