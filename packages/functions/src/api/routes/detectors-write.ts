@@ -7,12 +7,12 @@ import { checkPreconditions, etagOf } from "../http/etag.ts";
 import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
 import type { ApiPorts } from "../ports.ts";
-import { DetectorDocument, DetectorInput, DetectorPath } from "../schemas/detector.ts";
+import { DetectorDocument, DetectorPath } from "../schemas/detector.ts";
 import { noDetector } from "./detectors-read.ts";
 
 const tags = ["Detectors"];
 const answer = { "application/json": { schema: DetectorDocument } };
-const body = { required: true, content: { "application/json": { schema: DetectorInput } } };
+const body = { required: true, content: { "application/json": { schema: DetectorDocument } } };
 const bodyProblems = [
   "MALFORMED",
   "FORBIDDEN",

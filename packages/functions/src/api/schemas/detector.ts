@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { Detector } from "@tidewatch/core/detector";
 import { pageOf } from "./paging.ts";
 
-export const detectorExample = {
+const detectorExample = {
   id: "web",
   description: "CPU and memory of the web servers",
   match: { entity: "web-*", tags: { env: "prod" } },
@@ -11,12 +11,8 @@ export const detectorExample = {
   sensitivity: 5,
 };
 
-// Clones, because only schemas made after the import above can be described for OpenAPI.
-
-/** As it is sent: whatever has a default may be left out. */
-export const DetectorInput = Detector.clone().openapi("Detector", { example: detectorExample });
-/** As it is answered: with every default filled in. */
-export const DetectorDocument = Detector.clone().openapi("Detector");
+/** A clone, because only schemas made after the import of this `z` can be described for OpenAPI. */
+export const DetectorDocument = Detector.clone().openapi("Detector", { example: detectorExample });
 export const DetectorPage = pageOf(DetectorDocument).openapi("DetectorPage");
 
 /** A path's `id` that could be no detector's is not found, rather than invalid. */
