@@ -74,6 +74,19 @@ describe("the command line against a real server", () => {
     expect(status.archive.received).toBe(status.archive.archived + status.archive.quarantined);
   });
 
+  it("is seen by the doctor, on its port and in its folder", async () => {
+    const { code, stdout } = await tidewatch([
+      "doctor",
+      "--directory",
+      join(folder, "data"),
+      "--port",
+      new URL(url).port,
+    ]);
+    expect(stdout).toContain("is served by a Tidewatch that runs");
+    expect(stdout).toContain(`process ${process.pid} runs a pipeline on it`);
+    expect(code).toBe(0);
+  });
+
   it("says how many rows training still needs", async () => {
     const { code, stderr } = await run("detectors", "train", "web");
     expect(stderr).toMatch(/needs 600 .+ to train/);

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from "@tidewatch/core/errors";
+import { AppError } from "@tidewatch/core/errors";
 
 /** 0: done; 1: it failed; 2: it was called wrongly. */
 export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
@@ -25,8 +25,4 @@ export const failureText = (error: unknown): string => {
   if (isSystemError(error)) return `${error.path ?? "A file"} ${SYSTEM_ERRORS[error.code]}.`;
   const text = error instanceof Error ? error.message : String(error);
   return `Something unexpected went wrong: ${text}. Run it again with --debug to see where.`;
-};
-
-export const fail = (code: ErrorCode, message: string, cause?: unknown): never => {
-  throw new AppError(code, message, cause === undefined ? undefined : { cause });
 };

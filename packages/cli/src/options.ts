@@ -34,7 +34,7 @@ export const httpUrl = (text: string): string => {
   return text;
 };
 
-export const DEFAULT_URL = "http://127.0.0.1:3000";
+const DEFAULT_URL = "http://127.0.0.1:3000";
 
 export const urlOption = () =>
   new Option("-u, --url <url>", "address of the Tidewatch server")

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { CheckContext, Outcome } from "./checks.ts";
@@ -31,7 +31,20 @@ export const checkDataFolder = async ({ directory }: CheckContext): Promise<Outc
   if (!found.isDirectory()) {
     return { state: "fail", text: `${folder} is a file`, next: "Choose another data folder with --directory." };
   }
-  return checkWritable(folder, `${folder} is writable`);
+  const holder = await holderOf(folder);
+  return checkWritable(folder, `${folder} is writable${holder ? `; process ${holder} runs a pipeline on it` : ""}`);
+};
+
+/** The process that runs a pipeline on the folder; a crash leaves the file behind, so it counts only while that lives. */
+const holderOf = async (folder: string): Promise<number | undefined> => {
+  const { dataPaths } = await import("@tidewatch/local/runtime/paths");
+  try {
+    const { pid } = JSON.parse(await readFile(dataPaths(folder).lockHolder, "utf8")) as { pid: number };
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
 };
 
 const checkWritable = async (folder: string, text: string): Promise<Outcome> => {
