@@ -1,0 +1,98 @@
+import { parseArgs } from "node:util";
+import { jsonParseLimit, modelLimit, sqliteLimit } from "./limits.ts";
+import { latencyBench, throughputBench } from "./pipeline.ts";
+import { stageBench } from "./stage.ts";
+
+const USAGE = `Measures Tidewatch on this machine, beside what limits it, in one run.
+
+  npm run bench                        the full run, a few minutes
+  npm run bench -- --events 200000     fewer events through the pipeline (default 2,000,000)
+  npm run bench -- --only stage        one of throughput, latency, stage
+  npm run bench -- --json              for programs`;
+
+const { values: options } = parseArgs({
+  options: {
+    events: { type: "string", default: "2000000" },
+    only: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+
+type Row = { measure: string; value: number; unit: string; budget: string; isWithin: boolean | undefined };
+const row = (measure: string, value: number, unit: string, budget = "", isWithin?: boolean): Row => ({
+  measure,
+  value: Number(value.toPrecision(4)),
+  unit,
+  budget,
+  isWithin,
+});
+const atLeast = (limit: number, measure: string, value: number, unit: string) =>
+  row(measure, value, unit, `≥ ${limit}`, value >= limit);
+const atMost = (limit: number, measure: string, value: number, unit: string) =>
+  row(measure, value, unit, `≤ ${limit}`, value <= limit);
+
+const BENCHES: Record<string, () => Promise<Row[]>> = {
+  throughput: async () => {
+    const result = await throughputBench(Number(options.events));
+    return [
+      atLeast(
+        25_000,
+        `put → archived and scored, durable (${result.events} events)`,
+        result.eventsPerSecond,
+        "events/s",
+      ),
+      atMost(40, "  CPU, producer included", result.cpuMicrosPerEvent, "µs/event"),
+      atMost(500, "  peak memory", result.peakMegabytes, "MB"),
+      row("  limit: JSON.parse of the same bytes, one thread", jsonParseLimit(), "events/s"),
+      row("  limit: model alone, one thread", await modelLimit(), "rows/s"),
+      row("  limit: SQLite inserts alone, a row an event", sqliteLimit(), "rows/s"),
+    ];
+  },
+  latency: async () => {
+    const result = await latencyBench();
+    return [
+      atMost(500, `put → result readable at ${result.eventsPerSecond} events/s, p99`, result.p99Ms, "ms"),
+      row("  median", result.p50Ms, "ms"),
+    ];
+  },
+  stage: async () => {
+    const result = await stageBench();
+    return [
+      atMost(8, "stage without I/O (decode → feature → score → encode), CPU", result.cpuMicrosPerEvent, "µs/event"),
+      row("  limit: JSON.parse alone", result.jsonParseMicros, "µs/event"),
+      row("  limit: model alone", result.modelMicros, "µs/event"),
+    ];
+  },
+};
+
+const run = async (): Promise<void> => {
+  if (options.help) return console.log(USAGE);
+  const names = options.only ? [options.only] : Object.keys(BENCHES);
+  const rows: Row[] = [];
+  for (const name of names) {
+    const bench = BENCHES[name];
+    if (!bench || !(Number(options.events) > 0)) {
+      console.error(`Unknown benchmark or number of events.\n\n${USAGE}`);
+      process.exitCode = 2;
+      return;
+    }
+    if (!options.json) console.error(`Measuring ${name} …`);
+    rows.push(...(await bench()));
+  }
+  if (options.json)
+    console.log(JSON.stringify({ node: process.version, cpus: navigator.hardwareConcurrency, rows }, null, 2));
+  else console.log(table(rows));
+};
+
+const table = (rows: readonly Row[]): string => {
+  const width = Math.max(...rows.map(({ measure }) => measure.length));
+  return rows
+    .map(({ measure, value, unit, budget, isWithin }) => {
+      const verdict = isWithin === undefined ? "" : isWithin ? "  within" : "  MISSED";
+      return `${measure.padEnd(width)}  ${value.toLocaleString("en-US").padStart(12)} ${unit.padEnd(9)} ${budget}${verdict}`;
+    })
+    .join("\n");
+};
+
+await run();
