@@ -36,7 +36,7 @@ let bandValues = new Float64Array(64);
 
 /**
  * Rules, levels, incident and points for the rows `from`…`to` of one series, in order. Changes the head, except that the
- * open chunk is returned; appends chunks and anomalies to write to `sides`.
+ * open chunk is returned, valid until the next call; appends chunks and anomalies to write to `sides`.
  * @param causeOf the `sideId` of a row's record
  */
 export const judgeRows = (
@@ -67,7 +67,7 @@ export const judgeRows = (
     // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
     if (isNormal && !head.incident) learn(head.levels, rows.values, row * features);
   }
-  return written(chunkBytes);
+  return chunkBytes.bytes.subarray(0, chunkBytes.at);
 };
 
 type SeriesJudge = {

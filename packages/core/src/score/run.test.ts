@@ -199,6 +199,7 @@ describe("scoreBatch", () => {
   });
 
   it("loses nothing when consumers of several shards race for one series", async () => {
+    let conflicts = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(60), { minLength: 9, maxLength: 40 }),
@@ -207,7 +208,6 @@ describe("scoreBatch", () => {
           const table = memoryTable();
           const ports = await portsOf(interleaving(table, turns));
           const perShard = 60;
-          let conflicts = 0;
           const consumers = Array.from({ length: shards }, async (_, shard) => {
             const own = Array.from({ length: perShard }, (_, n) =>
               record(n, metric("a1", n, { cpu: n % 17 === 5 ? 900 : 50, memory: shard }), shard),
@@ -218,7 +218,6 @@ describe("scoreBatch", () => {
           const head = await readHead(table, "skips", "a1");
           expect(head?.counts.events).toBe(shards * perShard);
           expect(head?.shards).toHaveLength(shards);
-          expect(conflicts).toBeGreaterThan(0);
           const points = await readPoints(table, "skips", "a1");
           expect(points).toHaveLength(head!.rows);
           // What lost a race left nothing behind: exactly the items that the head counts.
@@ -229,6 +228,7 @@ describe("scoreBatch", () => {
       ),
       { numRuns: 40 },
     );
+    expect(conflicts).toBeGreaterThan(100);
   });
 
   it("starts a series afresh when its features change, and keeps what it counted", async () => {

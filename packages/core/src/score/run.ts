@@ -43,7 +43,7 @@ export type ScoreReport = {
 const MAX_ATTEMPTS = 100;
 /** An item that expired at this time is gone. */
 const LONG_AGO_MS = 1;
-const NO_SCALING = undefined;
+const COUNT_NAMES = Object.keys(noCounts()) as (keyof SeriesCounts)[];
 
 /**
  * Scores the metric records of one batch and stores results and state, each record exactly once in effect: side items
@@ -64,7 +64,8 @@ export const scoreBatch = async (ports: ScorePorts, records: readonly StreamReco
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === MAX_ATTEMPTS) throw contended(open);
     const scored = await scoreSeries(ports.table, scorers, open);
-    open = await writeSeries(ports.table, scored, report, lost, kept);
+    const isRetry = attempt > 0;
+    open = await writeSeries(ports.table, scored, report, lost, isRetry ? kept : undefined);
   }
   await removeLost(ports.table, lost, kept);
   for (const [shardId, counted] of routed.counted) await countRecords(ports.table, shardId, counted);
@@ -106,7 +107,7 @@ const scoreSeries = async (
     let group = byPlan.get(plan);
     if (!group) {
       const rows = emptyRows(plan.names.length, plan.names.length * plan.shingleSize);
-      group = { to: { plan, scaling: scorers.get(plan)?.manifest.scaling ?? NO_SCALING, rows }, scored: [] };
+      group = { to: { plan, scaling: scorers.get(plan)?.manifest.scaling, rows }, scored: [] };
       byPlan.set(plan, group);
     }
     group.scored.push(extract(work, items[index], group.to));
@@ -145,13 +146,16 @@ const judgeSeries = async (
   }
 };
 
-/** Writes side items, then heads; returns the series whose heads somebody else had written. */
+/**
+ * Writes side items, then heads; returns the series whose heads somebody else had written.
+ * @param kept on a retry, collects the side items that are right after all
+ */
 const writeSeries = async (
   table: Table,
   scored: readonly Scored[],
   report: ScoreReport,
   lost: Put[],
-  kept: Set<string>,
+  kept: Set<string> | undefined,
 ): Promise<SeriesWork[]> => {
   const changed = scored.filter(({ applied }) => applied > 0);
   for (const { work, applied } of scored) if (applied === 0) report.repeated += work.records.length;
@@ -162,7 +166,7 @@ const writeSeries = async (
   changed.forEach((one, index) => {
     if (outcomes[index] === "written") {
       addTo(report, one);
-      for (const { item } of one.sides) kept.add(keyText(item));
+      if (kept) for (const { item } of one.sides) kept.add(keyText(item));
       return;
     }
     report.conflicts++;
@@ -185,9 +189,7 @@ const listSeries = ({ work }: Scored): Put => {
 const addTo = (report: ScoreReport, { work, head, countsBefore, applied }: Scored): void => {
   report.seriesWritten++;
   report.repeated += work.records.length - applied;
-  for (const name of Object.keys(countsBefore) as (keyof SeriesCounts)[]) {
-    report.series[name] += head.counts[name] - countsBefore[name];
-  }
+  for (const name of COUNT_NAMES) report.series[name] += head.counts[name] - countsBefore[name];
 };
 
 const keyText = ({ pk, sk }: ItemKey): string => JSON.stringify([pk, sk]);

@@ -27,8 +27,23 @@ export const reserve = (to: Bytes, size: number): void => {
   to.view = new DataView(grown.buffer);
 };
 
-/** What was written, as a copy: the writer can be used again. */
-export const written = (to: Bytes): Uint8Array => to.bytes.slice(0, to.at);
+/** Room that copies are cut from: an array buffer of its own for every small array costs more than what it holds. */
+const SLAB_BYTES = 1 << 16;
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+
+/** What was written, as a copy: the writer can be used again. It may be a view into a larger buffer. */
+export const written = (to: Bytes): Uint8Array => {
+  if (to.at > SLAB_BYTES / 8) return to.bytes.slice(0, to.at);
+  if (slabUsed + to.at > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const copy = slab.subarray(slabUsed, slabUsed + to.at);
+  for (let at = 0; at < copy.length; at++) copy[at] = to.bytes[at]!;
+  slabUsed += to.at;
+  return copy;
+};
 
 const take = (from: Bytes, size: number): number => {
   const at = from.at;
@@ -94,20 +109,29 @@ export const putAscii = (to: Bytes, text: string): void => {
   putU8(to, text.length);
   for (let at = 0; at < text.length; at++) to.bytes[to.at++] = text.charCodeAt(at);
 };
+const asciiDecoder = new TextDecoder("latin1");
 export const getAscii = (from: Bytes): string => {
   const length = getU8(from);
   const at = take(from, length);
-  return String.fromCharCode(...from.bytes.subarray(at, at + length));
+  return asciiDecoder.decode(from.bytes.subarray(at, at + length));
 };
 
-/** 16 hex digits as 8 bytes. */
+/** Two hex digits per byte, by value. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const LETTER_TO_DIGIT = "a".charCodeAt(0) - 10;
+const ZERO = "0".charCodeAt(0);
+const hexDigit = (code: number) => (code >= LETTER_TO_DIGIT + 10 ? code - LETTER_TO_DIGIT : code - ZERO);
+
+/** 16 lower-case hex digits as 8 bytes. */
 export const putHash = (to: Bytes, hash: string): void => {
-  for (let at = 0; at < 16; at += 2) putU8(to, Number.parseInt(hash.slice(at, at + 2), 16));
+  for (let at = 0; at < 16; at += 2) {
+    to.bytes[to.at++] = hexDigit(hash.charCodeAt(at)) * 16 + hexDigit(hash.charCodeAt(at + 1));
+  }
 };
 export const getHash = (from: Bytes): string => {
   const at = take(from, 8);
   let hash = "";
-  for (let byte = at; byte < at + 8; byte++) hash += from.bytes[byte]!.toString(16).padStart(2, "0");
+  for (let byte = at; byte < at + 8; byte++) hash += HEX[from.bytes[byte]!]!;
   return hash;
 };
 
@@ -124,7 +148,9 @@ export const putDoubles = (to: Bytes, values: Float64Array): void => {
   for (let at = 0; at < values.length; at++) to.view.setFloat64(to.at + at * 8, values[at]!, true);
   to.at += values.length * 8;
 };
+const NO_DOUBLES = new Float64Array(0);
 export const getDoubles = (from: Bytes, length: number): Float64Array => {
+  if (length === 0) return NO_DOUBLES;
   const at = take(from, length * 8);
   const values = new Float64Array(length);
   for (let index = 0; index < length; index++) values[index] = from.view.getFloat64(at + index * 8, true);

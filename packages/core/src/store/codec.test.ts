@@ -145,7 +145,7 @@ describe("points", () => {
       firstRow: 0,
       link: NO_LINK,
       modelVersion: 0,
-      configHash: "c",
+      configHash: NO_LINK,
       threshold: 1,
     };
     startChunk(to, shared);

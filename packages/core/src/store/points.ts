@@ -3,7 +3,6 @@ import { storedGrade } from "../score/threshold.ts";
 import {
   type Bytes,
   corrupt,
-  getAscii,
   getF32,
   getF64,
   getHash,
@@ -11,7 +10,6 @@ import {
   getSigned,
   getU8,
   getVarint,
-  putAscii,
   putF32,
   putF64,
   putHash,
@@ -89,7 +87,7 @@ export const startChunk = (to: Bytes, header: ChunkHeader): void => {
   putVarint(to, header.firstRow);
   putHash(to, header.link);
   putVarint(to, header.modelVersion);
-  putAscii(to, header.configHash);
+  putHash(to, header.configHash);
   putF64(to, header.threshold);
 };
 
@@ -131,7 +129,7 @@ export const readChunk = (bytes: Uint8Array, what: string): Chunk => {
   return { ...header, points };
 };
 
-/** The header alone, and where the last row's time can be had cheaply it is not: see the head for that. */
+/** The header alone. */
 export const readChunkHeader = (bytes: Uint8Array, what: string): ChunkHeader => getChunkHeader(reader(bytes, what));
 
 const getChunkHeader = (from: Bytes): ChunkHeader => {
@@ -142,7 +140,7 @@ const getChunkHeader = (from: Bytes): ChunkHeader => {
     firstRow: getVarint(from),
     link: getHash(from),
     modelVersion: getVarint(from),
-    configHash: getAscii(from),
+    configHash: getHash(from),
     threshold: getF64(from),
   };
 };
