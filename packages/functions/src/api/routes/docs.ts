@@ -37,11 +37,14 @@ export const docsRoutes = (app: Api): void => {
       mcp: { disabled: true },
       showDeveloperTools: "never",
       hideClientButton: true,
+      defaultOpenAllTags: true,
       documentDownloadType: "json",
       defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
     });
     return page(c, next);
   });
+  // Browsers ask for it unasked; nothing to show is no failure.
+  app.get("/favicon.ico", (c) => c.body(null, 204, { "cache-control": SCRIPT_CACHE }));
   app.get(SCRIPT_PATH, async (c) => {
     const packed = await readFile(SCRIPT_FILE);
     const gzip = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
