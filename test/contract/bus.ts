@@ -1,0 +1,125 @@
+import type { Bus, BusEvent, Clock } from "@tidewatch/core/store/ports";
+import { describe, expect, it } from "vitest";
+
+/** `restart` ends the bus as a new process would find it; subscribers of before must subscribe again. */
+export type OpenBus = {
+  bus: Bus;
+  subscribe(name: string, handler: (event: BusEvent) => Promise<void> | void): void;
+  idle(): Promise<void>;
+  restart(): Promise<OpenBus>;
+  close(): Promise<void>;
+};
+
+const NOW_MS = Date.UTC(2026, 10, 20, 10);
+
+/** What every Bus must do. `open` gives a fresh one that tries a refused event at least twice. */
+export const busContract = (name: string, open: (now: Clock) => Promise<OpenBus>): void => {
+  const event = (id: string): BusEvent => ({
+    id,
+    type: "model.registered",
+    timeMs: NOW_MS,
+    detail: { name: "é", n: 1 },
+  });
+  const test = (title: string, run: (opened: OpenBus) => Promise<void>): void =>
+    it(title, async () => {
+      const opened = await open(() => NOW_MS);
+      await run(opened);
+    });
+  const collector = () => {
+    const ids: string[] = [];
+    return { ids, handler: (received: BusEvent) => void ids.push(received.id) };
+  };
+
+  describe(`${name}: bus`, () => {
+    test("delivers each event to each subscriber, as it was published and in order", async (opened) => {
+      const received: BusEvent[] = [];
+      const other = collector();
+      opened.subscribe("one", (got) => void received.push(got));
+      opened.subscribe("two", other.handler);
+      await opened.bus.publish([event("a"), event("b")]);
+      await opened.bus.publish([event("c")]);
+      await opened.idle();
+      expect(received).toEqual([event("a"), event("b"), event("c")]);
+      expect(other.ids).toEqual(["a", "b", "c"]);
+      await opened.close();
+    });
+
+    test("delivers an id once to each subscriber, however often it is published", async (opened) => {
+      const { ids, handler } = collector();
+      opened.subscribe("one", handler);
+      await opened.bus.publish([event("a"), event("a")]);
+      await opened.idle();
+      await opened.bus.publish([event("a"), event("b")]);
+      await opened.idle();
+      const again = await opened.restart();
+      again.subscribe("one", handler);
+      await again.bus.publish([event("a")]);
+      await again.idle();
+      expect(ids).toEqual(["a", "b"]);
+      await again.close();
+    });
+
+    test("delivers after a restart what was published before it, and not what was done", async (opened) => {
+      const first = collector();
+      opened.subscribe("one", first.handler);
+      await opened.bus.publish([event("a")]);
+      await opened.idle();
+      const between = await opened.restart();
+      await between.bus.publish([event("b")]);
+      const after = await between.restart();
+      const second = collector();
+      after.subscribe("one", second.handler);
+      await after.idle();
+      expect([first.ids, second.ids]).toEqual([["a"], ["b"]]);
+      await after.close();
+    });
+
+    test("tries an event again when the handler throws, before those that follow", async (opened) => {
+      const tries: string[] = [];
+      opened.subscribe("one", ({ id }) => {
+        tries.push(id);
+        if (tries.length === 1) throw new Error("not yet");
+      });
+      await opened.bus.publish([event("a"), event("b")]);
+      await opened.idle();
+      expect(tries).toEqual(["a", "a", "b"]);
+      await opened.close();
+    });
+
+    test("a subscriber that refuses an event for ever stops neither itself nor others", async (opened) => {
+      const other = collector();
+      const done: string[] = [];
+      opened.subscribe("refuses", ({ id }) => {
+        if (id === "a") throw new Error("never");
+        done.push(id);
+      });
+      opened.subscribe("other", other.handler);
+      await opened.bus.publish([event("a"), event("b")]);
+      await opened.idle();
+      expect([done, other.ids]).toEqual([["b"], ["a", "b"]]);
+      await opened.close();
+    });
+
+    test("a handler may publish", async (opened) => {
+      const { ids, handler } = collector();
+      opened.subscribe("one", async (received) => {
+        handler(received);
+        if (received.id === "a") await opened.bus.publish([event("b")]);
+      });
+      await opened.bus.publish([event("a")]);
+      await opened.idle();
+      expect(ids).toEqual(["a", "b"]);
+      await opened.close();
+    });
+
+    test("a new subscriber begins with what is published after it", async (opened) => {
+      await opened.bus.publish([event("a")]);
+      const { ids, handler } = collector();
+      opened.subscribe("one", handler);
+      await opened.bus.publish([event("b")]);
+      await opened.idle();
+      expect(ids).toEqual(["b"]);
+      await opened.close();
+    });
+  });
+};
