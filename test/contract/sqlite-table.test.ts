@@ -189,6 +189,10 @@ describe("SQLite table", () => {
       chmodSync(folder.path, 0o755);
     });
 
+    it.runIf(process.platform === "linux")("says so when nobody can make the folder", () => {
+      expect(() => openSqliteTable("/proc/tidewatch/table.sqlite", { now })).toThrowError(/nor can its folder/);
+    });
+
     it("says so when the path is a folder", () => {
       expect(() => openSqliteTable(folder.path, { now })).toThrowError(/cannot be opened/);
     });

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../sqlite/make-folder.ts";
 import { TEMPORARY_FOLDER } from "./blob-path.ts";
 
 /** Writing an object takes milliseconds; a file of a living process (or of a reused pid) that is older is left over. */
@@ -25,7 +26,7 @@ export const writeTemporary = async (directory: string, bytes: Uint8Array): Prom
 /** Makes the folder for temporary files, and removes those that a killed process left in it. */
 export const sweepTemporary = (directory: string, nowMs: number): void => {
   const folder = temporaryFolderOf(directory);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     const age = nowMs - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs);

@@ -14,6 +14,7 @@ const EXPLANATIONS: Record<string, Explanation> = {
   SQLITE_BUSY: { code: "UNAVAILABLE", says: "is locked by another process: is a second Tidewatch running?" },
   EACCES: { code: "UNAVAILABLE", says: "cannot be made: its folder is not writable" },
   EPERM: { code: "UNAVAILABLE", says: "cannot be made: its folder is not writable" },
+  ENOENT: { code: "UNAVAILABLE", says: "cannot be made: nor can its folder" },
   EROFS: { code: "UNAVAILABLE", says: "cannot be made: the file system is read-only" },
   ENOSPC: { code: "UNAVAILABLE", says: "cannot be made: the disk is full" },
   EEXIST: { code: "UNAVAILABLE", says: "cannot be made: a file stands where its folder should be" },

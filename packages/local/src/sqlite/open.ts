@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import Database from "better-sqlite3";
 import { asAppError, isBusy } from "./failure.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export type FileKind = {
   /** Marks the file as ours (`PRAGMA application_id`): another program's database is refused, not changed. */
@@ -27,7 +27,7 @@ const OPEN_ATTEMPTS = 100;
  */
 export const openFile = (path: string, kind: FileKind): Database.Database => {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     for (let attempt = 1; ; attempt++) {
       const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
       try {
