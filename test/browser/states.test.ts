@@ -12,6 +12,8 @@ import { ODD_ENTITY } from "./stub-data.ts";
 
 const executable = findChromium();
 const title = executable ? "the page's states" : "the page's states: SKIPPED, no Chromium found, set CHROMIUM_PATH";
+/** The machine may be busy with other tests. */
+const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 20_000 });
 const PHONE = { width: 375, height: 740 };
 
 describe.skipIf(!executable)(title, () => {
@@ -52,18 +54,11 @@ describe.skipIf(!executable)(title, () => {
       .waitFor();
 
     expect(await section("Live").getByRole("img").count()).toBe(5);
-    expect(await section("Live").getByLabel("Series").locator("option:checked").textContent()).toContain(ODD_ENTITY);
+    expect(
+      await section("Live").getByLabel("Series", { exact: true }).locator("option:checked").textContent(),
+    ).toContain(ODD_ENTITY);
     expect(state.requests).toContain(`/v1/series/host/${encodeURIComponent(ODD_ENTITY)}/points`);
     expect(errors).toEqual([]);
-  });
-
-  test("more rows than one answer holds are fetched in several", async () => {
-    const state = stubState();
-    await open(state);
-    await section("Live").getByLabel("Rows").selectOption("3600");
-    await section("Live")
-      .getByRole("img", { name: /^CPU: .* 3,?600 rows/ })
-      .waitFor();
   });
 
   test("the recording's figures and labelled faults are shown, a missed one too", async () => {
@@ -124,13 +119,13 @@ describe.skipIf(!executable)(title, () => {
   test("older anomalies are appended once each until there are no more", async () => {
     await open(stubState());
     const rows = section("Anomalies").locator("tbody tr");
-    await expect.poll(() => rows.count()).toBe(15);
+    await eventually(() => rows.count()).toBe(15);
     await section("Anomalies").getByRole("button", { name: "Show older" }).click();
-    await expect.poll(() => rows.count()).toBe(30);
+    await eventually(() => rows.count()).toBe(30);
     await section("Anomalies").getByRole("button", { name: "Show older" }).click();
-    await expect.poll(() => rows.count()).toBe(45);
+    await eventually(() => rows.count()).toBe(45);
     expect(await section("Anomalies").getByRole("button", { name: "Show older" }).count()).toBe(0);
-    expect(await section("Anomalies").getByText("minDeviation").count()).toBe(1);
+    expect(await section("Anomalies").getByText("minimum-deviation").count()).toBe(1);
   });
 
   test("counts are shown as sums, and a sum that does not add up says so", async () => {

@@ -4,7 +4,7 @@ import { anomaly, FEATURES, ODD_ENTITY, points, status } from "./stub-data.ts";
 const MINUTE_MS = 60_000;
 const KINDS = ["cpu-hog", "memory-leak", "io-storm", "process-storm", "network-burst", "stall"];
 const ANOMALY_COUNT = 45;
-const MAX_ROWS = 1000;
+const MAX_ROWS = 10_000;
 
 /** What a test may change while the page is open. */
 export type StubState = {
@@ -65,7 +65,7 @@ export const stubApi = (state: StubState): Hono => {
     const { detector, entity } = context.req.param();
     const to = Number(context.req.query("to") ?? (entity === "recorded-host" ? RECORDING_END_MS : Date.now()));
     const from = Number(context.req.query("from") ?? 0);
-    const rows = Number(context.req.query("limit") ?? MAX_ROWS);
+    const rows = Number(context.req.query("limit") ?? 1000);
     if (rows > MAX_ROWS) return context.json({ title: "Invalid", detail: "limit is too large" }, 422);
     const isRecorded = entity === "recorded-host";
     const all = points(to - 1, rows, isRecorded ? isRecordedFault : isLiveFault);
@@ -77,7 +77,7 @@ export const stubApi = (state: StubState): Hono => {
     const limit = Number(context.req.query("limit"));
     const start = Number(context.req.query("cursor") ?? 0);
     const all = Array.from({ length: ANOMALY_COUNT }, (_, i) =>
-      anomaly(RECORDING_END_MS - i * 7000, i % 3 ? "recorded-host" : ODD_ENTITY, i === 2 ? "minDeviation" : null),
+      anomaly(RECORDING_END_MS - i * 7000, i % 3 ? "recorded-host" : ODD_ENTITY, i === 2 ? "minimum-deviation" : null),
     );
     const end = start + limit;
     return context.json({ items: all.slice(start, end), cursor: end < all.length ? String(end) : null });

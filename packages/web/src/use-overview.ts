@@ -1,7 +1,7 @@
 import { useCallback } from "react";
 import { getJson } from "./api/get-json.ts";
 import { withQuery } from "./api/paths.ts";
-import type { Page, Series, Status } from "./api/shapes.ts";
+import type { Series, SeriesPage, Status } from "./api/shapes.ts";
 import { type Polled, usePolling } from "./api/use-polling.ts";
 
 const POLL_MS = 2000;
@@ -16,7 +16,7 @@ export const useOverview = (): Polled<Overview> => {
     const status = await getJson<Status>("/v1/status", signal);
     const lists = await Promise.all(
       status.detectors.map(({ id }) =>
-        getJson<Page<Series>>(withQuery("/v1/series", { detector: id, limit: SERIES_PER_DETECTOR }), signal),
+        getJson<SeriesPage>(withQuery("/v1/series", { detector: id, limit: SERIES_PER_DETECTOR }), signal),
       ),
     );
     return { status, series: lists.flatMap(({ items }) => items) };

@@ -1,7 +1,7 @@
 import { useCallback, useRef, useState } from "react";
 import { getJson } from "../api/get-json.ts";
 import { withQuery } from "../api/paths.ts";
-import type { Anomaly, Page } from "../api/shapes.ts";
+import type { Anomaly, AnomalyList } from "../api/shapes.ts";
 import { usePolling } from "../api/use-polling.ts";
 import { mergeAnomalies } from "./anomaly-list.ts";
 
@@ -17,7 +17,7 @@ export const useAnomalies = () => {
   const [pageError, setPageError] = useState<Error>();
 
   const loadNewest = useCallback(async (signal: AbortSignal): Promise<Listing> => {
-    const page = await getJson<Page<Anomaly>>(withQuery("/v1/anomalies", { limit: PAGE_SIZE }), signal);
+    const page = await getJson<AnomalyList>(withQuery("/v1/anomalies", { limit: PAGE_SIZE }), signal);
     const known = listing.current;
     const items = mergeAnomalies(known?.items ?? [], page.items);
     // The end of the list stays where it was: new anomalies only push at the front.
@@ -30,7 +30,7 @@ export const useAnomalies = () => {
   const loadOlder = async () => {
     const path = withQuery("/v1/anomalies", { limit: PAGE_SIZE, cursor });
     try {
-      const page = await getJson<Page<Anomaly>>(path, new AbortController().signal);
+      const page = await getJson<AnomalyList>(path, new AbortController().signal);
       const items = mergeAnomalies(listing.current?.items ?? [], page.items);
       listing.current = { items, olderCursor: page.cursor };
       setPagesLoaded((pages) => pages + 1);

@@ -12,6 +12,7 @@ const point = (timestamp: number, value: number | null, more: Partial<Point> = {
   lower: [5, 6],
   upper: [15, 8],
   state: "scored",
+  suppressed: false,
   ...more,
 });
 

@@ -9,6 +9,7 @@ test.each([
   ["load1", "Load, 1 min", "none"],
   ["tasks", "Tasks", "none"],
   ["http.latency_ms", "Http latency", "milliseconds"],
+  ["memoryUsedPercent.change", "Memory used, change", "percent"],
   ["percent", "Percent", "percent"],
 ])("%s reads as %s in %s", (name, title, unit) => {
   expect(metricLabel(name)).toEqual({ title, unit });

@@ -16,7 +16,14 @@ const ACRONYMS = new Map([
   ["load1", "Load, 1 min"],
 ]);
 
+/** A detector that watches how fast a metric moves calls the feature so. */
+const CHANGE = /\.change$/;
+
 export const metricLabel = (name: string): MetricLabel => {
+  if (CHANGE.test(name)) {
+    const { title, unit } = metricLabel(name.replace(CHANGE, ""));
+    return { title: `${title}, change`, unit };
+  }
   const plain = name.replace(/[._/:-]+/g, "").toLowerCase();
   const [ending, unit] = UNIT_BY_ENDING.find(([pattern]) => pattern.test(plain)) ?? [undefined, "none" as const];
   const words = name.replace(/[._/:-]+/g, " ").replace(/([a-z0-9])([A-Z])/g, "$1 $2");

@@ -1,11 +1,12 @@
 import { useState } from "react";
 import type { Series } from "../api/shapes.ts";
 import { Notice } from "../layout/notice.tsx";
+import { Picker } from "../layout/picker.tsx";
 import { Section } from "../layout/section.tsx";
 import { LiveCharts } from "./live-charts.tsx";
 import { newestFirst, seriesId, shownSeries } from "./series-list.ts";
 
-/** How many rows the charts reach back. At the collector's two seconds: five minutes, half an hour, two hours. */
+/** How many rows the charts reach back. With ten seconds a row: 25 minutes, 2.5 hours, 10 hours. */
 const ROW_WINDOWS = [150, 900, 3600] as const;
 
 export const LiveSection = ({ series }: { series: readonly Series[] | undefined }) => {
@@ -19,26 +20,21 @@ export const LiveSection = ({ series }: { series: readonly Series[] | undefined 
       aside={
         shown && (
           <div className="controls">
-            <label>
-              Series
-              <select value={seriesId(shown)} onChange={(change) => setChosenId(change.target.value)}>
-                {newestFirst(series ?? []).map((one) => (
-                  <option key={seriesId(one)} value={seriesId(one)}>
-                    {one.entity} · {one.detector}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <label>
-              Rows
-              <select value={rows} onChange={(change) => setRows(Number(change.target.value))}>
-                {ROW_WINDOWS.map((size) => (
-                  <option key={size} value={size}>
-                    last {size}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <Picker
+              label="Series"
+              value={seriesId(shown)}
+              options={newestFirst(series ?? []).map((one) => ({
+                value: seriesId(one),
+                label: `${one.entity} · ${one.detector}`,
+              }))}
+              onPick={setChosenId}
+            />
+            <Picker
+              label="Rows"
+              value={String(rows)}
+              options={ROW_WINDOWS.map((size) => ({ value: String(size), label: `last ${size}` }))}
+              onPick={(size) => setRows(Number(size))}
+            />
           </div>
         )
       }

@@ -2,12 +2,8 @@ import { expect, test } from "vitest";
 import type { Series } from "../api/shapes.ts";
 import { newestFirst, seriesId, shownSeries } from "./series-list.ts";
 
-const series = (entity: string, lastTimestamp: number): Series => ({
-  detector: "host",
-  entity,
-  lastTimestamp,
-  warmUp: null,
-});
+const series = (entity: string, lastTimestamp: number | null) =>
+  ({ detector: "host", entity, lastTimestamp }) as Series;
 const all = [series("recorded-host", 100), series("laptop", 900), series("idle", 900)];
 
 test("the series with the newest data is shown until another one is chosen", () => {
@@ -23,6 +19,10 @@ test("a chosen series that is gone makes room for the newest", () => {
 test("ids of series keep detector and entity apart whatever characters they hold", () => {
   expect(seriesId({ detector: "a", entity: "b/c" })).not.toBe(seriesId({ detector: "a/b", entity: "c" }));
   expect(seriesId({ detector: "a", entity: 'b","c' })).not.toBe(seriesId({ detector: 'a","b', entity: "c" }));
+});
+
+test("a series without a row yet comes last", () => {
+  expect(newestFirst([series("new", null), ...all]).at(-1)?.entity).toBe("new");
 });
 
 test("equally new series stand in alphabetical order", () => {

@@ -8,4 +8,4 @@ export const shownSeries = (series: readonly Series[], chosenId: string | undefi
   series.find((candidate) => seriesId(candidate) === chosenId) ?? newestFirst(series)[0];
 
 export const newestFirst = (series: readonly Series[]): Series[] =>
-  series.toSorted((a, b) => b.lastTimestamp - a.lastTimestamp || a.entity.localeCompare(b.entity));
+  series.toSorted((a, b) => (b.lastTimestamp ?? 0) - (a.lastTimestamp ?? 0) || a.entity.localeCompare(b.entity));

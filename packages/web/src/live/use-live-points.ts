@@ -1,5 +1,4 @@
 import { useCallback, useRef } from "react";
-import { fetchNewestPoints } from "../api/fetch-points.ts";
 import { getJson } from "../api/get-json.ts";
 import { pointsPath } from "../api/paths.ts";
 import type { Points } from "../api/shapes.ts";
@@ -16,10 +15,8 @@ export const useLivePoints = (detector: string, entity: string, rows: number): P
   const load = useCallback(
     async (signal: AbortSignal): Promise<Points> => {
       const last = known.current?.points.at(-1)?.timestamp;
-      const fetched =
-        last === undefined
-          ? await fetchNewestPoints({ detector, entity }, rows, signal)
-          : await getJson<Points>(pointsPath(detector, entity, { from: last - OVERLAP_MS }), signal);
+      const from = last === undefined ? undefined : last - OVERLAP_MS;
+      const fetched = await getJson<Points>(pointsPath(detector, entity, { limit: rows, from }), signal);
       const points = mergePoints(known.current?.points ?? [], fetched.points, rows);
       known.current = { ...fetched, points };
       return known.current;

@@ -4,12 +4,8 @@ import { episodeResults, kindName, recordedSeries } from "./episodes.ts";
 
 const fault = { kind: "cpu-hog", startMs: 100_000, endMs: 160_000 };
 const rows = (...timestamps: number[]) => timestamps.map((timestamp) => ({ timestamp, grade: 0.5 }) as Point);
-const series = (entity: string, lastTimestamp: number): Series => ({
-  detector: "d",
-  entity,
-  lastTimestamp,
-  warmUp: null,
-});
+const series = (entity: string, lastTimestamp: number | null) =>
+  ({ detector: "host", entity, lastTimestamp }) as Series;
 
 test("a fault is found by an anomalous row between its start and one minute after its end", () => {
   const found = (timestamp: number) => episodeResults([fault], rows(timestamp))[0]?.anomalousRows;

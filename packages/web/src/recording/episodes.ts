@@ -17,7 +17,7 @@ export const episodeResults = (faults: readonly Episode[], points: readonly Poin
 /** The recording's series: its last row belongs to the labelled time, which no live series' does. */
 export const recordedSeries = (series: readonly Series[], labelled: readonly Episode[]): Series | undefined => {
   const { startMs, endMs } = spanOf(labelled);
-  return series.find(({ lastTimestamp }) => lastTimestamp >= startMs && lastTimestamp <= endMs + TAIL_MS);
+  return series.find(({ lastTimestamp: last }) => last !== null && last >= startMs && last <= endMs + TAIL_MS);
 };
 
 /** How far a recording may go on after its last label. */

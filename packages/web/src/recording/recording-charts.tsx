@@ -4,6 +4,7 @@ import type { Shade } from "../chart/shading.ts";
 import { themeColor } from "../chart/theme.ts";
 import { metricLabel } from "../format/metric.ts";
 import { Notice } from "../layout/notice.tsx";
+import { Picker } from "../layout/picker.tsx";
 import { MetricChart } from "../live/metric-chart.tsx";
 import { EpisodeTable } from "./episode-table.tsx";
 import { episodeResults, kindName } from "./episodes.ts";
@@ -31,16 +32,12 @@ export const RecordingCharts = ({ series, labels }: { series: Series; labels: Re
       </p>
       <ScoreChart points={data.points} shades={labelled} syncKey={SYNC_KEY} height={SCORE_HEIGHT} />
       <div className="controls controls-between">
-        <label>
-          Metric
-          <select value={feature} onChange={(change) => setFeature(Number(change.target.value))}>
-            {data.features.map((one, i) => (
-              <option key={one} value={i}>
-                {metricLabel(one).title}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Picker
+          label="Metric"
+          value={String(feature)}
+          options={data.features.map((one, i) => ({ value: String(i), label: metricLabel(one).title }))}
+          onPick={(index) => setFeature(Number(index))}
+        />
       </div>
       {name && (
         <MetricChart
