@@ -231,6 +231,24 @@ describe("scoreBatch", () => {
     expect(conflicts).toBeGreaterThan(100);
   });
 
+  it("leaves what a second consumer of the same shard has written", async () => {
+    const turns = fc.array(fc.nat(60), { minLength: 9, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(steps, turns, async (all, waits) => {
+        const records = recordsOf(all);
+        const [one, two] = [memoryTable(), memoryTable()];
+        await scoreAll(one, [records]);
+        const ports = await portsOf(interleaving(two, waits));
+        const twins = [[40], [20, 70]].map(async (cuts) => {
+          for (const part of batches(records, cuts)) await scoreBatch(ports, part);
+        });
+        await Promise.all(twins);
+        expect(two.items()).toEqual(one.items());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("starts a series afresh when its features change, and keeps what it counted", async () => {
     const table = memoryTable();
     const events = Array.from({ length: 20 }, (_, n) => record(n, metric("a1", n, { cpu: 50, memory: n })));
