@@ -1,0 +1,106 @@
+import { request as httpRequest } from "node:http";
+import { gzipSync } from "node:zlib";
+import { apiHandler } from "@tidewatch/functions/api-handler";
+import { listen } from "@tidewatch/local/http/listen";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { metricEvent, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
+
+let api: TestApi;
+beforeEach(() => {
+  api = startApi();
+});
+afterEach(() => api.stop());
+
+const event = metricEvent("web-01", NOW_MS, { cpu: 1 });
+
+describe("on Lambda", () => {
+  /** An event of API Gateway's HTTP API, payload format 2.0. */
+  const gatewayEvent = (method: string, path: string, headers: Record<string, string>, body?: Buffer) => ({
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: path,
+    rawQueryString: "",
+    headers: { host: "abc.execute-api.eu-west-1.amazonaws.com", ...headers },
+    requestContext: { http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" } },
+    body: body?.toString("base64") ?? null,
+    isBase64Encoded: body !== undefined,
+  });
+  const invoke = (gateway: ReturnType<typeof gatewayEvent>) =>
+    apiHandler(api.ports)(gateway as unknown as Parameters<ReturnType<typeof apiHandler>>[0]);
+
+  test("the handler takes the gateway's events, gzip included", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const answer = await invoke(gatewayEvent("POST", "/v1/events", headers, gzipSync(JSON.stringify([event, event]))));
+    expect(answer.statusCode).toBe(202);
+    expect(JSON.parse(answer.body)).toEqual({ accepted: 2, rejected: [] });
+    expect(api.records()).toHaveLength(2);
+  });
+
+  test("a problem reaches the caller as one", async () => {
+    const answer = await invoke(gatewayEvent("GET", "/v1/series/a/b%2Fc/points", {}));
+    expect(answer.statusCode).toBe(404);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: "NOT_FOUND", detail: 'There is no detector "a".' });
+  });
+});
+
+describe("on a port", () => {
+  const serve = async <T>(use: (url: string) => Promise<T>): Promise<T> => {
+    const server = await listen(api.app, 0, "127.0.0.1");
+    try {
+      return await use(server.url);
+    } finally {
+      await server.close();
+    }
+  };
+
+  test("takes a body that is sent piece by piece without a length", async () => {
+    await serve(async (url) => {
+      const lines = [JSON.stringify(event), "\n", JSON.stringify(event).slice(0, 20), JSON.stringify(event).slice(20)];
+      const body = ReadableStream.from(lines.map((line) => new TextEncoder().encode(line)));
+      const headers = { "content-type": "application/x-ndjson" };
+      const init: RequestInit & { duplex: "half" } = { method: "POST", body, headers, duplex: "half" };
+      const response = await fetch(`${url}/v1/events`, init);
+      expect(await response.json()).toEqual({ accepted: 2, rejected: [] });
+    });
+  });
+
+  test("stops reading an endless body at the limit", async () => {
+    const status = await serve(
+      (url) =>
+        new Promise((resolve, reject) => {
+          const headers = { "content-type": "application/x-ndjson", "transfer-encoding": "chunked" };
+          const request = httpRequest(`${url}/v1/events`, { method: "POST", headers });
+          const piece = Buffer.alloc(1024 * 1024, "\n");
+          let answered = false;
+          const send = (): void => {
+            if (!answered) request.write(piece, () => setImmediate(send));
+          };
+          request.on("response", (response) => {
+            answered = true;
+            resolve(response.statusCode);
+            request.destroy();
+          });
+          request.on("error", (error) => (answered ? undefined : reject(error)));
+          send();
+        }),
+    );
+    expect(status).toBe(413);
+  });
+
+  test("refuses what declares itself too large before reading it", async () => {
+    await serve(async (url) => {
+      const response = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+        const headers = { "content-type": "application/json", "content-length": String(1e9) };
+        const request = httpRequest(`${url}/v1/events`, { method: "POST", headers }, async (answer) => {
+          const parts: Buffer[] = await answer.toArray();
+          resolve({ status: answer.statusCode, text: Buffer.concat(parts).toString() });
+          request.destroy();
+        });
+        request.on("error", reject);
+        request.flushHeaders();
+      });
+      const problem = await problemOf(new Response(response.text, { status: response.status ?? 0 }));
+      expect(problem).toMatchObject({ status: 413, code: "TOO_LARGE" });
+    });
+  });
+});
