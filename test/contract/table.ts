@@ -1,6 +1,6 @@
 import type { Clock, Item, Put, PutCondition, Table } from "@tidewatch/core/store/ports";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { tableModelLaw } from "./table-model.ts";
 
 export type OpenTable = { table: Table; close(): Promise<void> };
 
@@ -233,45 +233,7 @@ export const tableContract = (name: string, open: (now: Clock) => Promise<OpenTa
     });
   });
 
-  describe(`${name}: as a model says`, () => {
-    it("any sequence of puts has the outcomes and leaves the items that a map would", async () => {
-      const key = fc.constantFrom("a", "b", "é", "🌊");
-      const condition = fc.oneof(fc.constant(ANY), fc.constant(ABSENT), fc.integer({ min: 0, max: 3 }).map(version));
-      const onePut = fc.record({ sk: key, version: fc.integer({ min: 0, max: 3 }), condition, lives: fc.boolean() });
-      await fc.assert(
-        fc.asyncProperty(fc.array(fc.array(onePut, { maxLength: 6 }), { maxLength: 6 }), async (calls) => {
-          await withTable(async (table) => {
-            const model = new Map<string, number>();
-            for (const call of calls) {
-              const expected = call.map((given) => applyToModel(model, given));
-              const puts = call.map(
-                (given): Put => ({
-                  item: { pk: "p", sk: given.sk, version: given.version, expiresAtMs: NOW_MS + (given.lives ? 1 : 0) },
-                  condition: given.condition,
-                }),
-              );
-              expect(await table.putMany(puts)).toEqual(expected);
-            }
-            const left = (await all(table, "p")).map((item) => [item.sk, item.version]);
-            expect(left).toEqual([...model].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
-          });
-        }),
-        { numRuns: 40 },
-      );
-    });
-  });
-};
-
-type ModelPut = { sk: string; version: number; condition: PutCondition; lives: boolean };
-
-const applyToModel = (model: Map<string, number>, put: ModelPut): "written" | "conflict" => {
-  const { condition } = put;
-  const found = model.get(put.sk);
-  if (condition.kind === "absent" && found !== undefined) return "conflict";
-  if (condition.kind === "version" && found !== condition.version) return "conflict";
-  if (put.lives) model.set(put.sk, put.version);
-  else model.delete(put.sk);
-  return "written";
+  tableModelLaw(name, withTable);
 };
 
 /** Bytes as plain numbers, so that a Buffer equals a Uint8Array. */

@@ -8,7 +8,7 @@ import { TEMPORARY_FOLDER } from "./blob-path.ts";
 /** Writing an object takes milliseconds; a file of a living process (or of a reused pid) that is older is left over. */
 const LEFT_OVER_AFTER_MS = 60 * 60 * 1000;
 
-export const temporaryFolderOf = (directory: string): string => join(directory, TEMPORARY_FOLDER);
+const temporaryFolderOf = (directory: string): string => join(directory, TEMPORARY_FOLDER);
 
 /** Writes and syncs a new temporary file; gives its path. The name begins with the process's id, for the sweep. */
 export const writeTemporary = async (directory: string, bytes: Uint8Array): Promise<string> => {
