@@ -40,6 +40,11 @@ describe("detectors over HTTP", () => {
     expect(problem.errors?.find(({ path }) => path === "")?.message).toContain("colour");
   });
 
+  test("two features of one name are refused: results could not tell them apart", async () => {
+    const problem = await problemOf(await create({ id: "host", features: [{ metric: "cpu" }, { metric: "cpu" }] }));
+    expect(problem.errors).toEqual([{ path: "features", message: expect.stringContaining("one name") }]);
+  });
+
   test("broken JSON, another content type and no body are told apart", async () => {
     const broken = await request("POST", "/v1/detectors", { ...json({}), body: "{" });
     expect(await problemOf(broken)).toMatchObject({ status: 400, code: "MALFORMED" });

@@ -132,6 +132,15 @@ describe("the OpenAPI document", () => {
     expect(schema.safeParse(example)).toMatchObject({ success: true });
   });
 
+  test("explains the fields of a detector", () => {
+    const { properties } = document.components.schemas.Detector as {
+      properties: Record<string, { description?: string; default?: unknown }>;
+    };
+    expect(properties.missing?.description).toContain("`skip` leaves the row out");
+    expect(properties.sensitivity).toMatchObject({ default: 5, description: expect.stringContaining("rarest rows") });
+    expect(properties.match?.description).toContain("Which events");
+  });
+
   test("shows events that can be sent as they stand", async () => {
     const { content } = document.paths["/v1/events"]!.post!.requestBody!;
     const examples = Object.values(content["application/json"]!.examples!).flatMap(({ value }) => value);

@@ -5,24 +5,30 @@ const featureName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/, "a feature name is a letter followed by letters, digits and _.:/-");
 
 export const Feature = z.strictObject({
-  /** Name of the feature in results; the metric's name unless said otherwise. */
-  name: featureName.optional(),
+  name: featureName.optional().describe("Name of the feature in results; the metric's name unless said otherwise."),
   metric: z.string().min(1).max(256),
-  /**
-   * How the observations of one interval become one value; without `intervalSeconds` each observation stands alone.
-   * `change` is the last minus the first: for levels, such as a disk's, that stay where a change has put them.
-   */
-  aggregate: z.enum(["mean", "sum", "min", "max", "count", "last", "change"]).default("mean"),
-  /** Only deviations in this direction can be an anomaly. */
-  direction: z.enum(["both", "up", "down"]).default("both"),
-  /** Deviations from the expected value smaller than this are never an anomaly; both limits must be passed. */
+  aggregate: z
+    .enum(["mean", "sum", "min", "max", "count", "last", "change"])
+    .default("mean")
+    .describe(
+      "How the observations of one interval become one value; without `intervalSeconds` each observation stands alone. " +
+        "`change` is the last minus the first: for levels, such as a disk's, that stay where a change has put them.",
+    ),
+  direction: z
+    .enum(["both", "up", "down"])
+    .default("both")
+    .describe("Only deviations in this direction can be an anomaly."),
   minDeviation: z
     .strictObject({
       absolute: z.number().nonnegative().default(0),
-      /** Share of the expected value's magnitude: 0.1 is ten percent. */
-      relative: z.number().nonnegative().default(0),
+      relative: z
+        .number()
+        .nonnegative()
+        .default(0)
+        .describe("Share of the expected value's magnitude: 0.1 is ten percent."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Smaller deviations from the expected value are never an anomaly; both limits must be passed."),
 });
 export type Feature = z.output<typeof Feature>;
 
@@ -30,26 +36,44 @@ export const Detector = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "id is lower-case letters, digits and dashes, at most 63"),
   description: z.string().max(1000).default(""),
   enabled: z.boolean().default(true),
-  /** Which events belong to this detector. `entity` is a glob: `*` any run of characters, `?` one. All tags must be equal. */
   match: z
     .strictObject({
       type: z.literal("metric").default("metric"),
-      entity: z.string().min(1).max(256).default("*"),
-      tags: z.record(z.string(), z.string()).default({}),
+      entity: z.string().min(1).max(256).default("*").describe("A glob: `*` is any run of characters, `?` one."),
+      tags: z.record(z.string(), z.string()).default({}).describe("All of these must be equal."),
     })
-    .prefault({}),
-  features: z.array(Feature).min(1).max(64),
-  /** Observations are aggregated over intervals of this length; absent: every observation is a row of its own. */
-  intervalSeconds: z.int().min(1).max(86_400).optional(),
-  /** How much older than the newest one an observation may be; later ones are counted as late and not scored. */
-  latenessSeconds: z.int().min(0).max(86_400).default(60),
-  /**
-   * What a missing value or interval becomes: `skip` leaves the row out, `last` repeats the last value, `zero` puts 0,
-   * `linear` leaves the row out and fills the window once the next value is known.
-   */
-  missing: z.enum(["skip", "last", "zero", "linear"]).default("skip"),
-  /** Consecutive rows flattened into one vector. */
-  shingleSize: z.int().min(1).max(64).default(1),
+    .prefault({})
+    .describe("Which events belong to this detector."),
+  features: z
+    .array(Feature)
+    .min(1)
+    .max(64)
+    .refine(
+      (features) => new Set(features.map(({ name, metric }) => name ?? metric)).size === features.length,
+      "two features have one name: give one of them another `name`",
+    ),
+  intervalSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .optional()
+    .describe(
+      "Observations are aggregated over intervals of this length; absent: every observation is a row of its own.",
+    ),
+  latenessSeconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(60)
+    .describe("How much older than the newest an observation may be; later ones are counted as late and not scored."),
+  missing: z
+    .enum(["skip", "last", "zero", "linear"])
+    .default("skip")
+    .describe(
+      "What a missing value or interval becomes: `skip` leaves the row out, `last` repeats the last value, `zero` puts 0, " +
+        "`linear` leaves the row out and fills the window once the next value is known.",
+    ),
+  shingleSize: z.int().min(1).max(64).default(1).describe("Consecutive rows flattened into one vector."),
   model: z
     .strictObject({
       family: z.literal("isolation-forest").default("isolation-forest"),
@@ -61,15 +85,27 @@ export const Detector = z.strictObject({
         .min(0)
         .max(2 ** 31 - 1)
         .default(1),
-      /** Rows (over all series of the detector) that training waits for, and the most that it uses. */
-      minTrainingRows: z.int().min(16).default(600),
-      maxTrainingRows: z.int().min(16).max(10_000_000).default(200_000),
+      minTrainingRows: z
+        .int()
+        .min(16)
+        .default(600)
+        .describe("Rows, over all series of the detector, that training waits for."),
+      maxTrainingRows: z.int().min(16).max(10_000_000).default(200_000).describe("The most rows that training uses."),
     })
     .prefault({}),
-  /** 1 = only the rarest rows, 10 = the most alarms; see `score/threshold.ts` for the probability that each means. */
-  sensitivity: z.number().min(1).max(10).default(5),
-  /** An incident opens with the first anomaly and closes after this many rows in a row without one. */
-  closeAfterRows: z.int().min(1).max(10_000).default(5),
+  /** See `score/threshold.ts` for the probability that each means. */
+  sensitivity: z
+    .number()
+    .min(1)
+    .max(10)
+    .default(5)
+    .describe("1: only the rarest rows are anomalies, about 8 in a million; 10: the most alarms, 3 in a hundred."),
+  closeAfterRows: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(5)
+    .describe("An incident opens with the first anomaly and closes after this many rows in a row without one."),
 });
 /** What to watch and how. This schema is the only definition: types, API, documentation and defaults come from it. */
 export type Detector = z.output<typeof Detector>;
