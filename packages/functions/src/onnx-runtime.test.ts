@@ -4,6 +4,7 @@ import { exportForest } from "@tidewatch/core/model/isolation-forest/export";
 import { fitForest } from "@tidewatch/core/model/isolation-forest/fit";
 import { scoreForest } from "@tidewatch/core/model/isolation-forest/score";
 import { randomOf } from "@tidewatch/core/model/random";
+import { scaleRow } from "@tidewatch/core/model/scaling";
 import { loadScorer } from "@tidewatch/core/model/scorer";
 import { fitDetector } from "@tidewatch/core/train/fit";
 import fc from "fast-check";
@@ -48,7 +49,7 @@ test("the same holds for every training row, where float32 rounding of a thresho
   await expectEqualScores(randomRows(1000));
 });
 
-test("forests of bare leaves, of guards and of two rows are exported too", async () => {
+test("forests of bare leaves, of a constant column and of two rows are exported too", async () => {
   for (const values of [
     [1, 2, 3, 1, 2, 3],
     [0, 1, 5, 0, 2, 5, 0, 3, 5, 0, 3, 5],
@@ -158,4 +159,47 @@ test("two worker threads load and run models at once and get the same scores", a
   const [first, second, here] = await Promise.all([scores(), scores(), model.run(rows, 200)]);
   expect(first).toEqual(here);
   expect(second).toEqual(here);
+});
+
+test("one feature of eight far beyond its rows is an anomaly, however ordinary the others are", async () => {
+  const eight = Detector.parse({ id: "host", features: [..."abcdefgh"].map((metric) => ({ metric })) });
+  const random = randomOf(3);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit());
+  const rows = Array.from({ length: 2000 }, () => Array.from({ length: 8 }, normal));
+  const series = [{ timestamps: rows.map((_, row) => row), rows }];
+  const { manifest, onnx } = fitDetector(eight, series, { version: 1, seed: 1, nowMs: 0, featureHash: "f" });
+  const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
+  const vectors = new Float32Array(3 * 8);
+  vectors[3] = 10;
+  vectors[8 + 3] = -1000;
+  const { raw, scores } = await scorer.score(vectors, 3);
+  // The forest alone sees nothing: its raw score is that of an ordinary row.
+  expect(raw[1]).toBeLessThan(0.5);
+  expect(scores[0]).toBeGreaterThan(5);
+  expect(scores[1]).toBeGreaterThan(scores[0]!);
+  expect(scores[2]).toBeLessThan(1);
+  expect((await scorer.attribute(vectors, 2))[3]).toBeGreaterThan(0.9);
+});
+
+test("rows like the training rows are alarmed about as often as the score says, over ten trainings", async () => {
+  const three = Detector.parse({ id: "host", features: [{ metric: "a" }, { metric: "b" }, { metric: "c" }] });
+  const random = randomOf(7);
+  const logNormal = () => Math.exp(Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit()));
+  const rowsOf = (count: number) => Array.from({ length: count }, () => [logNormal(), logNormal(), logNormal()]);
+  const alarms = new Map([0.1, 0.01, 0.001].map((share) => [share, 0]));
+  for (let seed = 0; seed < 10; seed++) {
+    const rows = rowsOf(3000);
+    const series = [{ timestamps: rows.map((_, row) => row), rows }];
+    const { manifest, onnx } = fitDetector(three, series, { version: 1, seed, nowMs: 0, featureHash: "f" });
+    const vectors = new Float32Array(5000 * 3);
+    for (const [row, values] of rowsOf(5000).entries()) scaleRow(manifest.scaling, values, vectors, row * 3);
+    const { scores } = await (await loadScorer(onnxRuntime(), manifest, onnx)).score(vectors, 5000);
+    for (const [share, before] of alarms) {
+      alarms.set(share, before + scores.filter((score) => score >= -Math.log10(share)).length);
+    }
+  }
+  for (const [share, count] of alarms) {
+    expect(count / 50_000 / share).toBeGreaterThan(0.6);
+    expect(count / 50_000 / share).toBeLessThan(1.6);
+  }
 });

@@ -11,7 +11,7 @@ test("each substituted row has one feature at the centre in all rows of the shin
 
 test("shares are the drops of the raw score, a rise counts as none", () => {
   const out = new Float64Array(4);
-  const raw = Float32Array.of(0.75, 0.25, 0.5, 0.5, 0.75, 0.25);
+  const raw = Float64Array.of(0.75, 0.25, 0.5, 0.5, 0.75, 0.25);
   featureShares(Float32Array.of(9, 9, 9, 9, 9, 9, 9, 9), 2, shape, raw, out);
   expect(out[0]).toBeCloseTo(2 / 3, 12);
   expect(out[1]).toBeCloseTo(1 / 3, 12);
@@ -20,7 +20,7 @@ test("shares are the drops of the raw score, a rise counts as none", () => {
 
 test("without any drop the features share by distance from the centre, or equally", () => {
   const out = new Float64Array(4);
-  featureShares(Float32Array.of(1, -3, 0, -4, 0, 0, 0, 0), 2, shape, new Float32Array(6).fill(0.5), out);
+  featureShares(Float32Array.of(1, -3, 0, -4, 0, 0, 0, 0), 2, shape, new Float64Array(6).fill(0.5), out);
   expect([...out]).toEqual([1 / 8, 7 / 8, 0.5, 0.5]);
 });
 
@@ -34,7 +34,7 @@ test("the shares of any row are not negative and sum to 1", () => {
       (values, scores) => {
         const out = new Float64Array(3);
         const three = { featureCount: 3, shingleSize: 2 };
-        featureShares(Float32Array.from(values), 1, three, Float32Array.from(scores), out);
+        featureShares(Float32Array.from(values), 1, three, Float64Array.from(scores), out);
         expect(Math.min(...out)).toBeGreaterThanOrEqual(0);
         expect(out[0]! + out[1]! + out[2]!).toBeCloseTo(1, 12);
       },

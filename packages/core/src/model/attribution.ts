@@ -24,7 +24,7 @@ export const substituteRows = (vectors: Float32Array, rowCount: number, shape: V
 };
 
 /**
- * Turns the raw scores of `substituteRows` into shares, written to `out` (rowCount × featureCount): how far the score
+ * Turns the scores of `substituteRows` into shares, written to `out` (rowCount × featureCount): how far the score
  * drops without the feature, as a part of all drops. Where no substitution lowers the score, the features share by their
  * distance from the centre, and equally when they all sit on it.
  */
@@ -32,7 +32,7 @@ export const featureShares = (
   vectors: Float32Array,
   rowCount: number,
   shape: VectorShape,
-  raw: Float32Array,
+  scores: Float64Array,
   out: Float64Array,
 ): void => {
   const { featureCount } = shape;
@@ -41,7 +41,7 @@ export const featureShares = (
     const shares = out.subarray(row * featureCount, (row + 1) * featureCount);
     const base = row * (featureCount + 1);
     for (let feature = 0; feature < featureCount; feature++) {
-      shares[feature] = Math.max(0, raw[base]! - raw[base + 1 + feature]!);
+      shares[feature] = Math.max(0, scores[base]! - scores[base + 1 + feature]!);
     }
     if (normalise(shares)) continue;
     distances(vectors.subarray(row * columns, (row + 1) * columns), shares);

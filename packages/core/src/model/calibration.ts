@@ -10,15 +10,15 @@ const QUANTILE_SHARES = [
 const TAIL_SHARE = 0.02;
 const TAIL_ROWS_MIN = 10;
 const TAIL_ROWS_MAX = 50;
-/** Raw scores nearer to each other than this are one and the same: keeps references without spread from dividing by 0. */
-const TAIL_SCALE_MIN = 0.005;
+/** Scores nearer to each other than this are one and the same: keeps references without spread from dividing by 0. */
+const TAIL_SCALE_MIN = 0.01;
 /** The extrapolated probability says nothing below the resolution of a double around 1 (2.2e-16). */
 const SCORE_MAX = 16;
 
 /**
- * Reduces the raw scores of the reference rows to quantiles of their upper tail and an exponential tail beyond: peaks over
- * threshold with shape 0 (Pickands 1975), whose scale is the mean excess. Forest scores are bounded, for which shape 0 is
- * the cautious choice: it never calls a row rarer than a bounded tail would. Throws `VALIDATION` on fewer than 2 rows.
+ * Reduces the scores of the reference rows to quantiles of their upper tail and an exponential tail beyond: peaks over
+ * threshold with shape 0 (Pickands 1975), whose scale is the mean excess. What is calibrated is a logarithm (`isolationOf`),
+ * so this is a power law of the distance, the cautious choice for unknown features. Throws `VALIDATION` on fewer than 2 rows.
  */
 export const fitCalibration = (rawScores: Float64Array): Calibration => {
   const sorted = rawScores.slice().sort();

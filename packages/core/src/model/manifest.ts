@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 /**
- * Raw scores of the reference rows, reduced: upper-tail quantiles, then an exponential tail beyond the last.
- * `scores[i]` is the raw score that a share `tailProbabilities[i]` of reference rows reaches or passes.
+ * Scores of the reference rows, reduced: upper-tail quantiles, then an exponential tail beyond the last.
+ * `scores[i]` is the score that a share `tailProbabilities[i]` of reference rows reaches or passes.
  */
 export const Calibration = z.strictObject({
   scores: z.array(z.number()).min(2),
   tailProbabilities: z.array(z.number().positive().max(1)).min(2),
-  /** Beyond the last quantile the tail probability falls by e for each this much raw score. */
+  /** Beyond the last quantile the tail probability falls by e for each this much score. */
   tailScale: z.number().positive(),
 });
 export type Calibration = z.output<typeof Calibration>;
@@ -25,6 +25,11 @@ export const Manifest = z.strictObject({
   shingleSize: z.int().positive(),
   /** Robust scaling per feature, in doubles, before the cut to float32: (x − center) / scale. */
   scaling: z.array(z.strictObject({ center: z.number(), scale: z.number().positive() })),
+  /**
+   * Where each feature's newest value was in the reference rows, scaled; see `model/range.ts`. With ranges the calibration
+   * is of `isolationOf`, without them of the raw score itself.
+   */
+  ranges: z.array(z.strictObject({ low: z.number(), high: z.number(), width: z.number().positive() })).optional(),
   calibration: Calibration,
   /** Hash of the parts of the detector that decide what a row is; a series of another hash starts afresh. */
   featureHash: z.string(),

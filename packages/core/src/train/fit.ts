@@ -4,10 +4,11 @@ import { type Detector, featureNames } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import { fitCalibration } from "../model/calibration.ts";
 import { exportForest } from "../model/isolation-forest/export.ts";
-import { fitForest } from "../model/isolation-forest/fit.ts";
-import { scoreOutOfSample } from "../model/isolation-forest/score.ts";
+import { type FittedForest, fitForest } from "../model/isolation-forest/fit.ts";
+import { referenceStride, scoreOutOfSample } from "../model/isolation-forest/score.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { randomOf } from "../model/random.ts";
+import { excessAmongOthers, type FittedRange, fitRange, isolationOf } from "../model/range.ts";
 import { fitScaling, type Scaling, scaleRow } from "../model/scaling.ts";
 import { collectVectors, type TrainingSeries, type TrainingVectors } from "./vectors.ts";
 
@@ -38,6 +39,7 @@ export const fitDetector = (detector: Detector, series: Iterable<TrainingSeries>
     { values: rows, columns: vectors.columns, count: vectors.count },
     { trees: detector.model.trees, sampleSize, seed: options.seed },
   );
+  const ranges = fitRanges(rows, vectors, features.length);
   const onnx = exportForest(fitted.forest);
   const [trainingFromMs, trainingToMs] = timeSpan(vectors);
   const manifest: Manifest = {
@@ -49,7 +51,8 @@ export const fitDetector = (detector: Detector, series: Iterable<TrainingSeries>
     features,
     shingleSize: detector.shingleSize,
     scaling,
-    calibration: fitCalibration(scoreOutOfSample(fitted, rows)),
+    ranges: ranges.map(({ low, high, width }) => ({ low, high, width })),
+    calibration: fitCalibration(referenceScores(fitted, rows, ranges)),
     featureHash: options.featureHash,
     trainedAtMs: options.nowMs,
     trainingRows: vectors.count,
@@ -86,6 +89,27 @@ const scaleVectors = ({ values, count, columns }: TrainingVectors, scaling: read
   const rows = new Float32Array(count * columns);
   for (let at = 0; at < rows.length; at += scaling.length) scaleRow(scaling, values, rows, at, at);
   return rows;
+};
+
+/** Over the newest rows of the vectors, in the order of time. */
+const fitRanges = (rows: Float32Array, vectors: TrainingVectors, featureCount: number): FittedRange[] => {
+  const { columns, count, timestamps } = vectors;
+  const order = Uint32Array.from({ length: count }, (_, row) => row).sort((a, b) => timestamps[a]! - timestamps[b]!);
+  return Array.from({ length: featureCount }, (_, feature) => {
+    const newest = columns - featureCount + feature;
+    return fitRange(Float32Array.from(order, (row) => rows[row * columns + newest]!));
+  });
+};
+
+/** What each reference row would have scored as a new one: by trees and ranges that do not know it. */
+const referenceScores = (fitted: FittedForest, rows: Float32Array, ranges: readonly FittedRange[]): Float64Array => {
+  const { columns } = fitted.forest;
+  const stride = referenceStride(rows.length / columns);
+  return scoreOutOfSample(fitted, rows).map((raw, reference) => {
+    const newest = (reference * stride + 1) * columns - ranges.length;
+    const distances = ranges.map((range, feature) => excessAmongOthers(range, rows[newest + feature]!));
+    return isolationOf(raw, Math.max(...distances));
+  });
 };
 
 const timeSpan = ({ timestamps, count }: TrainingVectors): [number, number] => {

@@ -97,25 +97,6 @@ test("equal rows all score 0.5", () => {
   for (const score of scores) expect(score).toBeCloseTo(0.5, 12);
 });
 
-test("a column that never varied isolates the first value off it, on either side", () => {
-  const rows = normalRows(400, 3);
-  for (let row = 0; row < 400; row++) rows.values[row * 3 + 2] = 0;
-  const { forest } = fitForest(rows, { trees: 100, sampleSize: 128, seed: 1 });
-  const highest = Math.max(...scoreForest(forest, rows.values, 400));
-  const [up, down, same] = scoreForest(forest, Float32Array.of(0, 0, 1, 0, 0, -1, 0, 0, 0), 3);
-  expect(up).toBeGreaterThan(highest);
-  expect(down).toBeGreaterThan(highest);
-  expect(same).toBeLessThan(0.5);
-});
-
-test("guards of constant columns do not change how rows on the constant are scored", () => {
-  const rows = { values: new Float32Array(16).fill(-2.5), columns: 1, count: 16 };
-  const { forest } = fitForest(rows, { trees: 50, sampleSize: 16, seed: 2 });
-  expect(forest.feature.length).toBeGreaterThan(50);
-  expect(scoreForest(forest, Float32Array.of(-2.5), 1)[0]).toBeCloseTo(0.5, 12);
-  expect(scoreForest(forest, Float32Array.of(-3.5), 1)[0]).toBeGreaterThan(0.6);
-});
-
 test("one row, and values that are not finite, are refused with their place", () => {
   const params = { trees: 1, sampleSize: 2, seed: 1 };
   expect(() => fitForest({ values: Float32Array.of(1), columns: 1, count: 1 }, params)).toThrow(

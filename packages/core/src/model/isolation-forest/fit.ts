@@ -2,7 +2,6 @@ import { AppError } from "../../errors.ts";
 import { type Random, randomOf } from "../random.ts";
 import type { Forest } from "./forest.ts";
 import { addLeaf, emptyNodes, growTree, type Nodes, type Rows } from "./grow.ts";
-import { constantColumns, growGuards } from "./guards.ts";
 
 export type ForestParams = { trees: number; sampleSize: number; seed: number };
 /** `samples`: the training rows that each tree saw, row-major trees × `forest.sampleSize`. */
@@ -16,10 +15,8 @@ export type FittedForest = { forest: Forest; samples: Int32Array };
 export const fitForest = (rows: Rows, params: ForestParams): FittedForest => {
   checkRows(rows);
   const sampleSize = Math.min(params.sampleSize, rows.count);
-  const depthLimit = Math.ceil(Math.log2(Math.max(sampleSize, 2)));
-  const constants = constantColumns(rows);
-  // A tree of n rows has at most 2n − 1 nodes, a guard adds two.
-  const nodes = emptyNodes(params.trees * (2 * sampleSize + 4 * constants.length));
+  // A tree of n rows has at most 2n − 1 nodes.
+  const nodes = emptyNodes(params.trees * 2 * sampleSize);
   const roots = new Int32Array(params.trees);
   const samples = new Int32Array(params.trees * sampleSize);
   for (let tree = 0; tree < params.trees; tree++) {
@@ -27,8 +24,7 @@ export const fitForest = (rows: Rows, params: ForestParams): FittedForest => {
     const sample = samples.subarray(tree * sampleSize, (tree + 1) * sampleSize);
     drawSample(rows.count, sample, random);
     roots[tree] = addLeaf(nodes, 0, sampleSize);
-    const top = growGuards(constants, rows.columns, depthLimit, random, nodes, roots[tree]!);
-    growTree(rows, sample, random, nodes, top);
+    growTree(rows, sample, random, nodes, roots[tree]!);
   }
   return { forest: { columns: rows.columns, sampleSize, roots, ...trimmed(nodes) }, samples };
 };

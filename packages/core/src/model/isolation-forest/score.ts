@@ -25,13 +25,16 @@ export const scoreForest = (forest: Forest, rows: Float32Array, rowCount: number
 /** Enough for quantiles down to 1 in 5,000 with ten rows beyond; more would cost more than the fit itself. */
 const REFERENCE_ROWS_MAX = 50_000;
 
+/** Every so manieth training row is a reference row. */
+export const referenceStride = (trainingRows: number): number => Math.ceil(trainingRows / REFERENCE_ROWS_MAX);
+
 /**
- * Raw scores of training rows, each by those trees only that did not see it: what the row would have scored as a new one.
- * A row that every tree saw is scored by all of them. Of more than 50,000 rows, every second, third … is taken.
+ * Raw scores of the reference rows, each by those trees only that did not see it: what the row would have scored as a new one.
+ * A row that every tree saw is scored by all of them. Of more than 50,000 training rows, every second, third … is one.
  */
 export const scoreOutOfSample = ({ forest, samples }: FittedForest, rows: Float32Array): Float64Array => {
   const trainingRows = rows.length / forest.columns;
-  const stride = Math.ceil(trainingRows / REFERENCE_ROWS_MAX);
+  const stride = referenceStride(trainingRows);
   const rowCount = Math.ceil(trainingRows / stride);
   const treeCount = forest.roots.length;
   const sums = new Float64Array(rowCount);
