@@ -63,17 +63,17 @@ describe.skipIf(!executable)(title, () => {
 
   test("the recording's figures and labelled faults are shown, a missed one too", async () => {
     await open(stubState());
-    await section("Recorded data set").getByText("11 of 12 have anomalous rows").click();
+    await section("Recorded data set").getByText("11 of 12 opened an incident").click();
 
     expect(await section("Recorded data set").locator(".figures").innerText()).toContain("11 of 12");
     expect(
       await section("Recorded data set")
-        .getByRole("row", { name: /Network burst.*not found/ })
+        .getByRole("row", { name: /Network burst.*missed/ })
         .count(),
     ).toBe(1);
     expect(
       await section("Recorded data set")
-        .getByRole("row", { name: /Memory leak.*after 4 s/ })
+        .getByRole("row", { name: /Memory leak.*opened after 4 s/ })
         .count(),
     ).toBe(2);
   });

@@ -91,6 +91,7 @@ export const stubApi = (state: StubState): Hono => {
       detected: 11,
       incidents: 15,
       falseAlarmsPerHour: 1.6,
+      missed: [MISSED],
     };
     return context.json({ labels: { faults: FAULTS, busy: BUSY }, summary });
   });

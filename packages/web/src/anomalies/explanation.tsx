@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Anomaly } from "../api/shapes.ts";
-import { metricLabel } from "../format/metric.ts";
+import { metricLabel, withinBounds } from "../format/metric.ts";
 import { metricValue, percent, short } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
 import { sharesOf } from "./anomaly-list.ts";
@@ -70,7 +70,7 @@ const Attribution = ({ anomaly }: { anomaly: Anomaly }) => (
             <td className="number">{metricValue(feature, anomaly.values[feature])}</td>
             <td className="number">{metricValue(feature, anomaly.expected[feature])}</td>
             <td className="number">
-              {metricValue(feature, anomaly.lower[feature])} to {metricValue(feature, anomaly.upper[feature])}
+              {limit(anomaly, feature, "lower")} to {limit(anomaly, feature, "upper")}
             </td>
           </tr>
         ))}
@@ -78,6 +78,9 @@ const Attribution = ({ anomaly }: { anomaly: Anomaly }) => (
     </table>
   </div>
 );
+
+const limit = (anomaly: Anomaly, feature: string, side: "lower" | "upper") =>
+  metricValue(feature, withinBounds(feature, anomaly[side][feature], anomaly.values[feature]));
 
 const Origin = ({ anomaly }: { anomaly: Anomaly }) => (
   <dl className="origin">

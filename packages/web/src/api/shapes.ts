@@ -34,4 +34,6 @@ type Evaluation = {
   detected: number;
   incidents: number;
   falseAlarmsPerHour: number;
+  /** Episodes in which no incident opened. */
+  missed: Episode[];
 };

@@ -1,4 +1,5 @@
 import type { Point } from "../api/shapes.ts";
+import { withinBounds } from "../format/metric.ts";
 import { withGaps } from "./gaps.ts";
 
 type Column = (number | null)[];
@@ -19,7 +20,7 @@ const isOutside = (value: number, lower: number | null | undefined, upper: numbe
  * Columns of one feature's chart. A value is marked as anomalous where its row is an anomaly and the value itself lies
  * outside its band, so that a chart shows only what its own metric did.
  */
-export const featureColumns = (points: readonly Point[], feature: number): FeatureColumns => {
+export const featureColumns = (name: string, points: readonly Point[], feature: number): FeatureColumns => {
   const isNeverNegative = points.every(({ values }) => (values[feature] ?? 0) >= 0);
   const columns: FeatureColumns = [[], [], [], [], [], []];
   for (const { seconds, point } of withGaps(points)) {
@@ -27,8 +28,15 @@ export const featureColumns = (points: readonly Point[], feature: number): Featu
     const lower = point?.lower[feature] ?? null;
     const upper = point?.upper[feature] ?? null;
     const isMarked = point !== undefined && point.grade > 0 && value !== null && isOutside(value, lower, upper);
-    const shownLower = lower !== null && isNeverNegative ? Math.max(0, lower) : lower;
-    const row = [seconds, shownLower, upper, point?.expected[feature] ?? null, value, isMarked ? value : null];
+    const floor = lower !== null && isNeverNegative ? Math.max(0, lower) : lower;
+    const row = [
+      seconds,
+      floor,
+      withinBounds(name, upper, value),
+      point?.expected[feature] ?? null,
+      value,
+      isMarked ? value : null,
+    ];
     columns.forEach((column, i) => {
       (column as Column).push(row[i] ?? null);
     });

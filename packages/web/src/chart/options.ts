@@ -56,7 +56,7 @@ export const chartOptions = (setup: ChartSetup, width: number, height: number): 
   width,
   height,
   legend: { show: false },
-  padding: [8, 18, 0, 0],
+  padding: [8, 26, 0, 0],
   scales: { x: { time: true }, y: { range: (_chart, min, max) => RANGES[setup.kind](min, max) } },
   axes: [timeAxis(), valueAxis(setup)],
   series: SERIES[setup.kind](),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { metricLabel } from "./metric.ts";
+import { metricLabel, withinBounds } from "./metric.ts";
 
 test.each([
   ["cpuPercent", "CPU", "percent"],
@@ -13,4 +13,17 @@ test.each([
   ["percent", "Percent", "percent"],
 ])("%s reads as %s in %s", (name, title, unit) => {
   expect(metricLabel(name)).toEqual({ title, unit });
+});
+
+test("a band ends where its metric does", () => {
+  expect([-5, 50, 191].map((limit) => withinBounds("cpuPercent", limit, 84))).toEqual([0, 50, 100]);
+  expect([-5, 191].map((limit) => withinBounds("diskReadBytesPerSecond", limit, 84))).toEqual([0, 191]);
+  expect([-5, 191].map((limit) => withinBounds("memoryUsedPercent.change", limit, 84))).toEqual([-5, 191]);
+  expect([-5, 191].map((limit) => withinBounds("temperature", limit, 84))).toEqual([-5, 191]);
+});
+
+test("the name is only a guess: a value beyond the bounds proves it wrong", () => {
+  expect(withinBounds("growthPercent", -20, -3)).toBe(-20);
+  expect(withinBounds("cpuPercent", 300, 250)).toBe(300);
+  expect(withinBounds("cpuPercent", null, 250)).toBeNull();
 });

@@ -16,6 +16,10 @@ const ACRONYMS = new Map([
   ["load1", "Load, 1 min"],
 ]);
 
+export type Bounds = { least: number; most: number };
+
+const UNBOUNDED: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
+
 /** A detector that watches how fast a metric moves calls the feature so. */
 const CHANGE = /\.change$/;
 
@@ -29,6 +33,20 @@ export const metricLabel = (name: string): MetricLabel => {
   const words = name.replace(/[._/:-]+/g, " ").replace(/([a-z0-9])([A-Z])/g, "$1 $2");
   const stem = ending ? words.replace(/\s*(percent|bytes per second|bytes|milliseconds|ms|seconds)$/i, "") : words;
   return { title: sentenceCase(stem.trim() || words), unit };
+};
+
+/** What a metric can be by its name alone; a band is not shown beyond. */
+export const naturalBounds = (name: string): Bounds => {
+  const { unit } = metricLabel(name);
+  if (CHANGE.test(name) || unit === "none") return UNBOUNDED;
+  return unit === "percent" ? { least: 0, most: 100 } : { least: 0, most: Number.POSITIVE_INFINITY };
+};
+
+/** Moves a limit of a band into the metric's bounds, unless the value itself is beyond them. */
+export const withinBounds = <T extends number | null | undefined>(name: string, limit: T, value: T): T | number => {
+  if (typeof limit !== "number" || typeof value !== "number") return limit;
+  const { least, most } = naturalBounds(name);
+  return value < least || value > most ? limit : Math.min(most, Math.max(least, limit));
 };
 
 const sentenceCase = (text: string): string => {

@@ -22,7 +22,7 @@ type Props = {
 /** One metric: value, expected value and band over time; the heading reads the row under the cursor, else the newest. */
 export const MetricChart = ({ name, feature, points, shades, syncKey, isZoomable = false, height = HEIGHT }: Props) => {
   const [hovered, setHovered] = useState<number>();
-  const columns = useMemo(() => featureColumns(points, feature), [points, feature]);
+  const columns = useMemo(() => featureColumns(name, points, feature), [name, points, feature]);
   const [seconds, lower, upper, expected, values, marks] = columns;
   const shown = hovered ?? seconds.length - 1;
   const format = (value: number | null | undefined) => metricValue(name, value);

@@ -6,8 +6,8 @@ import { type EpisodeResult, kindName } from "./episodes.ts";
 export const EpisodeTable = ({ results }: { results: readonly EpisodeResult[] }) => (
   <details>
     <summary>
-      Labelled faults: {results.filter(({ firstAnomalyMs }) => firstAnomalyMs !== undefined).length} of {results.length}{" "}
-      have anomalous rows
+      Labelled faults: {count(results.filter(({ isMissed }) => !isMissed).length)} of {count(results.length)} opened an
+      incident
     </summary>
     <div className="table-frame">
       <table>
@@ -18,8 +18,9 @@ export const EpisodeTable = ({ results }: { results: readonly EpisodeResult[] })
             <th scope="col" className="number">
               Length
             </th>
+            <th scope="col">Incident</th>
             <th scope="col" className="number">
-              First flagged
+              First anomalous row
             </th>
             <th scope="col" className="number">
               Anomalous rows
@@ -27,17 +28,16 @@ export const EpisodeTable = ({ results }: { results: readonly EpisodeResult[] })
           </tr>
         </thead>
         <tbody>
-          {results.map(({ kind, startMs, endMs, firstAnomalyMs, anomalousRows }) => (
+          {results.map(({ kind, startMs, endMs, isMissed, firstAnomalyMs, anomalousRows }) => (
             <tr key={startMs}>
               <th scope="row">{kindName(kind)}</th>
               <td>{clockTime(startMs)}</td>
               <td className="number">{duration(endMs - startMs)}</td>
+              <td>
+                {isMissed ? <span className="tag tag-warm">missed</span> : <span className="tag tag-good">opened</span>}
+              </td>
               <td className="number">
-                {firstAnomalyMs === undefined ? (
-                  <span className="tag tag-warm">not found</span>
-                ) : (
-                  `after ${duration(firstAnomalyMs - startMs)}`
-                )}
+                {firstAnomalyMs === undefined ? "–" : `after ${duration(firstAnomalyMs - startMs)}`}
               </td>
               <td className="number">{count(anomalousRows)}</td>
             </tr>

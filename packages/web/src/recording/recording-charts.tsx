@@ -15,12 +15,18 @@ const SYNC_KEY = "recording";
 const SCORE_HEIGHT = 230;
 const METRIC_HEIGHT = 180;
 
-export const RecordingCharts = ({ series, labels }: { series: Series; labels: Recording["labels"] }) => {
+type Props = { series: Series; recording: Recording };
+
+export const RecordingCharts = ({ series, recording }: Props) => {
+  const { labels, summary } = recording;
   const { data, error } = useAllPoints(series);
   const [feature, setFeature] = useState(0);
   const labelled = useMemo(() => labelShades(labels), [labels]);
   const shades = useMemo(() => labelled.map(({ label: _named, ...shade }) => shade), [labelled]);
-  const results = useMemo(() => episodeResults(labels.faults, data?.points ?? []), [labels, data]);
+  const results = useMemo(
+    () => episodeResults(labels.faults, data?.points ?? [], summary?.missed ?? []),
+    [labels, data, summary],
+  );
   if (!data) return <Notice kind={error ? "error" : "loading"}>{error?.message ?? "Loading the recording…"}</Notice>;
   const name = data.features[feature];
   return (
@@ -49,7 +55,7 @@ export const RecordingCharts = ({ series, labels }: { series: Series; labels: Re
           height={METRIC_HEIGHT}
         />
       )}
-      <EpisodeTable results={results} />
+      {summary && <EpisodeTable results={results} />}
     </>
   );
 };

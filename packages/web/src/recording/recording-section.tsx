@@ -30,7 +30,7 @@ export const RecordingSection = ({ series }: { series: readonly Series[] | undef
         </dl>
       )}
       {recorded ? (
-        <RecordingCharts series={recorded} labels={labels} />
+        <RecordingCharts series={recorded} recording={recording} />
       ) : (
         <Notice kind="loading">The recording is being fed…</Notice>
       )}
