@@ -15,7 +15,7 @@ type HttpOnlyCode =
 export type ProblemCode = ErrorCode | HttpOnlyCode;
 
 /** The one table of what each failure is over HTTP. Codes are stable: clients branch on them. */
-export const PROBLEMS = {
+const PROBLEMS = {
   MALFORMED: { status: 400, title: "The request cannot be read" },
   FORBIDDEN: { status: 403, title: "Not allowed" },
   NOT_FOUND: { status: 404, title: "There is no such thing" },
@@ -31,7 +31,7 @@ export const PROBLEMS = {
   UNAVAILABLE: { status: 503, title: "Not available at the moment" },
 } as const satisfies Record<ProblemCode, { status: ContentfulStatusCode; title: string }>;
 
-export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 const FieldError = z.object({
   path: z.string().openapi({ description: "The field, with dots: `features.0.metric`; empty for the whole." }),
@@ -79,7 +79,7 @@ export const fieldErrors = (error: ZodError, prefix = ""): FieldError[] =>
     message: issue.message,
   }));
 
-export const failureOf = (error: unknown): Failure => {
+const failureOf = (error: unknown): Failure => {
   if (error instanceof HTTPException) return failureOfHttp(error);
   if (error instanceof ZodError) {
     return { code: "VALIDATION", detail: "The request breaks a rule.", errors: fieldErrors(error) };

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 
 /** Rows of one request: some 20 ms of scoring. */
-export const MAX_ROWS = 1000;
+const MAX_ROWS = 1000;
 
 const named = z.record(z.string(), z.number());
 /** A vector, one row by name, or the last rows by name. */
