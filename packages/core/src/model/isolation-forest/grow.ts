@@ -26,7 +26,7 @@ export const addLeaf = (nodes: Nodes, pathLength: number, rows: number): number 
   return node;
 };
 
-export const setSplit = (
+const setSplit = (
   nodes: Nodes,
   node: number,
   feature: number,
@@ -54,7 +54,7 @@ export const nextFloat32 = (value: number): number => {
 };
 
 /** The largest float32 below a float32. */
-export const previousFloat32 = (value: number): number => -nextFloat32(-value);
+const previousFloat32 = (value: number): number => -nextFloat32(-value);
 
 /** The largest float32 that is not above `value`: rows compare with `<=` in float32, so a threshold must not round up. */
 export const roundDownToFloat32 = (value: number): number => {

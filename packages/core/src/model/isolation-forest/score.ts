@@ -5,7 +5,7 @@ import { averagePathLength, type Forest, leansLeft } from "./forest.ts";
 const BLOCK_ROWS = 256;
 
 /** 2^(−E / c(n)): near 1 for rows that are isolated at once, 0.5 for rows on an average path (Liu et al., equation 2). */
-export const rawScore = (meanPathLength: number, sampleSize: number): number =>
+const rawScore = (meanPathLength: number, sampleSize: number): number =>
   2 ** (-meanPathLength / averagePathLength(sampleSize));
 
 /** Raw score of each row by all trees, in doubles. `rows` is row-major, `rowCount` × `forest.columns`. */
