@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Detector, featureNames } from "../detector.ts";
 
 /** Hex digits of a short hash: 64 bits tell apart all configurations and incidents that one table ever holds. */
-export const SHORT_HASH_DIGITS = 16;
+const SHORT_HASH_DIGITS = 16;
 
 /** First 16 hex digits of the sha256 of the text's UTF-8. */
 export const shortHash = (text: string): string => bytesToHex(sha256(utf8ToBytes(text))).slice(0, SHORT_HASH_DIGITS);

@@ -39,10 +39,10 @@ export const written = (to: Bytes): Uint8Array => {
     slab = new Uint8Array(SLAB_BYTES);
     slabUsed = 0;
   }
-  const copy = slab.subarray(slabUsed, slabUsed + to.at);
-  for (let at = 0; at < copy.length; at++) copy[at] = to.bytes[at]!;
+  const start = slabUsed;
+  slab.set(to.bytes.subarray(0, to.at), start);
   slabUsed += to.at;
-  return copy;
+  return slab.subarray(start, slabUsed);
 };
 
 const take = (from: Bytes, size: number): number => {
@@ -57,11 +57,11 @@ export const putU8 = (to: Bytes, value: number): void => {
 };
 export const getU8 = (from: Bytes): number => from.bytes[take(from, 1)]!;
 
-export const putU32 = (to: Bytes, value: number): void => {
+const putU32 = (to: Bytes, value: number): void => {
   to.view.setUint32(to.at, value, true);
   to.at += 4;
 };
-export const getU32 = (from: Bytes): number => from.view.getUint32(take(from, 4), true);
+const getU32 = (from: Bytes): number => from.view.getUint32(take(from, 4), true);
 
 export const putF32 = (to: Bytes, value: number): void => {
   to.view.setFloat32(to.at, value, true);
@@ -110,10 +110,24 @@ export const putAscii = (to: Bytes, text: string): void => {
   for (let at = 0; at < text.length; at++) to.bytes[to.at++] = text.charCodeAt(at);
 };
 const asciiDecoder = new TextDecoder("latin1");
+/** The text read last: heads of one batch name the same shard over and over. */
+let lastAscii = "";
 export const getAscii = (from: Bytes): string => {
   const length = getU8(from);
   const at = take(from, length);
-  return asciiDecoder.decode(from.bytes.subarray(at, at + length));
+  if (!isAsciiAt(from.bytes, at, length, lastAscii)) {
+    const text = asciiDecoder.decode(from.bytes.subarray(at, at + length));
+    if (length > MEMO_LENGTH) return text;
+    lastAscii = text;
+  }
+  return lastAscii;
+};
+/** Longer texts are sequence numbers, which do not repeat. */
+const MEMO_LENGTH = 40;
+const isAsciiAt = (bytes: Uint8Array, at: number, length: number, text: string): boolean => {
+  if (text.length !== length) return false;
+  for (let index = 0; index < length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
 };
 
 /** Two hex digits per byte, by value. */

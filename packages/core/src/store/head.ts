@@ -114,10 +114,10 @@ export const decodeHead = (item: Item): Head => {
   const counts = getCounts(from);
   if (counts.events !== item.version) throw corrupt(what, `${counts.events} events under version ${item.version}`);
   const featureHash = getHash(from);
-  const shards = Array.from({ length: getU8(from) }, () => ({
-    shardId: getAscii(from),
-    sequenceNumber: getAscii(from),
-  }));
+  const shards: Head["shards"] = [];
+  for (let left = getU8(from); left > 0; left--) {
+    shards.push({ shardId: getAscii(from), sequenceNumber: getAscii(from) });
+  }
   const rows = getVarint(from);
   const lastRowMs = getVarint(from);
   const link = getHash(from);
