@@ -26,14 +26,7 @@ export const addLeaf = (nodes: Nodes, pathLength: number, rows: number): number 
   return node;
 };
 
-const setSplit = (
-  nodes: Nodes,
-  node: number,
-  feature: number,
-  threshold: number,
-  left: number,
-  right: number,
-) => {
+const setSplit = (nodes: Nodes, node: number, feature: number, threshold: number, left: number, right: number) => {
   nodes.feature[node] = feature;
   nodes.threshold[node] = threshold;
   nodes.left[node] = left;
