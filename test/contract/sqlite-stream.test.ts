@@ -93,7 +93,11 @@ describe("SQLite stream", () => {
     const { stream, reader, onAppend, close } = openSqliteStream(path, { now });
     let commits = 0;
     onAppend(() => commits++);
-    await Promise.all(Array.from({ length: 50 }, (_, i) => stream.putMany([entry(`${i}`)])));
+    const putLater = async (i: number) => {
+      for (let hop = 0; hop < i; hop++) await undefined;
+      return stream.putMany([entry(`${i}`)]);
+    };
+    await Promise.all(Array.from({ length: 50 }, (_, i) => putLater(i)));
     expect(commits).toBe(1);
     const read = reader.read(SHARD_0, undefined, NO_LIMIT).map(({ data }) => data.toString());
     expect(read).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));

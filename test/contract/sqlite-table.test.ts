@@ -128,6 +128,11 @@ describe("SQLite table", () => {
     expect(one.digest()).toBe(two.digest());
     await put(two, "a", "1", { bytes: Buffer.from("x") });
     expect(one.digest()).not.toBe(two.digest());
+    await put(one, "a", "1", { doc: "" });
+    await put(two, "a", "1", { bytes: new Uint8Array(0) });
+    expect(one.digest()).not.toBe(two.digest());
+    await put(two, "a", "1");
+    expect(one.digest()).not.toBe(two.digest());
     one.close();
     two.close();
   });
