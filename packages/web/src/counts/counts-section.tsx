@@ -2,15 +2,21 @@ import type { Status } from "../api/shapes.ts";
 import { count } from "../format/number.ts";
 import { Notice } from "../layout/notice.tsx";
 import { Section } from "../layout/section.tsx";
-import { type Sum, sums, waiting } from "./sums.ts";
+import { backlogs, type Sum, sums } from "./sums.ts";
 
 export const CountsSection = ({ status }: { status: Status | undefined }) => {
-  const backlog = status && waiting(status);
+  const waiting = status ? backlogs(status) : [];
   return (
     <Section
       id="counts"
       title="Nothing is lost"
-      aside={backlog !== undefined && <span className="hint">{count(backlog)} records waiting</span>}
+      aside={
+        waiting.length > 0 && (
+          <span className="hint">
+            Waiting: {waiting.map(({ label, value }) => `${count(value)} for ${label}`).join(", ")}
+          </span>
+        )
+      }
     >
       {!status && <Notice kind="loading">Loading counts…</Notice>}
       {status && (

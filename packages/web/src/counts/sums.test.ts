@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DetectorStatus, Status } from "../api/shapes.ts";
-import { sums, waiting } from "./sums.ts";
+import { backlogs, sums } from "./sums.ts";
 
 const detector = (id: string, events: number): DetectorStatus => ({
   id,
@@ -36,17 +36,18 @@ test("a lost record shows as missing", () => {
   expect(sums(lossy)[0]?.missing).toBe(1);
 });
 
-test("what waits is the backlog of the consumer that is furthest behind", () => {
+test("what waits is told per consumer, over its shards", () => {
   const consumers = [
     { name: "archive", shardId: "0", lag: 5 },
     { name: "archive", shardId: "1", lag: 6 },
-    { name: "score", shardId: "0", lag: 9 },
+    { name: "score", shardId: "0", lag: 0 },
   ];
-  expect(waiting({ ...status, consumers })).toBe(11);
-  const drained = consumers.map((consumer) => ({ ...consumer, lag: 0 }));
-  expect(waiting({ ...status, consumers: drained })).toBe(0);
+  expect(backlogs({ ...status, consumers })).toEqual([
+    { label: "archive", value: 11 },
+    { label: "score", value: 0 },
+  ]);
 });
 
 test("where the platform knows the backlog better, none is claimed", () => {
-  expect(waiting(status)).toBeUndefined();
+  expect(backlogs(status)).toEqual([]);
 });

@@ -41,10 +41,9 @@ export const sums = ({ archive, score, detectors }: Status): Sum[] => [
 export const rowTotal = ({ rows }: DetectorStatus): number =>
   rows.scored + rows.warmingUp + rows.skipped + rows.imputed;
 
-/** Records that wait in front of the slowest consumer; undefined where it is not known. */
-export const waiting = ({ consumers }: Status): number | undefined => {
-  if (consumers.length === 0) return undefined;
-  const lagByName = new Map<string, number>();
-  for (const { name, lag } of consumers) lagByName.set(name, (lagByName.get(name) ?? 0) + lag);
-  return Math.max(0, ...lagByName.values());
+/** Records that each consumer has yet to read, over all shards; empty where that is not known. */
+export const backlogs = ({ consumers }: Status): Term[] => {
+  const lags = new Map<string, number>();
+  for (const { name, lag } of consumers) lags.set(name, (lags.get(name) ?? 0) + lag);
+  return [...lags].map(([label, value]) => ({ label, value }));
 };
