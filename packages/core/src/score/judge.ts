@@ -15,6 +15,8 @@ import { gradeOf } from "./threshold.ts";
 /** A chunk that has passed this size is closed at the next row: it keeps the head near 1 KB, a write unit of DynamoDB. */
 const CHUNK_BYTES = 640;
 const HOUR_MS = 3_600_000;
+/** As many as a detector may have. */
+const MAX_FEATURES = 64;
 
 /** What the model said of the rows: scores per vector; for those over the threshold, where their shares begin. */
 export type Judged = { scores: Float64Array; sharesAt: Int32Array; shares: Float64Array };
@@ -32,7 +34,7 @@ export const sideId = (shardId: string, sequenceNumber: string): string => short
 
 /** Reused between calls, within one call only. */
 const chunkBytes = writer(4096);
-let bandValues = new Float64Array(64);
+const bandValues = new Float64Array(MAX_FEATURES);
 
 /**
  * Rules, levels, incident and points for the rows `from`…`to` of one series, in order. Changes the head, except that the
@@ -53,7 +55,7 @@ export const judgeRows = (
   for (let row = from; row < to; row++) {
     const features = plan.names.length;
     const isKnown = head.levels.rows > 0;
-    if (isKnown) bandInto(head.levels, bandFor(features));
+    if (isKnown) bandInto(head.levels, bandValues);
     const point: PointRow = {
       timestampMs: rows.timestamps[row]!,
       state: rows.states[row] as RowState,
@@ -77,11 +79,6 @@ type SeriesJudge = {
   causeOf: (row: number) => string;
   sides: Put[];
   chunk: ChunkHeader | undefined;
-};
-
-const bandFor = (features: number): Float64Array => {
-  if (bandValues.length < features) bandValues = new Float64Array(features);
-  return bandValues.length === features ? bandValues : bandValues.subarray(0, features);
 };
 
 const openChunk = (head: Head): ChunkHeader | undefined => {
@@ -130,7 +127,6 @@ const describeAnomaly = (
   const perFeature = <T>(value: (feature: number) => T) =>
     Object.fromEntries(plan.names.map((name, feature) => [name, value(feature)]));
   const expected = head.levels.rows > 0 ? head.levels.levels : undefined;
-  const band = bandFor(plan.names.length);
   const sharesAt = judged.sharesAt[rows.vectorOf[row]!]!;
   return {
     detector: plan.id,
@@ -141,8 +137,8 @@ const describeAnomaly = (
     grade: suppressedBy ? 0 : gradeOf(point.score, plan.threshold),
     values: perFeature((feature) => rows.values[row * rows.features + feature]!),
     expected: perFeature((feature) => (expected ? expected[feature]! : null)),
-    lower: perFeature((feature) => (expected ? expected[feature]! - band[feature]! : null)),
-    upper: perFeature((feature) => (expected ? expected[feature]! + band[feature]! : null)),
+    lower: perFeature((feature) => (expected ? expected[feature]! - bandValues[feature]! : null)),
+    upper: perFeature((feature) => (expected ? expected[feature]! + bandValues[feature]! : null)),
     attribution: perFeature((feature) => judged.shares[sharesAt + feature]!),
     modelVersion,
     configHash: plan.configHash,

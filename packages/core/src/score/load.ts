@@ -73,14 +73,23 @@ export const takeRecords = ({ events, records }: SeriesWork, head: Head, to: Ext
   return applied;
 };
 
+/**
+ * Shards that a head remembers, the least recently seen going first: resharding makes new ones for as long as the stream
+ * lives, and records of a shard that many others came after have long been read.
+ */
+const MAX_SHARDS = 200;
+
 /** Notes the record as the last one of its shard; false when it was applied before. */
-const advance = (head: Head, { shardId, sequenceNumber }: StreamRecord): boolean => {
-  const known = head.shards.find((shard) => shard.shardId === shardId);
-  if (!known) {
-    head.shards.push({ shardId, sequenceNumber });
+const advance = ({ shards }: Head, { shardId, sequenceNumber }: StreamRecord): boolean => {
+  const newest = shards.length - 1;
+  const at = shards[newest]?.shardId === shardId ? newest : shards.findIndex((shard) => shard.shardId === shardId);
+  if (at >= 0 && compareSequence(sequenceNumber, shards[at]!.sequenceNumber) <= 0) return false;
+  if (at >= 0 && at === newest) {
+    shards[at]!.sequenceNumber = sequenceNumber;
     return true;
   }
-  if (compareSequence(sequenceNumber, known.sequenceNumber) <= 0) return false;
-  known.sequenceNumber = sequenceNumber;
+  if (at >= 0) shards.splice(at, 1);
+  else if (shards.length === MAX_SHARDS) shards.shift();
+  shards.push({ shardId, sequenceNumber });
   return true;
 };

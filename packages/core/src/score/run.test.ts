@@ -249,6 +249,28 @@ describe("scoreBatch", () => {
     );
   });
 
+  it("gives up with the series' name when others are always first, and has counted nothing", async () => {
+    const table = memoryTable();
+    const raced: Table = {
+      ...table,
+      putMany: async (puts) => puts.map(({ item }) => (item.sk === "HEAD" ? "conflict" : "written")),
+    };
+    const batch = scoreBatch(await portsOf(raced), [record(0, metric("z", 0, { cpu: 1, memory: 1 }))]);
+    await expect(batch).rejects.toThrow("3 series (first: each of z) were written by other consumers");
+    expect(await totalCounts(table, "score")).toEqual({});
+  });
+
+  it("remembers the shards of a series that were read last, however often the stream is resharded", async () => {
+    const table = memoryTable();
+    const events = Array.from({ length: 600 }, (_, n) => record(n, metric("a1", n, { cpu: 50, memory: 1 }), n >> 1));
+    await scoreAll(table, batches(events, [100, 450]));
+    const head = await readHead(table, "skips", "a1");
+    expect(head?.shards).toHaveLength(200);
+    expect(head?.shards.at(-1)).toEqual({ shardId: events[599]!.shardId, sequenceNumber: events[599]!.sequenceNumber });
+    await scoreAll(table, [events.slice(300)]);
+    expect((await readHead(table, "skips", "a1"))?.counts.events).toBe(600);
+  });
+
   it("starts a series afresh when its features change, and keeps what it counted", async () => {
     const table = memoryTable();
     const events = Array.from({ length: 20 }, (_, n) => record(n, metric("a1", n, { cpu: 50, memory: n })));

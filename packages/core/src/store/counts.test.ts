@@ -32,4 +32,25 @@ describe("countRecords", () => {
     await countRecords(raced, "a", [counted(1, 1), counted(2, 1), counted(3, 1)]);
     expect(await totalCounts(table, "score")).toMatchObject({ received: 3, deliveries: 3 });
   });
+
+  it("gives up with the shard's name when another scorer is always first", async () => {
+    const raced = { ...memoryTable(), putMany: async () => ["conflict" as const] };
+    await expect(countRecords(raced, "a", [counted(1, 1)])).rejects.toThrow("keeps writing the counters of a");
+  });
+});
+
+describe("totalCounts", () => {
+  it("adds up more shards than one page holds", async () => {
+    const table = memoryTable();
+    const shards = Array.from({ length: 1001 }, (_, n) => `shard-${n}`);
+    for (const shard of shards) await countRecords(table, shard, [counted(1, 2)]);
+    expect((await totalCounts(table, "score")).deliveries).toBe(2002);
+  });
+
+  it("refuses damaged counters by name", async () => {
+    const table = memoryTable();
+    const item = { pk: "COUNTS#score", sk: "a", version: 1, doc: '{"received":-1}' };
+    await table.putMany([{ item, condition: { kind: "any" } }]);
+    await expect(countRecords(table, "a", [counted(1, 1)])).rejects.toThrow("counters of a cannot be read");
+  });
 });
