@@ -18,7 +18,7 @@ export const listen = async (app: Pick<Hono, "fetch">, port: number, host: strin
   const address = server.address();
   const actualPort = typeof address === "object" && address ? address.port : port;
   return {
-    url: `http://${host}:${actualPort}`,
+    url: addressOf(host, actualPort),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -27,6 +27,10 @@ export const listen = async (app: Pick<Hono, "fetch">, port: number, host: strin
       }),
   };
 };
+
+/** An IPv6 address stands in brackets within a URL. */
+export const addressOf = (host: string, port: number): string =>
+  `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** Says what stands in the way of a port and what to do. */
 export const explainListenError = (error: NodeJS.ErrnoException, port: number, host: string): AppError => {

@@ -2,7 +2,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { EventStream } from "@tidewatch/core/store/ports";
-import { explainListenError } from "../http/listen.ts";
+import { addressOf, explainListenError } from "../http/listen.ts";
 import type { StreamReader } from "../stream/reader.ts";
 import { kinesisHandler } from "./http.ts";
 import { kinesisOperations } from "./operations.ts";
@@ -56,7 +56,7 @@ export const kinesisEndpoint = (options: KinesisEndpointOptions): KinesisEndpoin
         http1Server.listen(port, host, resolve);
       });
       const actual = (http1Server.address() as AddressInfo).port;
-      return { url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}`, port: actual };
+      return { url: addressOf(host, actual), port: actual };
     },
     close: () =>
       new Promise((resolve) => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
+import { guardHost } from "../http/host-guard.ts";
 import { listen } from "../http/listen.ts";
 import { staticSite } from "../http/static-site.ts";
 import { kinesisEndpoint } from "../kinesis/endpoint.ts";
@@ -46,7 +47,7 @@ export const startServer = async (pipeline: Pipeline, options: ServerOptions) =>
     );
   }
   app.use(staticSite(WEB_DIRECTORY));
-  const http = await listen(app, options.port, host);
+  const http = await listen({ fetch: guardHost(app.fetch, host) }, options.port, host);
   const onFault = (error: unknown) => log({ level: "error", message: "Kinesis endpoint", error: String(error) });
   const kinesis = kinesisEndpoint({ stream, reader, streamName: STREAM_NAME, now: Date.now, onFault });
   try {
