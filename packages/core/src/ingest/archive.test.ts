@@ -124,12 +124,6 @@ describe("what becomes of a record", () => {
   });
 });
 
-test("reading refuses an archived line that is no event", async () => {
-  const ports = world();
-  await ports.blobs.put("events/dt=2026-11-20/hour=23/x.ndjson.gz", await zip(utf8("nonsense\n")));
-  await expect(collect(archivedEvents(ports))).rejects.toMatchObject({ code: "CORRUPT" });
-});
-
 /** Ports that die at the n-th write, just before or just after it took effect. */
 const dying = (ports: ReturnType<typeof world>, writesLeft: number, takesEffect: boolean) => {
   let left = writesLeft;
