@@ -16,7 +16,7 @@ const ACRONYMS = new Map([
   ["load1", "Load, 1 min"],
 ]);
 
-export type Bounds = { least: number; most: number };
+type Bounds = { least: number; most: number };
 
 const UNBOUNDED: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
@@ -36,7 +36,7 @@ export const metricLabel = (name: string): MetricLabel => {
 };
 
 /** What a metric can be by its name alone; a band is not shown beyond. */
-export const naturalBounds = (name: string): Bounds => {
+const naturalBounds = (name: string): Bounds => {
   const { unit } = metricLabel(name);
   if (CHANGE.test(name) || unit === "none") return UNBOUNDED;
   return unit === "percent" ? { least: 0, most: 100 } : { least: 0, most: Number.POSITIVE_INFINITY };

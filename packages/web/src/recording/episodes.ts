@@ -32,7 +32,7 @@ export const recordedSeries = (series: readonly Series[], labelled: readonly Epi
 /** How far a recording may go on after its last label. */
 const TAIL_MS = 600_000;
 
-export const spanOf = (episodes: readonly Episode[]): { startMs: number; endMs: number } => ({
+const spanOf = (episodes: readonly Episode[]): { startMs: number; endMs: number } => ({
   startMs: Math.min(...episodes.map(({ startMs }) => startMs)),
   endMs: Math.max(...episodes.map(({ endMs }) => endMs)),
 });
