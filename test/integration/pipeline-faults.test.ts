@@ -64,6 +64,9 @@ describe("a handler that fails", () => {
       ["180 poison", receipts[180]!.sequenceNumber],
     ]);
     expect(failed[0]!.reason).toBe("RetryAttemptsExhausted after 2 failed deliveries: cannot stomach this");
+    await expect
+      .poll(() => logged, { timeout: 30_000 })
+      .toContainEqual(expect.objectContaining({ level: "error", records: 2, error: "cannot stomach this" }));
   });
 
   test("and reports it is resumed at the reported record, without a second delivery of those before it", async () => {
@@ -168,7 +171,7 @@ describe("a data folder", () => {
     writeFileSync(path, "");
     await expect(startPipeline({ directory: path })).rejects.toMatchObject({
       code: "UNAVAILABLE",
-      message: `${path} is a file: choose another data folder`,
+      message: `the data folder ${path} is a file: choose another one`,
     });
   });
 
@@ -190,10 +193,15 @@ describe("a data folder", () => {
     },
   );
 
-  test("that cannot be made is refused", async () => {
-    await expect(startPipeline({ directory: "/dev/null/tidewatch" })).rejects.toMatchObject({
-      code: "UNAVAILABLE",
-      message: expect.stringMatching(/^the data folder .*choose another one$/),
-    });
-  });
+  test.each(["/dev/null/tidewatch", "/proc/tidewatch/data"])(
+    "that cannot be made, as %s, is refused",
+    async (directory) => {
+      await expect(startPipeline({ directory })).rejects.toMatchObject({
+        code: "UNAVAILABLE",
+        message: expect.stringMatching(
+          /^the data folder .* cannot be made or written \(E[A-Z]+\): choose another one$/,
+        ),
+      });
+    },
+  );
 });

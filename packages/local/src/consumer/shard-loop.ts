@@ -183,7 +183,10 @@ export const runShard = (source: ShardSource, shardId: string) => {
 };
 export type ShardLoop = ReturnType<typeof runShard>;
 
-/** LATEST is written down at once: otherwise a consumer stopped before its first batch would skip what came meanwhile. */
+/**
+ * LATEST is written down at once: otherwise a consumer stopped before its first batch would skip what came meanwhile.
+ * An empty shard has no sequence number to write down yet.
+ */
 const startOf = ({ consumer, mapping, reader, checkpoints }: ShardSource, shardId: string): string | undefined => {
   const saved = checkpoints.get(consumer, shardId);
   if (saved !== undefined || mapping.startingPosition === "TRIM_HORIZON") return saved;

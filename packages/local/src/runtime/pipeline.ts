@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import { totalCounts } from "@tidewatch/core/store/counts";
 import { listDetectors } from "@tidewatch/core/store/detectors";
@@ -7,7 +7,6 @@ import type { Table } from "@tidewatch/core/store/ports";
 import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
-import { asAppError } from "../sqlite/failure.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
@@ -119,13 +118,18 @@ const moduleUrl = (file: string): string => new URL(file, import.meta.url).href;
 /** Says it about the folder, before a store says it about a file of its own. */
 const checkFolder = (directory: string): void => {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     accessSync(directory, constants.W_OK);
   } catch (error) {
-    if (statSync(directory, { throwIfNoEntry: false })?.isFile()) {
-      throw new AppError("UNAVAILABLE", `${directory} is a file: choose another data folder`, { cause: error });
-    }
-    const failure = asAppError(error, directory);
-    throw new AppError("UNAVAILABLE", `the data folder ${failure.message}: choose another one`, { cause: error });
+    const isFile = statSync(directory, { throwIfNoEntry: false })?.isFile() ?? false;
+    const why = isFile ? "is a file" : `cannot be made or written (${(error as NodeJS.ErrnoException).code})`;
+    throw new AppError("UNAVAILABLE", `the data folder ${directory} ${why}: choose another one`, { cause: error });
   }
+};
+
+/** Step by step: Node's recursive mkdir never returns below /proc and its like. */
+const makeFolder = (directory: string): void => {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(directory) !== directory) makeFolder(dirname(directory));
+  mkdirSync(directory);
 };

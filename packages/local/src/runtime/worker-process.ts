@@ -20,12 +20,15 @@ export const supervisedWorker = (config: WorkerConfig, log: Log) => {
 
   const start = (): void => {
     const startedMs = performance.now();
+    shards = [];
     let failure: unknown;
     // A test runner's own flags must not reach the thread.
     const started = new Worker(ENTRY, { workerData: config, execArgv: [], name: config.consumer });
     worker = started;
     started.on("message", (report: WorkerReport) => {
+      const before = shards;
       shards = report.shards;
+      logFailures(config.consumer, before, shards, log);
     });
     started.on("error", (error) => {
       failure = error;
@@ -64,5 +67,22 @@ export const supervisedWorker = (config: WorkerConfig, log: Log) => {
       await ended;
     },
   };
+};
+/** What went wrong between two reports of a worker, once per report however often it did. */
+const logFailures = (
+  consumer: string,
+  before: readonly ShardMetrics[],
+  after: readonly ShardMetrics[],
+  log: Log,
+): void => {
+  for (const { shardId, failedDeliveries, discarded, lastError } of after) {
+    const known = before.find((metrics) => metrics.shardId === shardId);
+    const failed = failedDeliveries - (known?.failedDeliveries ?? 0);
+    const lost = discarded - (known?.discarded ?? 0);
+    const where = { consumer, shardId, error: lastError };
+    if (failed > 0) log({ level: "warn", message: "deliveries failed and are repeated", deliveries: failed, ...where });
+    if (lost > 0)
+      log({ level: "error", message: "records were given up, kept under failed/", records: lost, ...where });
+  }
 };
 export type SupervisedWorker = ReturnType<typeof supervisedWorker>;
