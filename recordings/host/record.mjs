@@ -1,5 +1,5 @@
 // Makes the recording again, on the machine it runs on: `node recordings/host/record.mjs OUTPUT_DIRECTORY [--quick]`.
-// It takes 80 minutes, 10 GB of free disk and 9 GB of free memory; --quick shortens every period to a twentieth.
+// It takes about 80 minutes, 10 GB of free disk and 9 GB of free memory; --quick shortens every period to a twentieth.
 // The plan (order, lengths, gaps) comes from a fixed seed; what the machine does with it is what is recorded.
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -7,9 +7,9 @@ import { toEntry } from "@tidewatch/local/recording/feed";
 import type { Pipeline } from "@tidewatch/local/runtime/pipeline";
 
 const DETECTOR_ID = "this-host";
-/** Rows of ten seconds: a first model after half an hour. */
+const INTERVAL_SECONDS = 5;
+/** A first model after fifteen minutes. */
 const MIN_TRAINING_ROWS = 180;
-const INTERVAL_SECONDS = 10;
 
 /** Puts this machine's metrics on the stream until the signal aborts; makes their detector with the first sample. */
 export const watchThisHost = async (

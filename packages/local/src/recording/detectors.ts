@@ -1,9 +1,7 @@
 import { Detector } from "@tidewatch/core/detector";
 
-/** A few hundred training rows resolve a tail of about one in a hundred; a rarer threshold would be extrapolated. */
-const SENSITIVITY = 9;
-/** A fault of a minute that flickers is one incident. */
-const CLOSE_AFTER_SECONDS = 60;
+/** A fault that flickers is one incident. */
+const CLOSE_AFTER_SECONDS = 30;
 
 /** Levels stay where something has put them (a file that is kept, say): it is their change that may be strange. */
 const LEVELS = new Set(["memoryUsedPercent", "diskUsedPercent"]);
@@ -33,7 +31,6 @@ export const hostDetector = (options: {
     features: options.metrics.filter((metric) => !LEFT_OUT.has(metric)).map(featureOf),
     intervalSeconds: options.intervalSeconds,
     latenessSeconds: 0,
-    sensitivity: SENSITIVITY,
     closeAfterRows: Math.ceil(CLOSE_AFTER_SECONDS / options.intervalSeconds),
     model: { minTrainingRows: options.minTrainingRows },
   });

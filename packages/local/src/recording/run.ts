@@ -11,8 +11,10 @@ import { type Recording, trainingEndMs } from "./recording.ts";
 
 export const RECORDING_DETECTOR = "recorded-host";
 const INTERVAL_SECONDS = 5;
-/** The recording is trained on by name, once its part without faults is in; this only keeps a schedule from doing it early. */
-const MIN_TRAINING_ROWS = 150;
+/** Intervals at the edges of the training part that do not become rows of it: the first, the open one, and a spare. */
+const EDGE_ROWS = 3;
+/** A detector may not ask for fewer. */
+const FEWEST_TRAINING_ROWS = 16;
 
 type Deps = Pick<Pipeline, "stream" | "table" | "blobs" | "drained">;
 
@@ -20,6 +22,7 @@ type Deps = Pick<Pipeline, "stream" | "table" | "blobs" | "drained">;
 export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording: Recording) => {
   const registry = { table, blobs, clock: Date.now };
   const span = { startMs: trainingEndMs(recording), endMs: recording.endMs };
+  const trainingRows = (span.startMs - recording.startMs) / (INTERVAL_SECONDS * 1000) - EDGE_ROWS;
   const head = () => readHead(table, RECORDING_DETECTOR, recording.entity);
   return {
     recording,
@@ -30,7 +33,7 @@ export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording:
         entity: recording.entity,
         metrics: Object.keys(recording.events[0]?.values ?? {}),
         intervalSeconds: INTERVAL_SECONDS,
-        minTrainingRows: MIN_TRAINING_ROWS,
+        minTrainingRows: Math.max(FEWEST_TRAINING_ROWS, Math.floor(trainingRows)),
       });
       await putDetector(table, detector, undefined); // a conflict means that it is there, perhaps edited: it stays
       return feedRecording(
