@@ -25,17 +25,18 @@ export type Rows = {
   vectors: Float32Array;
 };
 
-export const emptyRows = (features: number, columns: number): Rows => ({
+/** @param capacity rows that are expected; there may be more */
+export const emptyRows = (features: number, columns: number, capacity = FIRST_CAPACITY): Rows => ({
   features,
   columns,
   count: 0,
-  timestamps: new Float64Array(FIRST_CAPACITY),
-  states: new Uint8Array(FIRST_CAPACITY),
-  values: new Float64Array(FIRST_CAPACITY * features),
-  vectorOf: new Int32Array(FIRST_CAPACITY),
-  causes: new Int32Array(FIRST_CAPACITY),
+  timestamps: new Float64Array(capacity),
+  states: new Uint8Array(capacity),
+  values: new Float64Array(capacity * features),
+  vectorOf: new Int32Array(capacity),
+  causes: new Int32Array(capacity),
   vectorCount: 0,
-  vectors: new Float32Array(FIRST_CAPACITY * columns),
+  vectors: new Float32Array(capacity * columns),
 });
 
 /** Appends a row without a vector and returns its index. */

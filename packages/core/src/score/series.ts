@@ -38,7 +38,8 @@ export const scoreSeries = async (
     const { plan } = work;
     let group = byPlan.get(plan);
     if (!group) {
-      const rows = emptyRows(plan.names.length, plan.names.length * plan.shingleSize);
+      const features = plan.names.length;
+      const rows = emptyRows(features, features * plan.shingleSize, expectedRows(works, plan));
       group = { to: { plan, scaling: scorers.get(plan)?.manifest.scaling, rows }, scored: [] };
       byPlan.set(plan, group);
     }
@@ -47,6 +48,10 @@ export const scoreSeries = async (
   for (const [plan, { to, scored }] of byPlan) await judgeSeries(plan, scorers.get(plan), to, scored);
   return [...byPlan.values()].flatMap(({ scored }) => scored);
 };
+
+/** One per event when observations are rows of their own, fewer over intervals; at least one, because room is doubled. */
+const expectedRows = (works: readonly SeriesWork[], plan: Plan): number =>
+  works.reduce((sum, work) => sum + (work.plan === plan ? work.events.length : 0), 1);
 
 const extract = (work: SeriesWork, before: Item | undefined, to: Extraction): ScoredSeries => {
   const sides: Put[] = [];
