@@ -10,6 +10,8 @@ export default defineConfig({
       include: ["packages/core/src/**/*.ts"],
       exclude: ["**/*.test.ts"],
       reporter: ["text-summary", "json-summary"],
+      // The core is pure, so every line can be reached; some branches only satisfy noUncheckedIndexedAccess.
+      thresholds: { lines: 100, functions: 100, branches: 95 },
     },
   },
 });
