@@ -58,18 +58,21 @@ const counted = (
   sequenceNumber,
 });
 
-type Group = { key: string; archived: boolean; lines: Uint8Array[] };
+type Group = { key: string; archived: boolean; hour: number; lines: Uint8Array[] };
+
+const HOUR_MS = 3_600_000;
 
 const groupLines = (records: readonly StreamRecord[]): Group[] => {
-  const groups = new Map<string, Group>();
+  const groups: Group[] = [];
   for (const record of records) {
     const { archived, bytes } = lineOf(record);
-    const folder = archiveFolder(archived ? "events" : "quarantine", record.arrivalMs);
-    const group = groups.get(folder);
+    const hour = Math.floor(record.arrivalMs / HOUR_MS);
+    // A batch spans an hour or two, so that a search of the list is quicker than a map.
+    const group = groups.find((each) => each.hour === hour && each.archived === archived);
     if (group) group.lines.push(bytes);
-    else groups.set(folder, { key: objectKey(folder, record, archived), archived, lines: [bytes] });
+    else groups.push({ key: objectKey(record, archived), archived, hour, lines: [bytes] });
   }
-  return [...groups.values()];
+  return groups;
 };
 
 const writeGroup = async ({ blobs, gzip }: ArchivePorts, { key, archived, lines }: Group): Promise<void> => {
@@ -83,5 +86,7 @@ export const archiveFolder = (root: string, arrivalMs: number): string => {
   return `${root}/dt=${iso.slice(0, 10)}/hour=${iso.slice(11, 13)}`;
 };
 
-const objectKey = (folder: string, first: StreamRecord, archived: boolean): string =>
-  `${folder}/${first.shardId}-${first.sequenceNumber}.ndjson${archived ? ".gz" : ""}`;
+const objectKey = ({ shardId, sequenceNumber, arrivalMs }: StreamRecord, archived: boolean): string => {
+  const folder = archiveFolder(archived ? "events" : "quarantine", arrivalMs);
+  return `${folder}/${shardId}-${sequenceNumber}.ndjson${archived ? ".gz" : ""}`;
+};

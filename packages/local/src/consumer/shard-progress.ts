@@ -36,9 +36,11 @@ export const shardProgress = (mapping: EventSourceMapping, matches: RecordFilter
     readAfter: (): string | undefined => readAfter,
     /** Everything up to here is done, and not delivered again after a restart. */
     checkpoint: (): string | undefined => checkpoint,
-    /** How many records it takes now: what one batch per lane needs, and one more batch that waits. */
-    room: (): number =>
-      heldBytes >= factor * HELD_BYTES_PER_LANE ? 0 : Math.max(0, (factor + 1) * mapping.batchSize - open.length),
+    /** How many records it takes now. Lanes that share a shard get one batch more, as their keys are not even. */
+    room: (): number => {
+      const batches = factor === 1 ? 1 : factor + 1;
+      return heldBytes >= factor * HELD_BYTES_PER_LANE ? 0 : Math.max(0, batches * mapping.batchSize - open.length);
+    },
     accept(records: readonly StreamRecord[], nowMs: number): void {
       for (const record of records) {
         const entry = { record, payloadBytes: payloadBytes(record), acceptedMs: nowMs, done: !matches(record.data) };

@@ -5,18 +5,21 @@ import { EventSourceMapping } from "../consumer/mapping.ts";
  * for it: the stream itself keeps the records until then.
  */
 const ARCHIVE_WINDOW_SECONDS = 30;
-/** Pauses double up to half a minute: ten retries are about two minutes, more than any lock or full disk gets here. */
+/** Larger batches cost memory in each shard and gain nothing. */
+const ARCHIVE_BATCH = 4000;
+const SCORE_BATCH = 2000;
+/** Pauses double up to half a minute: ten retries take 80 s, more than any lock or full disk gets here. */
 const SCORE_RETRIES = 10;
 
 /** Sees every record, and never gives one up: what it cannot write, nobody has. */
 export const ARCHIVE_MAPPING = EventSourceMapping.parse({
-  batchSize: 10_000,
+  batchSize: ARCHIVE_BATCH,
   maximumBatchingWindowInSeconds: ARCHIVE_WINDOW_SECONDS,
 });
 
 /** One lane per shard: the scorer's sequence numbers per shard need the shard's order. */
 export const SCORE_MAPPING = EventSourceMapping.parse({
-  batchSize: 5000,
+  batchSize: SCORE_BATCH,
   bisectBatchOnFunctionError: true,
   maximumRetryAttempts: SCORE_RETRIES,
   functionResponseTypes: ["ReportBatchItemFailures"],

@@ -5,6 +5,10 @@ import type { ShardMetrics } from "../consumer/shard-loop.ts";
 import type { Log } from "./log.ts";
 
 const ENTRY = new URL("../consumer/worker.ts", import.meta.url);
+/** A profile covers the threads too; other flags, such as a test runner's own, must not reach them. */
+const PROFILER_FLAGS = process.execArgv.filter((flag) => /^--(cpu|heap)-prof/.test(flag));
+/** What a batch leaves behind is garbage within milliseconds: with V8's own limit each thread takes 60 MB more for it. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 24 };
 /** A worker that ran this long had got over what made it fail before. */
 const HEALTHY_AFTER_MS = 60_000;
 
@@ -22,8 +26,9 @@ export const supervisedWorker = (config: WorkerConfig, log: Log) => {
     const startedMs = performance.now();
     shards = [];
     let failure: unknown;
-    // A test runner's own flags must not reach the thread.
-    const started = new Worker(ENTRY, { workerData: config, execArgv: [], name: config.consumer });
+    const { consumer: name } = config;
+    const options = { workerData: config, execArgv: PROFILER_FLAGS, name, resourceLimits: RESOURCE_LIMITS };
+    const started = new Worker(ENTRY, options);
     worker = started;
     started.on("message", (report: WorkerReport) => {
       const before = shards;
