@@ -7,13 +7,9 @@ const hex = (text: string) => decodeCbor(Buffer.from(text.replaceAll(" ", ""), "
 
 describe("decodeCbor", () => {
   it("reads what another encoder wrote", () => {
-    const leaf = fc.oneof(
-      fc.string({ unit: "binary" }),
-      fc.integer(),
-      fc.boolean(),
-      fc.constant(null),
-      fc.double({ noNaN: true }),
-    );
+    // The encoder writes −0 as the integer 0, which has no sign.
+    const double = fc.double({ noNaN: true }).map((number) => number + 0);
+    const leaf = fc.oneof(fc.string({ unit: "binary" }), fc.integer(), fc.boolean(), fc.constant(null), double);
     const key = fc.string({ unit: "grapheme" }).filter((text) => text !== "__proto__");
     const value = fc.oneof(leaf, fc.array(leaf), fc.dictionary(key, leaf, { noNullPrototype: true }));
     fc.assert(
