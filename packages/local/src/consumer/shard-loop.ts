@@ -5,6 +5,7 @@ import type { Checkpoints } from "./checkpoints.ts";
 import type { RecordFilter } from "./filter.ts";
 import { type StreamHandler, toKinesisEvent } from "./invocation.ts";
 import type { Entry, Lane } from "./lane.ts";
+import type { ConcurrencyLimit } from "./limit.ts";
 import type { EventSourceMapping } from "./mapping.ts";
 import type { OnFailure } from "./on-failure.ts";
 import { backoffMs, type Discard, type Outcome, outcomeOf, type Piece } from "./retry.ts";
@@ -24,6 +25,8 @@ export type ShardSource = {
   reader: StreamReader;
   checkpoints: Checkpoints;
   handler: StreamHandler;
+  /** Shared by the shards of a thread: invocations that run at once multiply its memory, not its speed. */
+  limit: ConcurrencyLimit;
   onFailure: OnFailure;
   now: Clock;
 };
@@ -77,7 +80,7 @@ export const runShard = (source: ShardSource, shardId: string) => {
     const records = piece.entries.map((entry) => entry.record);
     counts.batches++;
     try {
-      const response = await source.handler(toKinesisEvent(source.streamName, records));
+      const response = await source.limit(() => source.handler(toKinesisEvent(source.streamName, records)));
       const outcome = outcomeOf(
         mapping,
         records.map((r) => r.sequenceNumber),

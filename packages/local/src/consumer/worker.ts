@@ -5,12 +5,15 @@ import { openStreamReader } from "../stream/stream-reader.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { recordFilter } from "./filter.ts";
 import type { HandlerModule } from "./handler-module.ts";
+import { concurrencyLimit } from "./limit.ts";
 import type { WorkerConfig, WorkerOrder, WorkerReport } from "./messages.ts";
 import { blobsOnFailure } from "./on-failure.ts";
 import { runShard } from "./shard-loop.ts";
 
 /** Entry of a consumer's thread: own connections, one loop per shard. It ends when told to, or by an error. */
 const METRICS_EVERY_MS = 500;
+/** A second one at once brings 4 % more throughput, for 30 to 60 MB more. */
+const INVOCATIONS_AT_ONCE = 1;
 
 const config = workerData as WorkerConfig;
 const paths = dataPaths(config.directory);
@@ -29,6 +32,7 @@ const source = {
   reader,
   checkpoints,
   handler,
+  limit: concurrencyLimit(INVOCATIONS_AT_ONCE),
   onFailure: blobsOnFailure(blobs),
   now,
 };

@@ -6,8 +6,8 @@ import { EventSourceMapping } from "../consumer/mapping.ts";
  */
 const ARCHIVE_WINDOW_SECONDS = 30;
 /** Larger batches cost memory in each shard and gain nothing. */
-const ARCHIVE_BATCH = 4000;
-const SCORE_BATCH = 2000;
+const ARCHIVE_BATCH = 3000;
+const SCORE_BATCH = 4000;
 /** Pauses double up to half a minute: ten retries take 80 s, more than any lock or full disk gets here. */
 const SCORE_RETRIES = 10;
 

@@ -8,7 +8,7 @@ const ENTRY = new URL("../consumer/worker.ts", import.meta.url);
 /** A profile covers the threads too; other flags, such as a test runner's own, must not reach them. */
 const PROFILER_FLAGS = process.execArgv.filter((flag) => /^--(cpu|heap)-prof/.test(flag));
 /** What a batch leaves behind is garbage within milliseconds: with V8's own limit each thread takes 60 MB more for it. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 24 };
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12 };
 /** A worker that ran this long had got over what made it fail before. */
 const HEALTHY_AFTER_MS = 60_000;
 
