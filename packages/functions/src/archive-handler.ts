@@ -7,7 +7,7 @@ import { ALL_DONE, recordsOf } from "./kinesis-event.ts";
 /** Level 1 packs events to about a sixth at a third of the default level's CPU time. */
 const GZIP_LEVEL = 1;
 const gzipped = promisify(gzip);
-export const fastGzip: Gzip = (bytes) => gzipped(bytes, { level: GZIP_LEVEL });
+const fastGzip: Gzip = (bytes) => gzipped(bytes, { level: GZIP_LEVEL });
 
 /** A failure of table or objects fails the whole batch: it is repeated and overwrites what it left. */
 export const archiveHandler =

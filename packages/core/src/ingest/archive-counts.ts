@@ -18,7 +18,7 @@ export const readArchiveCounts = async (table: Table, shardId: string): Promise<
   return item && parseArchiveCounts(item);
 };
 
-export const parseArchiveCounts = (item: Item): ArchiveCounts => {
+const parseArchiveCounts = (item: Item): ArchiveCounts => {
   const parsed = ArchiveCounts.safeParse(JSON.parse(item.doc ?? "null"));
   if (!parsed.success) throw new AppError("CORRUPT", `the archive's counters of ${item.sk} cannot be read`);
   return parsed.data;

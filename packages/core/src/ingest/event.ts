@@ -62,7 +62,7 @@ export const MetricEvent = z.strictObject({
   tags: tags.optional(),
 });
 
-export const LogEvent = z.strictObject({
+const LogEvent = z.strictObject({
   type: z.literal("log"),
   entity: name("entity"),
   timestamp,

@@ -16,7 +16,7 @@ export type Recording = {
 };
 
 /** The recording that comes with Tidewatch: a real machine with faults made for real. See its README. */
-export const RECORDING_DIRECTORY = join(import.meta.dirname, "../../../../recordings/host");
+const RECORDING_DIRECTORY = join(import.meta.dirname, "../../../../recordings/host");
 
 /** @throws when a file is missing or not what the recorder writes; the message names it. */
 export const readRecording = async (directory = RECORDING_DIRECTORY): Promise<Recording> => {

@@ -9,7 +9,7 @@ import { type FeedReport, feedRecording } from "./feed.ts";
 import { incidentsOf } from "./incidents.ts";
 import { type Recording, trainingEndMs } from "./recording.ts";
 
-export const RECORDING_DETECTOR = "recorded-host";
+const RECORDING_DETECTOR = "recorded-host";
 const INTERVAL_SECONDS = 5;
 /** Intervals at the edges of the training part that do not become rows of it: the first, the open one, and a spare. */
 const EDGE_ROWS = 3;
