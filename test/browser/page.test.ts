@@ -30,7 +30,7 @@ describe.skipIf(!executable)(title, () => {
     if (!existsSync(DIST)) throw new Error("The page is not built: npm run build:web");
     pipeline = await startPipeline({ directory });
     recording = recordingRun(pipeline, await readRecording());
-    await recording.feed(() => {});
+    await recording.feed(() => {}, new AbortController().signal);
     const address = { host: "127.0.0.1", port: 0, kinesisPort: 0 };
     server = await startServer(pipeline, { ...address, version: "0.0.0-test", recording, log: () => {} });
     browser = await launchChromium(executable ?? "");

@@ -32,6 +32,9 @@ export const Feature = z.strictObject({
 });
 export type Feature = z.output<typeof Feature>;
 
+/** Rows over all trees. Growing takes 56 bytes for each, so this is 59 MB; the default forest has 25,600. */
+const MAX_FOREST_ROWS = 2 ** 20;
+
 export const Detector = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "id is lower-case letters, digits and dashes, at most 63"),
   description: z.string().max(1000).default(""),
@@ -91,6 +94,9 @@ export const Detector = z.strictObject({
         .default(600)
         .describe("Rows, over all series of the detector, that training waits for."),
       maxTrainingRows: z.int().min(16).max(10_000_000).default(200_000).describe("The most rows that training uses."),
+    })
+    .refine(({ trees, sampleSize }) => trees * sampleSize <= MAX_FOREST_ROWS, {
+      error: `trees × sampleSize must be at most ${MAX_FOREST_ROWS}: a larger forest does not fit into a function's memory`,
     })
     .prefault({}),
   /** See `score/threshold.ts` for the probability that each means. */

@@ -26,6 +26,9 @@ export type StartOptions = {
   verbose?: boolean;
 };
 
+/** 128 + SIGINT: what a shell says of a command that Ctrl-C ended before its work was done. */
+const INTERRUPTED = 130;
+
 /** `tidewatch start`: opens the pipeline, feeds the recording, watches this machine, until it is stopped. */
 export const runStart = async (options: StartOptions): Promise<void> => {
   const stop = onInterrupt();
@@ -47,8 +50,9 @@ export const runStart = async (options: StartOptions): Promise<void> => {
       console.log(`Tidewatch ${packageJson.version} runs, with its data in ${resolve(directory)}.`);
       console.log(addressesText(server.url, server.kinesisUrl));
       if (recording) await feed(recording, stop.signal);
-      if (options.once) await pipeline.drained();
-      else await keepRunning(pipeline, options, stop.signal);
+      if (!options.once) await keepRunning(pipeline, options, stop.signal);
+      else if (stop.signal.aborted) process.exitCode = INTERRUPTED;
+      else await pipeline.drained();
       await summarise(pipeline, recording);
     } finally {
       await server.close();
@@ -60,13 +64,12 @@ export const runStart = async (options: StartOptions): Promise<void> => {
 
 const feed = async (recording: RecordingRun, signal: AbortSignal): Promise<void> => {
   const bar = progress();
-  const fed = recording.feed((done, total) =>
-    bar.update(() => `Feeding the recording: ${thousands(done)} of ${thousands(total)} events`),
+  const report = await recording.feed(
+    (done, total) => bar.update(() => `Feeding the recording: ${thousands(done)} of ${thousands(total)} events`),
+    signal,
   );
-  const interrupted = new Promise<undefined>((end) => signal.addEventListener("abort", () => end(undefined)));
-  const report = await Promise.race([fed, interrupted]);
   bar.clear();
-  if (!report) return;
+  if (report.isInterrupted) return console.log("Interrupted: the next start goes on from here.");
   console.log(feedText(report));
   const evaluation = await recording.evaluation();
   if (evaluation) console.log(evaluationText(evaluation));

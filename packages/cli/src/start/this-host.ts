@@ -1,6 +1,6 @@
 import os from "node:os";
 import type { Detector } from "@tidewatch/core/detector";
-import { putDetector } from "@tidewatch/core/store/detectors";
+import { getDetector, putDetector } from "@tidewatch/core/store/detectors";
 import { collect } from "@tidewatch/local/collect/collect";
 import { hostDetector } from "@tidewatch/local/recording/detectors";
 import { toEntry } from "@tidewatch/local/recording/feed";
@@ -20,13 +20,22 @@ export const watchThisHost = async (
   let isDetected = false;
   for await (const event of collect({ entity: os.hostname(), intervalSeconds, path, signal })) {
     try {
-      if (!isDetected) await putDetector(table, thisHost(event.entity, Object.keys(event.values)), undefined);
+      if (!isDetected) await ensureDetector(table, event.entity, Object.keys(event.values));
       isDetected = true;
       await stream.putMany([toEntry(event)]);
     } catch (error) {
       onFailure(error); // one lost sample of this machine must not end the pipeline
     }
   }
+};
+
+/** What somebody changed in the detector stays, except that it follows this machine when its name changes. */
+const ensureDetector = async (table: Pipeline["table"], entity: string, metrics: readonly string[]): Promise<void> => {
+  const stored = await getDetector(table, DETECTOR_ID);
+  if (!stored) return void (await putDetector(table, thisHost(entity, metrics), undefined));
+  const { detector, version } = stored;
+  if (detector.match.entity === entity) return;
+  await putDetector(table, { ...detector, match: { ...detector.match, entity } }, version);
 };
 
 const thisHost = (entity: string, metrics: readonly string[]): Detector =>

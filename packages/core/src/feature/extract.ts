@@ -10,9 +10,9 @@ import { breakWindow, interpolate, pushWindow, rememberKnown, rowsUntilFull } fr
 const MAX_OPEN_INTERVALS = 16;
 /**
  * An event this far ahead of its arrival comes from a broken clock. It counts as late, because following it would make
- * every honest event after it late.
+ * every honest event after it late until the time that it told. Clocks that are kept by NTP differ by less than a second.
  */
-export const MAX_AHEAD_MS = 24 * 3600 * 1000;
+export const MAX_AHEAD_MS = 10 * 60 * 1000;
 
 export type Extraction = {
   plan: Plan;

@@ -11,9 +11,11 @@ export type FeedPorts = {
   hasModel(): Promise<boolean>;
   train(): Promise<void>;
   now(): number;
+  /** Ends the feed after the put under way. */
+  signal: AbortSignal;
 };
 
-export type FeedReport = { events: number; seconds: number };
+export type FeedReport = { events: number; seconds: number; isInterrupted: boolean };
 
 /** Events per put: Kinesis takes 500 records a call. */
 const EVENTS_PER_PUT = 500;
@@ -34,18 +36,18 @@ export const feedRecording = async (
   const startMs = ports.now();
   let done = recording.events.length - left.length;
   const put = async (events: readonly CollectedEvent[]) => {
-    for (let at = 0; at < events.length; at += EVENTS_PER_PUT) {
+    for (let at = 0; at < events.length && !ports.signal.aborted; at += EVENTS_PER_PUT) {
       const part = events.slice(at, at + EVENTS_PER_PUT);
       await ports.stream.putMany(part.map(toEntry));
       done += part.length;
       onProgress(done, recording.events.length);
     }
-    await ports.drained();
+    if (!ports.signal.aborted) await ports.drained();
   };
   await put(left.filter((event) => event.timestamp < splitMs));
-  if (!(await ports.hasModel())) await ports.train();
+  if (!ports.signal.aborted && !(await ports.hasModel())) await ports.train();
   await put(left.filter((event) => event.timestamp >= splitMs));
-  return { events: left.length, seconds: (ports.now() - startMs) / 1000 };
+  return { events: left.length, seconds: (ports.now() - startMs) / 1000, isInterrupted: ports.signal.aborted };
 };
 
 export const toEntry = (event: CollectedEvent) => ({

@@ -26,7 +26,7 @@ export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording:
   const head = () => readHead(table, RECORDING_DETECTOR, recording.entity);
   return {
     recording,
-    feed: async (onProgress: (done: number, total: number) => void): Promise<FeedReport> => {
+    feed: async (onProgress: (done: number, total: number) => void, signal: AbortSignal): Promise<FeedReport> => {
       const detector = hostDetector({
         id: RECORDING_DETECTOR,
         description: "A recorded machine with labelled faults: shows what Tidewatch finds, and how well.",
@@ -44,6 +44,7 @@ export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording:
           hasModel: async () => (await aliasOf(registry, RECORDING_DETECTOR, "champion")) !== undefined,
           train: async () => void (await trainDetector(registry, RECORDING_DETECTOR)),
           now: () => performance.now(),
+          signal,
         },
         recording,
         onProgress,

@@ -9,6 +9,8 @@ const ENTRY = new URL("../consumer/worker.ts", import.meta.url);
 const PROFILER_FLAGS = process.execArgv.filter((flag) => /^--(cpu|heap)-prof/.test(flag));
 /** What a batch leaves behind is garbage within milliseconds: with V8's own limit each thread takes 60 MB more for it. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12 };
+/** Deliveries take well below a second; one that hangs, or a pause before a repeat, must not hold up the end. */
+const STOP_MS = 10_000;
 /** A worker that ran this long had got over what made it fail before. */
 const HEALTHY_AFTER_MS = 60_000;
 
@@ -64,12 +66,14 @@ export const supervisedWorker = (config: WorkerConfig, log: Log) => {
     tell,
     restarts: (): number => restarts,
     metrics: (): ShardMetrics[] => shards,
-    /** Lets it finish the deliveries under way. */
+    /** Lets it finish the deliveries under way, for a while: what it had not finished is delivered again. */
     async stop(): Promise<void> {
       stopping = true;
       clearTimeout(restartTimer);
       tell({ kind: "stop" });
+      const deadline = setTimeout(() => void worker?.terminate(), STOP_MS);
       await ended;
+      clearTimeout(deadline);
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { ApiPorts } from "../ports.ts";
 import type { ApiEnv } from "./env.ts";
 import { problemResponse } from "./problem.ts";
@@ -37,12 +37,20 @@ const describe = (failure: unknown): string =>
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
+/** For browsers that name only the origin. */
+const isForeignOrigin = (c: Context<ApiEnv>): boolean => {
+  const origin = c.req.header("origin");
+  return origin !== undefined && origin !== new URL(c.req.url).origin;
+};
+
 /**
  * A page of another site may not write here: browsers say where a request comes from, other clients say nothing.
  * Without it any page that the user opens could start trainings on a server that listens on this machine.
  */
 export const refuseCrossSiteWrites: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  if (SAFE_METHODS.has(c.req.method)) return next();
   const site = c.req.header("sec-fetch-site");
-  if (SAFE_METHODS.has(c.req.method) || site === undefined || site === "same-origin" || site === "none") return next();
+  const isForeign = site === undefined ? isForeignOrigin(c) : site !== "same-origin" && site !== "none";
+  if (!isForeign) return next();
   return problemResponse(c, { code: "FORBIDDEN", detail: "Pages of other sites may not write here." });
 };
