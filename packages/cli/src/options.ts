@@ -14,6 +14,12 @@ export const wholeNumber = (text: string): number => {
   return value;
 };
 
+export const port = (text: string): number => {
+  const value = wholeNumber(text);
+  if (value > 65_535) throw new InvalidArgumentError("It must be a port: 0 to 65535, where 0 takes any that is free.");
+  return value;
+};
+
 export const count = (text: string): number => {
   const value = wholeNumber(text);
   if (value === 0) throw new InvalidArgumentError("It must be 1 or more.");

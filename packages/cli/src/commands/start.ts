@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { count, examples, positive, wholeNumber } from "../options.ts";
+import { count, examples, port, positive } from "../options.ts";
 import type { StartOptions } from "../start/run.ts";
 
 export const startCommand = () =>
@@ -8,8 +8,8 @@ export const startCommand = () =>
     .addOption(
       new Option("-D, --directory <folder>", "where all data lie").env("TIDEWATCH_DIRECTORY").default(".tidewatch"),
     )
-    .option("-p, --port <port>", "port of the API and the page", wholeNumber, 3000)
-    .option("-k, --kinesis-port <port>", "port of the Kinesis endpoint", wholeNumber, 3001)
+    .option("-p, --port <port>", "port of the API and the page", port, 3000)
+    .option("-k, --kinesis-port <port>", "port of the Kinesis endpoint", port, 3001)
     .option("-H, --host <address>", "address to listen on; there are no keys, so keep it local", "127.0.0.1")
     .option("-c, --consumers <number>", "threads that score", count, 1)
     .option("-i, --interval <seconds>", "seconds between samples of this machine", positive, 2)

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, renameSync, rmSync, statSync } from "node:fs";
 import { finished } from "node:stream/promises";
 
 export type TextFile = {
@@ -12,9 +12,14 @@ export type TextFile = {
 /** Text is handed to the stream in pieces of this size: one write per row would be most of the work. */
 const BUFFERED_CHARS = 64 * 1024;
 
-/** A file, or standard output for `-`, that is written at the reader's pace. Fails at once when it cannot be opened. */
+/**
+ * A file, or standard output for `-`, that is written at the reader's pace. Fails at once when it cannot be opened. A file
+ * takes its name when it is closed, so that a run that fails leaves the result of the one before as it was.
+ */
 export const textFile = async (path: string): Promise<TextFile> => {
-  const stream = path === "-" ? process.stdout : createWriteStream(path);
+  const partPath = isReplaceable(path) ? `${path}.part` : path;
+  const stream = path === "-" ? process.stdout : createWriteStream(partPath);
+  if (partPath !== path) process.once("exit", () => rmSync(partPath, { force: true }));
   if (stream !== process.stdout) await once(stream, "open");
   // A full disk shows at the next write, and when the file is closed.
   if (stream !== process.stdout) stream.on("error", () => undefined);
@@ -36,6 +41,11 @@ export const textFile = async (path: string): Promise<TextFile> => {
       if (stream === process.stdout) return;
       stream.end();
       await finished(stream);
+      if (partPath !== path) renameSync(partPath, path);
     },
   };
 };
+
+/** Pipes and devices are written in place. */
+const isReplaceable = (path: string): boolean =>
+  path !== "-" && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);

@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { tidewatch } from "../support/tidewatch.ts";
+
+const folder = temporaryFolder();
+afterEach(() => folder.remove());
+
+it("leaves an earlier result as it was when scoring fails, and nothing half-made beside it", async () => {
+  const input = join(folder.path, "bad.csv");
+  const output = join(folder.path, "scored.csv");
+  const rows = Array.from({ length: 100 }, (_, row) => `${1_760_000_000 + row * 60},${row % 7}`);
+  writeFileSync(input, `timestamp,cpu\n${rows.join("\n")}\nnot a time,1\n`);
+  writeFileSync(output, "the result of yesterday\n");
+
+  const { code, stderr } = await tidewatch(["score", "--input", input, "--output", output]);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain("102");
+  expect(readFileSync(output, "utf8")).toBe("the result of yesterday\n");
+  expect(readdirSync(folder.path).sort()).toEqual(["bad.csv", "scored.csv"]);
+});
