@@ -2,13 +2,22 @@ import { type ScorePorts, type ScoreReport, scoreBatch } from "@tidewatch/core/s
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { ALL_DONE, recordsOf } from "./kinesis-event.ts";
 
+export type ScoreHandlerPorts = ScorePorts & {
+  /** Keeps deliveries that cannot be applied; they are safe when it returns. A repeat replaces. */
+  onFailed: (failed: ScoreReport["failed"]) => Promise<void>;
+  /** What came of each batch, for logs and metrics. */
+  onReport: (report: ScoreReport) => void;
+};
+
 /**
- * A failure fails the whole batch: it is repeated or bisected by the mapping, and what it had written is skipped then.
- * @param onReport what came of each batch, for logs and metrics
+ * What cannot be applied is kept before the batch is acknowledged. What is thrown fails the whole batch: it is repeated
+ * or bisected by the mapping, and what it had written is skipped then.
  */
 export const scoreHandler =
-  (ports: ScorePorts, onReport: (report: ScoreReport) => void = () => {}) =>
+  ({ onFailed, onReport, ...ports }: ScoreHandlerPorts) =>
   async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
-    onReport(await scoreBatch(ports, recordsOf(event)));
+    const report = await scoreBatch(ports, recordsOf(event));
+    if (report.failed.length > 0) await onFailed(report.failed);
+    onReport(report);
     return ALL_DONE;
   };

@@ -1,3 +1,4 @@
+import { AppError } from "../errors.ts";
 import { type Extraction, takeEvent } from "../feature/extract.ts";
 import type { Plan } from "../feature/plan.ts";
 import { freshState, stateShape } from "../feature/state.ts";
@@ -73,11 +74,22 @@ export const takeRecords = ({ events, records }: SeriesWork, head: Head, to: Ext
   return applied;
 };
 
+/** The records that a series has not applied, each once; `shards` as its head remembers them. */
+export const unseenRecords = (shards: Head["shards"], records: readonly StreamRecord[]): StreamRecord[] => {
+  const last = new Map(shards.map((shard) => [shard.shardId, shard.sequenceNumber]));
+  return records.filter(({ shardId, sequenceNumber }) => {
+    const before = last.get(shardId);
+    if (before !== undefined && compareSequence(sequenceNumber, before) <= 0) return false;
+    last.set(shardId, sequenceNumber);
+    return true;
+  });
+};
+
 /**
- * Shards that a head remembers, the least recently seen going first: resharding makes new ones for as long as the stream
- * lives, and records of a shard that many others came after have long been read.
+ * Shards that a head remembers: it counts them in one byte. None is ever forgotten, because its records would be applied a
+ * second time when they are delivered again.
  */
-const MAX_SHARDS = 200;
+const MAX_SHARDS = 255;
 
 /** Notes the record as the last one of its shard; false when it was applied before. */
 const advance = ({ shards }: Head, { shardId, sequenceNumber }: StreamRecord): boolean => {
@@ -89,7 +101,9 @@ const advance = ({ shards }: Head, { shardId, sequenceNumber }: StreamRecord): b
     return true;
   }
   if (at >= 0) shards.splice(at, 1);
-  else if (shards.length === MAX_SHARDS) shards.shift();
+  else if (shards.length === MAX_SHARDS) {
+    throw new AppError("TOO_LARGE", `a series takes events from ${MAX_SHARDS} shards, ${shardId} is one more`);
+  }
   shards.push({ shardId, sequenceNumber });
   return true;
 };

@@ -78,5 +78,5 @@ const count = (routed: Routed, { shardId, sequenceNumber }: StreamRecord, isInva
     ofShard = [];
     routed.counted.set(shardId, ofShard);
   }
-  ofShard.push({ sequenceNumber, isInvalid, deliveries });
+  ofShard.push({ sequenceNumber, isInvalid, deliveries, failed: 0 });
 };

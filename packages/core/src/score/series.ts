@@ -1,11 +1,12 @@
+import { AppError } from "../errors.ts";
 import type { Extraction } from "../feature/extract.ts";
 import type { Plan } from "../feature/plan.ts";
 import { emptyRows } from "../feature/rows.ts";
 import type { Scorer } from "../model/scorer.ts";
-import { encodeHead, type Head, type SeriesCounts } from "../store/head.ts";
-import type { Item, Put, Table } from "../store/ports.ts";
+import { decodeHead, encodeHead, type Head, type SeriesCounts } from "../store/head.ts";
+import type { Item, Put, StreamRecord, Table } from "../store/ports.ts";
 import { judgeRows, sideId } from "./judge.ts";
-import { loadHead, takeRecords } from "./load.ts";
+import { loadHead, takeRecords, unseenRecords } from "./load.ts";
 import { runModel } from "./model-run.ts";
 import type { SeriesWork } from "./route.ts";
 
@@ -26,16 +27,24 @@ export type ScoredSeries = {
   bytes: Uint8Array;
 };
 
-/** Features of all series in order, then one model run per detector, then what depends on the scores. */
+/** A delivery that cannot be applied, because of its series or because of itself. */
+export type FailedRecord = { record: StreamRecord; reason: string };
+
+/**
+ * Features of all series in order, then one model run per detector, then what depends on the scores. A series that is
+ * damaged or too large fails alone, and stays as it was.
+ */
 export const scoreSeries = async (
   table: Table,
   scorers: Map<Plan, Scorer>,
   works: readonly SeriesWork[],
-): Promise<ScoredSeries[]> => {
+): Promise<{ scored: ScoredSeries[]; failed: FailedRecord[] }> => {
   const items = await table.getMany(works.map((work) => work.key));
   const byPlan = new Map<Plan, { to: Extraction; scored: ScoredSeries[] }>();
+  const failed: FailedRecord[] = [];
   works.forEach((work, index) => {
     const { plan } = work;
+    const before = items[index];
     let group = byPlan.get(plan);
     if (!group) {
       const features = plan.names.length;
@@ -43,10 +52,38 @@ export const scoreSeries = async (
       group = { to: { plan, scaling: scorers.get(plan)?.manifest.scaling, rows }, scored: [] };
       byPlan.set(plan, group);
     }
-    group.scored.push(extract(work, items[index], group.to));
+    const { to } = group;
+    const one = orFailed(work, before, failed, () => extract(work, before, to));
+    if (one) group.scored.push(one);
   });
-  for (const [plan, { to, scored }] of byPlan) await judgeSeries(plan, scorers.get(plan), to, scored);
-  return [...byPlan.values()].flatMap(({ scored }) => scored);
+  const scored: ScoredSeries[] = [];
+  for (const [plan, group] of byPlan) {
+    const judge = await judgeOf(plan, scorers.get(plan), group.to);
+    for (const one of group.scored) {
+      if (one.applied === 0 || orFailed(one.work, one.before, failed, () => judge(one))) scored.push(one);
+    }
+  }
+  return { scored, failed };
+};
+
+const orFailed = <T>(work: SeriesWork, before: Item | undefined, failed: FailedRecord[], step: () => T) => {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.code !== "CORRUPT" && error.code !== "TOO_LARGE")) throw error;
+    const reason = `detector ${work.plan.id}, entity ${work.entity}: ${error.message}`;
+    for (const record of unseenRecords(shardsOf(before), work.records)) failed.push({ record, reason });
+    return undefined;
+  }
+};
+
+/** What a head that cannot be read has seen is unknown: then every record fails. */
+const shardsOf = (item: Item | undefined): Head["shards"] => {
+  try {
+    return item ? decodeHead(item).shards : [];
+  } catch {
+    return [];
+  }
 };
 
 /** One per event when observations are rows of their own, fewer over intervals; at least one, because room is doubled. */
@@ -62,17 +99,12 @@ const extract = (work: SeriesWork, before: Item | undefined, to: Extraction): Sc
   return { work, before, head, countsBefore, applied, from, to: to.rows.count, sides, bytes: head.chunk };
 };
 
-const judgeSeries = async (
-  plan: Plan,
-  scorer: Scorer | undefined,
-  { rows }: Extraction,
-  scored: readonly ScoredSeries[],
-): Promise<void> => {
+/** Runs the model over all rows of a detector; what it returns judges one series. */
+const judgeOf = async (plan: Plan, scorer: Scorer | undefined, { rows }: Extraction) => {
   const judged = await runModel(scorer, rows, plan.threshold);
   const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
   const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows, judged };
-  for (const one of scored) {
-    if (one.applied === 0) continue;
+  return (one: ScoredSeries): ScoredSeries => {
     const { work, head } = one;
     const causeOf = (row: number) => {
       const { shardId, sequenceNumber } = work.records[rows.causes[row]!]!;
@@ -80,5 +112,6 @@ const judgeSeries = async (
     };
     const chunk = judgeRows(context, work.entity, head, one.from, one.to, causeOf, one.sides);
     one.bytes = encodeHead(head, chunk, `series ${plan.id} of ${work.entity}`);
-  }
+    return one;
+  };
 };

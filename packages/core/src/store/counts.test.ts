@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { countRecords, totalCounts } from "./counts.ts";
 
-const counted = (number: number, deliveries: number, isInvalid = false) => ({
-  ...{ sequenceNumber: String(number), deliveries, isInvalid },
+const counted = (number: number, deliveries: number, isInvalid = false, failed = 0) => ({
+  ...{ sequenceNumber: String(number), deliveries, isInvalid, failed },
 });
 
 describe("countRecords", () => {
@@ -12,7 +12,17 @@ describe("countRecords", () => {
     await countRecords(table, "a", [counted(9, 1), counted(10, 0)]);
     await countRecords(table, "a", [counted(9, 1), counted(10, 0), counted(11, 0, true)]);
     await countRecords(table, "b", [counted(2, 3)]);
-    expect(await totalCounts(table, "score")).toEqual({ received: 4, invalid: 1, unmatched: 1, deliveries: 4 });
+    const counts = { received: 4, invalid: 1, unmatched: 1, deliveries: 4, failed: 0 };
+    expect(await totalCounts(table, "score")).toEqual(counts);
+  });
+
+  it("counts failed deliveries once, on top of counters from before there were any", async () => {
+    const table = memoryTable();
+    const doc = JSON.stringify({ received: 1, invalid: 0, unmatched: 0, deliveries: 1, sequenceNumber: "9" });
+    await table.putMany([{ item: { pk: "COUNTS#score", sk: "a", version: 1, doc }, condition: { kind: "any" } }]);
+    await countRecords(table, "a", [counted(9, 1), counted(10, 3, false, 2)]);
+    await countRecords(table, "a", [counted(10, 3, false, 2)]);
+    expect(await totalCounts(table, "score")).toMatchObject({ received: 2, deliveries: 4, failed: 2 });
   });
 
   it("counts from a fresh reading when another scorer of the shard was first", async () => {

@@ -12,17 +12,19 @@ const ScoreCounts = z.strictObject({
   unmatched: count,
   /** Pairs of an event and a detector; one event may belong to several detectors. */
   deliveries: count,
+  /** Of these, the ones that could not be applied; the others are events of a series. */
+  failed: count.default(0),
   /** Every metric record up to this one is counted. */
   sequenceNumber: z.string(),
 });
 export type ScoreCounts = z.output<typeof ScoreCounts>;
 
-/** What one record adds. `deliveries` is 0 for one that is unmatched or invalid. */
-export type CountedRecord = { sequenceNumber: string; isInvalid: boolean; deliveries: number };
+/** What one record adds. `deliveries` is 0 for one that is unmatched or invalid; `failed` of them were not applied. */
+export type CountedRecord = { sequenceNumber: string; isInvalid: boolean; deliveries: number; failed: number };
 
 /** Attempts against a second scorer of the same shard, which exists only while a lease changes hands. */
 const MAX_ATTEMPTS = 10;
-const NOTHING: ScoreCounts = { received: 0, invalid: 0, unmatched: 0, deliveries: 0, sequenceNumber: "0" };
+const NOTHING: ScoreCounts = { received: 0, invalid: 0, unmatched: 0, deliveries: 0, failed: 0, sequenceNumber: "0" };
 
 /** Adds the records of one shard, in order, to its counters; those that were counted before are left out. */
 export const countRecords = async (table: Table, shardId: string, records: readonly CountedRecord[]): Promise<void> => {
@@ -40,13 +42,14 @@ export const countRecords = async (table: Table, shardId: string, records: reado
   throw new AppError("CONFLICT", `another scorer keeps writing the counters of ${shardId}`);
 };
 
-const addRecord = (to: ScoreCounts, { sequenceNumber, isInvalid, deliveries }: CountedRecord): ScoreCounts => {
+const addRecord = (to: ScoreCounts, { sequenceNumber, isInvalid, deliveries, failed }: CountedRecord): ScoreCounts => {
   if (compareSequence(sequenceNumber, to.sequenceNumber) <= 0) return to;
   return {
     received: to.received + 1,
     invalid: to.invalid + (isInvalid ? 1 : 0),
     unmatched: to.unmatched + (!isInvalid && deliveries === 0 ? 1 : 0),
     deliveries: to.deliveries + deliveries,
+    failed: to.failed + failed,
     sequenceNumber,
   };
 };

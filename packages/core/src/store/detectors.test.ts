@@ -52,4 +52,33 @@ describe("detectorLister", () => {
     expect(second.map(({ id }) => id)).toEqual(["a", "b"]);
     expect(second[0]).toBe(first[0]);
   });
+
+  it("leaves out what it cannot read, says so once per document, and goes on with the others", async () => {
+    const table = memoryTable();
+    const bad: string[] = [];
+    const list = detectorLister(
+      table,
+      () => 0,
+      0,
+      (id, error) => bad.push(`${id}: ${error.code}`),
+    );
+    const put = (sk: string, doc: string) =>
+      table.putMany([{ item: { pk: "DETECTOR", sk, version: 1, doc }, condition: { kind: "any" } }]);
+    await putDetector(table, detector("a"), undefined);
+    await put("newer", '{"id":"newer","forecast":true}');
+    await put("torn", '{"id":');
+    const first = await list();
+    expect(first.map(({ id }) => id)).toEqual(["a"]);
+    expect((await list())[0]).toBe(first[0]);
+    expect(bad).toEqual(["newer: CORRUPT", "torn: CORRUPT"]);
+    await put("torn", JSON.stringify(detector("torn")));
+    expect((await list()).map(({ id }) => id)).toEqual(["a", "torn"]);
+    expect(bad).toHaveLength(2);
+  });
+
+  it("reads with a callback that nobody gave, too", async () => {
+    const table = memoryTable();
+    await table.putMany([{ item: { pk: "DETECTOR", sk: "a", version: 1 }, condition: { kind: "any" } }]);
+    expect(await detectorLister(table, () => 0, 0)()).toEqual([]);
+  });
 });

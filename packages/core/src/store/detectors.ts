@@ -47,26 +47,36 @@ const putIf = async (table: Table, item: Item, expected: number | undefined): Pr
 
 /**
  * Enabled detectors, read again when the last reading is older than `maxAgeMs`. Documents that did not change stay the
- * same objects, so that they are parsed once and what was compiled from them is kept.
+ * same objects, so that they are parsed once and what was compiled from them is kept. One that cannot be read is left out.
+ * @param onBad told once of each document that cannot be read
  */
-export const detectorLister = (table: Table, clock: Clock, maxAgeMs: number): (() => Promise<readonly Detector[]>) => {
-  let known = new Map<string, Detector>();
+export const detectorLister = (
+  table: Table,
+  clock: Clock,
+  maxAgeMs: number,
+  onBad: (id: string, error: AppError) => void = () => {},
+): (() => Promise<readonly Detector[]>) => {
+  let known = new Map<string, Detector | AppError>();
   let listed: readonly Detector[] = [];
   let readAtMs = Number.NEGATIVE_INFINITY;
   return async () => {
     const nowMs = clock();
     if (nowMs - readAtMs < maxAgeMs) return listed;
-    const fresh = new Map<string, Detector>();
+    const fresh = new Map<string, Detector | AppError>();
     for await (const item of detectorItems(table, "", Number.POSITIVE_INFINITY)) {
-      const doc = item.doc ?? "";
-      fresh.set(doc, known.get(doc) ?? parse(item).detector);
+      const text = `${item.sk} ${item.doc}`;
+      const read = known.get(text) ?? readDetector(item);
+      if (read instanceof AppError && !known.has(text)) onBad(item.sk, read);
+      fresh.set(text, read);
     }
     known = fresh;
-    listed = [...fresh.values()].filter(({ enabled }) => enabled);
+    listed = [...fresh.values()].filter(isEnabled);
     readAtMs = nowMs;
     return listed;
   };
 };
+
+const isEnabled = (read: Detector | AppError): read is Detector => !(read instanceof AppError) && read.enabled;
 
 async function* detectorItems(table: Table, after: string, limit: number): AsyncGenerator<Item> {
   let left = limit;
@@ -82,12 +92,16 @@ async function* detectorItems(table: Table, after: string, limit: number): Async
 }
 
 const parse = (item: Item): StoredDetector => {
+  const detector = readDetector(item);
+  if (detector instanceof AppError) throw detector;
+  return { detector, version: item.version };
+};
+
+const readDetector = (item: Item): Detector | AppError => {
   const parsed = Detector.safeParse(parseJson(item.doc));
-  if (!parsed.success) {
-    const why = parsed.error.issues[0]?.message ?? "not a detector";
-    throw new AppError("CORRUPT", `the stored detector ${item.sk} cannot be read: ${why}`);
-  }
-  return { detector: parsed.data, version: item.version };
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues[0]?.message ?? "not a detector";
+  return new AppError("CORRUPT", `the stored detector ${item.sk} cannot be read: ${why}`);
 };
 
 const parseJson = (text: string | undefined): unknown => {

@@ -21,10 +21,23 @@ export type OnFailure = (consumer: string, discarded: Discarded) => Promise<void
 export const blobsOnFailure =
   (blobs: Blobs): OnFailure =>
   async (consumer, { records, condition, reason, attempts }) => {
-    const first = records[0];
-    if (!first) return;
     const why = `${condition} after ${attempts} failed deliveries: ${reason}`;
-    const lines = records.map((record) => `${quarantineLine(record, why)}\n`).join("");
-    const key = `${archiveFolder(`failed/${consumer}`, first.arrivalMs)}/${first.shardId}-${first.sequenceNumber}.ndjson`;
-    await blobs.put(key, new TextEncoder().encode(lines));
+    await keepFailed(
+      blobs,
+      consumer,
+      records.map((record) => ({ record, reason: why })),
+    );
   };
+
+/** Under the name of the first record, so that a repeat replaces. The records are of one shard, in order. */
+export const keepFailed = async (
+  blobs: Blobs,
+  consumer: string,
+  failed: readonly { record: StreamRecord; reason: string }[],
+): Promise<void> => {
+  const first = failed[0]?.record;
+  if (!first) return;
+  const lines = failed.map(({ record, reason }) => `${quarantineLine(record, reason)}\n`).join("");
+  const key = `${archiveFolder(`failed/${consumer}`, first.arrivalMs)}/${first.shardId}-${first.sequenceNumber}.ndjson`;
+  await blobs.put(key, new TextEncoder().encode(lines));
+};

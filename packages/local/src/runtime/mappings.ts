@@ -8,8 +8,6 @@ const ARCHIVE_WINDOW_SECONDS = 30;
 /** Larger batches cost memory in each shard and gain nothing. */
 const ARCHIVE_BATCH = 3000;
 const SCORE_BATCH = 4000;
-/** Pauses double up to half a minute: ten retries take 80 s, more than any lock or full disk gets here. */
-const SCORE_RETRIES = 10;
 
 /** Sees every record, and never gives one up: what it cannot write, nobody has. */
 export const ARCHIVE_MAPPING = EventSourceMapping.parse({
@@ -17,11 +15,14 @@ export const ARCHIVE_MAPPING = EventSourceMapping.parse({
   maximumBatchingWindowInSeconds: ARCHIVE_WINDOW_SECONDS,
 });
 
-/** One lane per shard: the scorer's sequence numbers per shard need the shard's order. */
+/**
+ * One lane per shard: the scorer's sequence numbers per shard need the shard's order. Without a limit of retries: a full
+ * disk or a lock passes and must cost no event. What does not pass is bisected down to its record, which the scorer keeps
+ * under `failed/` instead of failing.
+ */
 export const SCORE_MAPPING = EventSourceMapping.parse({
   batchSize: SCORE_BATCH,
   bisectBatchOnFunctionError: true,
-  maximumRetryAttempts: SCORE_RETRIES,
   functionResponseTypes: ["ReportBatchItemFailures"],
   filterCriteria: { filters: [{ pattern: JSON.stringify({ data: { type: ["metric"] } }) }] },
 });
