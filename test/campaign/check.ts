@@ -1,6 +1,9 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readAnomalies } from "@tidewatch/core/store/anomalies";
 import { headKey } from "@tidewatch/core/store/keys";
+import { allSeries } from "@tidewatch/core/store/read-series";
+import { anomalySpan } from "@tidewatch/functions/api/results/anomaly-span";
 import { dataPaths } from "@tidewatch/local/runtime/paths";
 import type { StreamReader } from "@tidewatch/local/stream/reader";
 import { openStreamReader } from "@tidewatch/local/stream/stream-reader";
@@ -70,6 +73,22 @@ export const checkDeliveries = async (directory: string): Promise<DeliveryCheck>
     close();
     return { expected, inHeads };
   });
+
+export type AnomalyCheck = { inHeads: number; listed: number };
+
+/** Anomalies that the heads count, suppressed ones included, and those that a reader is given. */
+export const checkAnomalies = async (directory: string): Promise<AnomalyCheck> => {
+  const { table, close } = openSqliteTable(dataPaths(join(directory, "data")).table, { now: Date.now });
+  let inHeads = 0;
+  let listed = 0;
+  for (const { id } of DETECTOR_MATCHES) {
+    const span = await anomalySpan(table, id);
+    for await (const { head } of allSeries(table, id)) inHeads += head.counts.anomalies + head.counts.suppressed;
+    if (span) listed += (await readAnomalies(table, id, span)).length;
+  }
+  close();
+  return { inHeads, listed };
+};
 
 const entityOfMetric = (content: string): string | undefined => {
   if (!content.startsWith('{"type":"metric"') || !content.endsWith("}")) return undefined;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCampaign } from "./campaign.ts";
-import { checkDeliveries, checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
+import { checkAnomalies, checkDeliveries, checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
 
 /* A short form of `node test/campaign/kill.ts`, which does the same with 200,000 records and 50 kills. */
 const MINUTES = 60_000;
@@ -77,6 +77,9 @@ describe("producers with random partition keys", () => {
       const deliveries = await checkDeliveries(directory);
       expect(deliveries.inHeads).toBe(deliveries.expected);
       expect(score.deliveries).toBe(deliveries.expected);
+      const anomalies = await checkAnomalies(directory);
+      expect(anomalies.inHeads).toBeGreaterThan(10);
+      expect(anomalies.listed).toBe(anomalies.inHeads);
     },
     4 * MINUTES,
   );

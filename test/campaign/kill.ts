@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CampaignOptions, runCampaign } from "./campaign.ts";
-import { checkDeliveries, checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
+import { checkAnomalies, checkDeliveries, checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
 
 const [records = 200_000, kills = 50, seed = 1] = process.argv.slice(2).map(Number);
 const directory = await mkdtemp(join(tmpdir(), "tidewatch-kill-"));
@@ -33,6 +33,7 @@ const result = await runCampaign(options);
 const receipts = await checkReceipts(killed, result);
 const kept = await checkKept(killed);
 const deliveries = await checkDeliveries(killed);
+const anomalies = await checkAnomalies(killed);
 const undisturbed = await replayUndisturbed(killed, calm, 1);
 
 print("");
@@ -59,6 +60,11 @@ check(
   "every event was applied to its series once",
   deliveries.inHeads === deliveries.expected,
   `${deliveries.inHeads} of ${deliveries.expected}`,
+);
+check(
+  "every anomaly that the heads count is listed once",
+  anomalies.listed === anomalies.inHeads,
+  `${anomalies.listed} of ${anomalies.inHeads}`,
 );
 const digests = [tableDigest(killed), tableDigest(calm)];
 check("the table is that of a run without kills", digests[0] === digests[1], digests.join(" against "));

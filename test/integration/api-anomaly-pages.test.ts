@@ -1,6 +1,11 @@
 import { join } from "node:path";
+import { RowState } from "@tidewatch/core/feature/rows";
 import type { Anomaly } from "@tidewatch/core/store/anomaly";
-import { anomalyKey } from "@tidewatch/core/store/keys";
+import { writer, written } from "@tidewatch/core/store/binary";
+import { encodeHead, type Head, noCounts } from "@tidewatch/core/store/head";
+import { anomalyKey, headKey } from "@tidewatch/core/store/keys";
+import { appendPoint, NO_LINK, startChunk } from "@tidewatch/core/store/points";
+import type { Item } from "@tidewatch/core/store/ports";
 import { type AnomalyQuery, listAnomalies, type Place } from "@tidewatch/functions/api/results/anomalies";
 import { openSqliteTable, type SqliteTable } from "@tidewatch/local/table/sqlite-table";
 import fc from "fast-check";
@@ -21,18 +26,41 @@ afterEach(() => {
   folder.remove();
 });
 
-const putAnomalies = (anomalies: readonly Anomaly[]) =>
-  table.table.putMany(
-    anomalies.map((anomaly, index) => {
-      const key = anomalyKey(anomaly.detector, anomaly.timestamp, anomaly.entity, String(index).padStart(16, "0"));
-      return { item: { ...key, version: 1, doc: JSON.stringify(anomaly) }, condition: { kind: "any" } };
-    }),
-  );
+/** With the heads that confirm them: every row of their series is an anomaly. */
+const putAnomalies = async (anomalies: readonly Anomaly[]) => {
+  const bySeries = Map.groupBy(anomalies, ({ detector, entity }) => JSON.stringify([detector, entity]));
+  for (const rows of bySeries.values()) {
+    const items = rows.map((anomaly, row): Item => {
+      const key = anomalyKey(anomaly.detector, anomaly.timestamp, anomaly.entity, row, "0".repeat(16));
+      return { ...key, version: 1, doc: JSON.stringify({ ...anomaly, row }) };
+    });
+    await table.table.putMany([headOf(rows), ...items].map((item) => ({ item, condition: { kind: "any" } })));
+  }
+};
+
+const headOf = (rows: readonly Anomaly[]): Item => {
+  const { detector, entity } = rows[0]!;
+  const [chunk, none] = [writer(64), new Float64Array(0)];
+  const baseMs = rows[0]!.timestamp;
+  startChunk(chunk, { features: 0, baseMs, firstRow: 0, link: NO_LINK, modelVersion: 1, configHash, threshold: 3 });
+  rows.forEach(({ timestamp, score }, row) => {
+    const point = { timestampMs: timestamp, state: RowState.scored, isAnomaly: true, isSuppressed: false, score };
+    appendPoint(chunk, rows[row - 1]?.timestamp ?? baseMs, point, none, 0, undefined, none, 0);
+  });
+  const doubles = { window: none, windowTimes: none, lastValues: none, lastTimes: none, buckets: [] };
+  const head: Head = {
+    ...{ counts: noCounts(), featureHash: NO_LINK, shards: [], rows: rows.length, lastRowMs: rows.at(-1)!.timestamp },
+    ...{ link: NO_LINK, levels: { rows: 0, levels: none, spreads: none }, incident: undefined },
+    ...{ state: { newestMs: 0, closedUntilMs: 0, filled: 0, ...doubles }, chunk: new Uint8Array(0) },
+  };
+  return { ...headKey(detector, entity), version: 0, bytes: encodeHead(head, written(chunk), "a series") };
+};
+const configHash = "0".repeat(16);
 
 const anomalyAt = (detector: string, entity: string, timestamp: number): Anomaly => ({
-  ...{ detector, entity, timestamp, score: 4, threshold: 3, grade: 0.4 },
+  ...{ detector, entity, timestamp, row: 0, score: 4, threshold: 3, grade: 0.4 },
   ...{ values: {}, expected: {}, lower: {}, upper: {}, attribution: {} },
-  ...{ modelVersion: 1, configHash: "0", incidentId: null, suppressedBy: null },
+  ...{ modelVersion: 1, configHash, incidentId: null, suppressedBy: null },
 });
 
 const walk = async (query: Omit<AnomalyQuery, "after">): Promise<Anomaly[]> => {
@@ -79,7 +107,7 @@ test("pages of any size give each anomaly of the range once, newest first", asyn
 const clear = async () => {
   for (const detector of ["a", "b", "c"]) {
     for (let day = 0; day <= 10; day++) {
-      const { pk } = anomalyKey(detector, START_MS + day * DAY_MS, "", "");
+      const { pk } = anomalyKey(detector, START_MS + day * DAY_MS, "", 0, "");
       const items = await table.table.query({ pk, limit: 1000 });
       await table.table.putMany(
         items.map((item) => ({ item: { ...item, expiresAtMs: 1 }, condition: { kind: "any" } })),

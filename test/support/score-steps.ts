@@ -31,14 +31,14 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-export const recordsOf = (steps: readonly Step[]): StreamRecord[] => {
+export const recordsOf = (steps: readonly Step[], shard = 0): StreamRecord[] => {
   let seconds = 0;
   return steps.map(({ entity, advance, cpu, memory, form }, index) => {
     seconds += advance;
-    if (form === "broken") return record(index, '{"type":"metric","entity":');
-    if (form === "log") return record(index, { type: "log", entity, timestamp: T0, message: "x" });
+    if (form === "broken") return record(index, '{"type":"metric","entity":', shard);
+    if (form === "log") return record(index, { type: "log", entity, timestamp: T0, message: "x" }, shard);
     const values = form === "other" ? { disk: 1 } : { cpu, memory };
-    return record(index, metric(entity, Math.max(0, seconds), values));
+    return record(index, metric(entity, Math.max(0, seconds), values), shard);
   });
 };
 

@@ -45,7 +45,7 @@ export const record = (number: number, event: unknown, shard = 0): StreamRecord 
   sequenceNumber: String(10n ** 55n + BigInt(number)),
   partitionKey: "p",
   data: encoder.encode(typeof event === "string" ? event : JSON.stringify(event)),
-  arrivalMs: T0 + 1000 * 3600,
+  arrivalMs: T0 + 24 * 3_600_000,
 });
 
 export const metric = (entity: string, seconds: number, values: Record<string, number | null>) => ({

@@ -106,7 +106,7 @@ const judgeScore = (series: SeriesJudge, row: number, point: PointRow): boolean 
   if (!isOver) return false;
   head.counts[suppressedBy ? "suppressed" : "anomalies"]++;
   const doc = JSON.stringify(describeAnomaly(series, row, point, suppressedBy));
-  const key = anomalyKey(plan.id, point.timestampMs, entity, series.causeOf(row));
+  const key = anomalyKey(plan.id, point.timestampMs, entity, head.rows, series.causeOf(row));
   series.sides.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
   return true;
 };
@@ -132,6 +132,7 @@ const describeAnomaly = (
     detector: plan.id,
     entity,
     timestamp: point.timestampMs,
+    row: head.rows,
     score: point.score,
     threshold: plan.threshold,
     grade: suppressedBy ? 0 : gradeOf(point.score, plan.threshold),

@@ -12,12 +12,15 @@ import {
   steps,
 } from "../../../../test/support/score-steps.ts";
 import { metric, record, T0 } from "../../../../test/support/scoring.ts";
+import { readAnomalies } from "../store/anomalies.ts";
 import { totalCounts } from "../store/counts.ts";
 import type { Head } from "../store/head.ts";
 import { anomalyPk } from "../store/keys.ts";
 import type { Table } from "../store/ports.ts";
 import { allSeries, readHead, readPoints } from "../store/read-series.ts";
 import { scoreBatch } from "./run.ts";
+
+const DAY_MS = 86_400_000;
 
 describe("scoreBatch, for any records", () => {
   it("gives the same bytes however the records are cut into batches", async () => {
@@ -141,6 +144,31 @@ describe("scoreBatch, for any records", () => {
       { numRuns: 40 },
     );
     expect(conflicts).toBeGreaterThan(100);
+  });
+
+  it("lists the anomalies that the heads count, whatever dead attempts of two shards left behind", async () => {
+    let phantoms = 0;
+    const turn = fc.record({ shard: fc.nat({ max: 1 }), length: fc.integer({ min: 1, max: 30 }), puts: fc.nat(12) });
+    await fc.assert(
+      fc.asyncProperty(steps, steps, fc.array(turn, { maxLength: 12 }), async (one, other, turns) => {
+        const table = memoryTable();
+        const shards = [recordsOf(one), recordsOf(other, 1)];
+        for (const { shard, length, puts } of turns) {
+          const part = shards[shard]!.slice(0, length);
+          await scoreAll(crashing(table, puts), [part]).then(() => shards[shard]!.splice(0, length), expectCrash);
+        }
+        await scoreAll(table, shards);
+        for (const { id } of detectors) {
+          let counted = 0;
+          for await (const { head } of allSeries(table, id)) counted += head.counts.anomalies + head.counts.suppressed;
+          const listed = await readAnomalies(table, id, { fromMs: T0, toMs: T0 + 30 * DAY_MS });
+          expect(listed).toHaveLength(counted);
+          phantoms += table.items().filter(({ pk }) => pk.startsWith(`ANOMALY#${id}#`)).length - counted;
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(phantoms).toBeGreaterThan(10);
   });
 
   it("leaves what a second consumer of the same shard has written", async () => {

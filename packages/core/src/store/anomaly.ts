@@ -7,6 +7,8 @@ export const Anomaly = z.strictObject({
   detector: z.string(),
   entity: z.string(),
   timestamp: z.int(),
+  /** The running number of the row in its series. */
+  row: z.int(),
   score: z.number(),
   threshold: z.number(),
   grade: z.number().min(0).max(1),

@@ -37,10 +37,19 @@ export const seriesListKey = (detectorId: string, entity: string): ItemKey => ({
 /** The items of a detector's anomalies of one day: one range query, with `timeKey` as bounds. */
 export const anomalyPk = (detectorId: string, timestampMs: number): string =>
   `ANOMALY#${detectorId}#${dayKey(timestampMs)}`;
-/** One item per anomaly. `sideId` names the record that completed its row: two rows may have one time. */
-export const anomalyKey = (detectorId: string, timestampMs: number, entity: string, sideId: string): ItemKey => ({
+/**
+ * One item per anomaly. `row` is the running number of its row in the series, because two rows may have one time; `sideId`
+ * names the record that completed the row.
+ */
+export const anomalyKey = (
+  detectorId: string,
+  timestampMs: number,
+  entity: string,
+  row: number,
+  sideId: string,
+): ItemKey => ({
   pk: anomalyPk(detectorId, timestampMs),
-  sk: `${timeKey(timestampMs)}#${entity}#${sideId}`,
+  sk: `${timeKey(timestampMs)}#${entity}#${String(row).padStart(12, "0")}#${sideId}`,
 });
 
 /** Counters of a stage, one item per shard, so that they are written by one consumer only. */

@@ -59,8 +59,9 @@ export type PointRow = {
   score: number;
 };
 
-/** A row as it is read. NaN is unknown or missing. `grade` is above 0 for anomalies only. */
+/** A row as it is read, `row` its running number. NaN is unknown or missing. `grade` is above 0 for anomalies only. */
 export type Point = {
+  row: number;
   timestampMs: number;
   state: RowState;
   score: number;
@@ -124,7 +125,7 @@ export const readChunk = (bytes: Uint8Array, what: string): Chunk => {
   let timestampMs = header.baseMs;
   while (from.at < from.end) {
     timestampMs += getSigned(from);
-    points.push(getPoint(from, header, timestampMs));
+    points.push(getPoint(from, header, header.firstRow + points.length, timestampMs));
   }
   return { ...header, points };
 };
@@ -145,7 +146,7 @@ const getChunkHeader = (from: Bytes): ChunkHeader => {
   };
 };
 
-const getPoint = (from: Bytes, header: ChunkHeader, timestampMs: number): Point => {
+const getPoint = (from: Bytes, header: ChunkHeader, row: number, timestampMs: number): Point => {
   const { features, threshold, modelVersion, configHash } = header;
   const flags = getU8(from);
   if (flags > KNOWN_FLAGS) throw corrupt(from.what, `unknown flags ${flags} at byte ${from.at - 1}`);
@@ -159,6 +160,7 @@ const getPoint = (from: Bytes, header: ChunkHeader, timestampMs: number): Point 
   const grade = flags & ANOMALY ? storedGrade(score, threshold) : 0;
   const isSuppressed = (flags & SUPPRESSED) !== 0;
   return {
+    row,
     timestampMs,
     state,
     score,

@@ -1,7 +1,7 @@
 import { decodeHead, type Head } from "./head.ts";
 import { headKey, seriesListKey, seriesPk, timeKey } from "./keys.ts";
 import { type Chunk, type Point, readChunk } from "./points.ts";
-import type { Table } from "./ports.ts";
+import type { Item, Table } from "./ports.ts";
 
 /** Chunks hold rows of one hour of event time, whatever their order in it. */
 const HOUR_MS = 3_600_000;
@@ -9,6 +9,11 @@ const HOUR_MS = 3_600_000;
 const END_OF_TIME_MS = 1e15 - 1;
 /** Chunks, or series, per range query. */
 const PAGE = 200;
+/**
+ * Closed chunks read beyond the range: each vouches for the one before it, and an attempt that died may have left some at
+ * the end of the range.
+ */
+const VOUCHING = 50;
 /** Hex digits at the end of a chunk's key. */
 const ID_DIGITS = 16;
 
@@ -93,19 +98,20 @@ const openChunk = (head: Head, pk: string): Chunk => {
 
 type Stored = { chunk: Chunk; id: string };
 
-/** Pages of closed chunks that may hold rows of the range, newest first. */
+/** Pages of closed chunks that may hold rows of the range, newest first, after those that vouch for them. */
 async function* closedChunks(table: Table, pk: string, fromMs: number, toMs: number): AsyncGenerator<Stored[]> {
   const hourOf = (ms: number) => Math.floor(Math.max(0, Math.min(ms, END_OF_TIME_MS)) / HOUR_MS) * HOUR_MS;
   const from = `CHUNK#${timeKey(hourOf(fromMs))}`;
   let to = `CHUNK#${timeKey(Math.min(hourOf(toMs - 1) + HOUR_MS, END_OF_TIME_MS))}`;
+  const read = ({ sk, bytes }: Item): Stored => ({
+    chunk: readChunk(bytes ?? new Uint8Array(0), `chunk ${sk} of ${pk}`),
+    id: sk.slice(-ID_DIGITS),
+  });
+  if (toMs < END_OF_TIME_MS) yield (await table.query({ pk, from: to, to: "CHUNK$", limit: VOUCHING })).map(read);
   let skip = "";
   for (;;) {
     const page = await table.query({ pk, from, to, order: "descending", limit: PAGE });
-    const fresh = page.filter(({ sk }) => sk !== skip);
-    yield fresh.map(({ sk, bytes }) => ({
-      chunk: readChunk(bytes ?? new Uint8Array(0), `chunk ${sk} of ${pk}`),
-      id: sk.slice(-ID_DIGITS),
-    }));
+    yield page.filter(({ sk }) => sk !== skip).map(read);
     if (page.length < PAGE) return;
     // The bound is inclusive: the last one comes again.
     to = page.at(-1)!.sk;
@@ -120,9 +126,10 @@ async function* closedChunks(table: Table, pk: string, fromMs: number, toMs: num
 async function* ownChunks(open: Chunk, pages: AsyncIterable<Stored[]>): AsyncGenerator<Chunk> {
   let accepted = [{ firstRow: open.firstRow, end: Number.POSITIVE_INFINITY, link: open.link }];
   for await (const page of pages) {
-    for (const { chunk, id } of page.sort((a, b) => b.chunk.firstRow - a.chunk.firstRow)) {
-      const { firstRow, link, points } = chunk;
-      const end = firstRow + points.length;
+    // By their ends: the one that a known chunk names comes before those that only begin where it does.
+    for (const { chunk, id } of page.sort((a, b) => endOf(b.chunk) - endOf(a.chunk))) {
+      const { firstRow, link } = chunk;
+      const end = endOf(chunk);
       const isLost = accepted.some(
         (newer) => (firstRow < newer.end && newer.firstRow < end) || (newer.firstRow === end && newer.link !== id),
       );
@@ -133,3 +140,5 @@ async function* ownChunks(open: Chunk, pages: AsyncIterable<Stored[]>): AsyncGen
     accepted = accepted.slice(-2 * PAGE);
   }
 }
+
+const endOf = ({ firstRow, points }: Chunk): number => firstRow + points.length;

@@ -1,5 +1,6 @@
-import { Anomaly } from "@tidewatch/core/store/anomaly";
-import { anomalyPk, timeKey } from "@tidewatch/core/store/keys";
+import { readAnomalies } from "@tidewatch/core/store/anomalies";
+import type { Anomaly } from "@tidewatch/core/store/anomaly";
+import { timeKey } from "@tidewatch/core/store/keys";
 import type { Table } from "@tidewatch/core/store/ports";
 
 export type AnomalyQuery = {
@@ -22,8 +23,6 @@ export type AnomalyPage = { anomalies: Anomaly[]; resume: Place | undefined };
 const DAY_MS = 86_400_000;
 /** Days looked at by one request; a list over a longer gap goes on with its cursor. */
 const MAX_DAYS = 4000;
-/** Anomalies per range query. */
-const QUERY_LIMIT = 200;
 
 const isAfter = (one: Place, other: Place): boolean =>
   one.sk < other.sk || (one.sk === other.sk && one.detector < other.detector);
@@ -61,20 +60,9 @@ const anomaliesOfDay = async (
   dayMs: number,
   toMs: number,
 ): Promise<Found[]> => {
-  const pk = anomalyPk(detector, dayMs);
-  const from = timeKey(Math.max(fromMs, dayMs));
-  // "$" sorts right behind the "#" that follows the time in a key.
-  let to = `${timeKey(Math.min(toMs, dayMs + DAY_MS) - 1)}$`;
-  const found: Found[] = [];
-  for (let skip = ""; ; skip = to) {
-    const items = await table.query({ pk, from, to, order: "descending", limit: QUERY_LIMIT });
-    for (const { sk, doc } of items) {
-      if (sk === skip || (after && !isAfter({ sk, detector }, after))) continue;
-      const anomaly = Anomaly.parse(JSON.parse(doc ?? "null"));
-      if (entity === undefined || anomaly.entity === entity) found.push({ sk, detector, anomaly });
-      if (found.length > limit) return found;
-    }
-    if (items.length < QUERY_LIMIT) return found;
-    to = items.at(-1)!.sk;
-  }
+  const range = { fromMs: Math.max(fromMs, dayMs), toMs: Math.min(toMs, dayMs + DAY_MS) };
+  // With the key of the last one itself, the detectors below its own are still to come.
+  const before = after && (detector < after.detector ? `${after.sk}\u0000` : after.sk);
+  const found = await readAnomalies(table, detector, { ...range, entity, before, limit: limit + 1 });
+  return found.map(({ sk, anomaly }) => ({ sk, detector, anomaly }));
 };

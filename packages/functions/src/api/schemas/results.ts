@@ -92,6 +92,7 @@ export const AnomalyDocument = Anomaly.clone().openapi("Anomaly", {
     detector: "web",
     entity: "web-01",
     timestamp: 1_763_632_800_000,
+    row: 4310,
     score: 4.21,
     threshold: 3.5,
     grade: 0.31,
