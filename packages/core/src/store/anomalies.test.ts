@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { detector, distanceScorer, metric, record, scorePorts, T0 } from "../../../../test/support/scoring.ts";
 import type { Detector } from "../detector.ts";
+import { AppError } from "../errors.ts";
 import { scoreBatch } from "../score/run.ts";
 import { readAnomalies } from "./anomalies.ts";
 import type { Table } from "./ports.ts";
@@ -17,7 +18,7 @@ const score = async (table: Table, of: Detector, records: ReturnType<typeof reco
 const dyingAtHeads = (table: Table): Table => ({
   ...table,
   putMany: async (puts) => {
-    if (puts.some(({ item }) => item.sk === "HEAD")) throw new Error("crash");
+    if (puts.some(({ item }) => item.sk === "HEAD")) throw new AppError("UNAVAILABLE", "crash");
     return await table.putMany(puts);
   },
 });
