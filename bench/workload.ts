@@ -7,7 +7,7 @@ import type { StreamEntry } from "@tidewatch/core/store/ports";
 import { fitDetector } from "@tidewatch/core/train/fit";
 
 /** What every benchmark runs on: three metrics of a thousand entities, scored by a forest of a hundred trees. */
-export const METRICS = ["cpu", "memory", "load"];
+const METRICS = ["cpu", "memory", "load"];
 export const ENTITIES = 1000;
 export const T0 = Date.UTC(2026, 10, 20, 10);
 const SECOND_MS = 1000;

@@ -172,7 +172,7 @@ describe("SQLite table", () => {
       truncateSync(path, 8192);
       const failure = await tryAll(() => openSqliteTable(path, { now }));
       expect(failure).toMatchObject({ name: "AppError", code: "CORRUPT" });
-      expect(String(failure)).toMatch(/damaged: restore it from a copy/);
+      expect(String(failure)).toMatch(/damaged: restore the data folder from a copy/);
     });
 
     it("refuses a file of a newer version", () => {

@@ -5,7 +5,10 @@ type Explanation = { code: ErrorCode; says: string };
 /** SQLite's primary result codes and file system errors, as one sentence that says what to do. */
 const EXPLANATIONS: Record<string, Explanation> = {
   SQLITE_NOTADB: { code: "CORRUPT", says: "is not a database: move it away, or choose another data folder" },
-  SQLITE_CORRUPT: { code: "CORRUPT", says: "is damaged: restore the data folder from a copy, or move the whole folder away to start afresh" },
+  SQLITE_CORRUPT: {
+    code: "CORRUPT",
+    says: "is damaged: restore the data folder from a copy, or move the whole folder away to start afresh",
+  },
   SQLITE_CANTOPEN: { code: "UNAVAILABLE", says: "cannot be opened: is its folder there and writable?" },
   SQLITE_READONLY: { code: "UNAVAILABLE", says: "cannot be written: check the permissions of the file and its folder" },
   SQLITE_PERM: { code: "UNAVAILABLE", says: "cannot be opened: check its permissions" },
