@@ -6,8 +6,8 @@ import { EventSourceMapping } from "../consumer/mapping.ts";
  */
 const ARCHIVE_WINDOW_SECONDS = 30;
 /** Larger batches cost memory in each shard and gain nothing. */
-const ARCHIVE_BATCH = 3000;
-const SCORE_BATCH = 4000;
+const ARCHIVE_BATCH = 2000;
+const SCORE_BATCH = 2500;
 
 /** Sees every record, and never gives one up: what it cannot write, nobody has. */
 export const ARCHIVE_MAPPING = EventSourceMapping.parse({
