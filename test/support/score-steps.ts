@@ -29,7 +29,7 @@ const step = fc.record({
   memory: value,
   form: fc.oneof({ weight: 12, arbitrary: fc.constant("event") }, fc.constantFrom("broken", "log", "other")),
 });
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 export const recordsOf = (steps: readonly Step[], shard = 0): StreamRecord[] => {
   let seconds = 0;

@@ -29,7 +29,7 @@ export type JudgeContext = {
   judged: Judged;
 };
 
-/** Names the record that made a side item (chunk, anomaly), so that racing consumers never write the same key. */
+/** Names the record that caused a side item (chunk, anomaly), so that racing consumers never write the same key. */
 export const sideId = (shardId: string, sequenceNumber: string): string => shortHash(`${shardId}:${sequenceNumber}`);
 
 /** Reused between calls, within one call only. */
@@ -182,7 +182,11 @@ const mustClose = (chunk: ChunkHeader, { plan, modelVersion, rows }: JudgeContex
   chunk.configHash !== plan.configHash ||
   chunk.features !== rows.features;
 
-/** Moves the open chunk to an item of its own and empties `bytes`. */
+/**
+ * Moves the open chunk to an item of its own and empties `bytes`. The chunk's id hashes all that its key holds: chunks of
+ * two attempts either have one key, and the later one stays, or have ids that the chain tells apart.
+ * @param cause the `sideId` of the record that closes the chunk
+ */
 export const closeChunk = (
   sides: Put[],
   detectorId: string,
@@ -190,9 +194,11 @@ export const closeChunk = (
   head: Head,
   bytes: Bytes,
   header: ChunkHeader,
-  id: string,
+  cause: string,
 ): void => {
-  const key = chunkKey(detectorId, entity, header.baseMs, header.firstRow, id);
+  const { baseMs, firstRow } = header;
+  const id = shortHash(`${cause}:${baseMs}:${firstRow}`);
+  const key = chunkKey(detectorId, entity, baseMs, firstRow, id);
   sides.push({ item: { ...key, version: 1, bytes: written(bytes) }, condition: { kind: "any" } });
   head.link = id;
   bytes.at = 0;

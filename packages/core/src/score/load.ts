@@ -17,11 +17,11 @@ export const loadHead = ({ plan, entity, records }: SeriesWork, item: Item | und
   const head = decodeHead(item);
   if (head.featureHash === plan.featureHash) return checked(head, plan, item);
   // Other features: their rows cannot go on in the old window. What was counted and seen stays.
-  if (head.chunk.length > 0) {
+  const [first] = unseenRecords(head.shards, records);
+  if (head.chunk.length > 0 && first) {
     const bytes = writer(head.chunk.length);
     reserve(bytes, head.chunk.length);
     putBytes(bytes, head.chunk);
-    const first = records[0]!;
     const header = readChunkHeader(head.chunk, `the open chunk of ${item.pk}`);
     closeChunk(sides, plan.id, entity, head, bytes, header, sideId(first.shardId, first.sequenceNumber));
   }

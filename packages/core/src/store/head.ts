@@ -54,7 +54,7 @@ export type Head = {
   /** Points written so far, and the time of the last. */
   rows: number;
   lastRowMs: number;
-  /** `sideId` of the record that closed the last chunk. */
+  /** Id of the last closed chunk. */
   link: string;
   state: FeatureState;
   levels: Levels;

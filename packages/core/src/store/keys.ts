@@ -14,18 +14,18 @@ export const headKey = (detectorId: string, entity: string): ItemKey => ({
   sk: "HEAD",
 });
 /**
- * `firstRow` is the running number of the chunk's first row in its series, `sideId` names the record that closed the chunk:
- * the same on every replay, and never the same for two consumers that race for one series.
+ * `firstRow` is the running number of the chunk's first row in its series; `id` hashes it, the start and the record that
+ * closed the chunk: the same on every replay, and never the same for two consumers that race for one series.
  */
 export const chunkKey = (
   detectorId: string,
   entity: string,
   startMs: number,
   firstRow: number,
-  sideId: string,
+  id: string,
 ): ItemKey => ({
   pk: seriesPk(detectorId, entity),
-  sk: `CHUNK#${timeKey(startMs)}#${String(firstRow).padStart(12, "0")}#${sideId}`,
+  sk: `CHUNK#${timeKey(startMs)}#${String(firstRow).padStart(12, "0")}#${id}`,
 });
 
 /** Lists the series of a detector; one small item each, written when a series is first seen. */

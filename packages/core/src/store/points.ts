@@ -36,8 +36,8 @@ export const NO_LINK = "0000000000000000";
 
 /**
  * What the points of one chunk share. A chunk is a header and rows to its end; appending a row is appending bytes. Rows
- * of a series are numbered, and `link` names the record that closed this series' chunk before (`sideId`), so that a reader
- * can tell its chunks from those of an attempt that lost a race.
+ * of a series are numbered, and `link` is the id of this series' chunk before, so that a reader can tell its chunks from
+ * those of an attempt that lost a race.
  */
 export type ChunkHeader = {
   features: number;

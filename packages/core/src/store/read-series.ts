@@ -1,5 +1,6 @@
+import { type Chain, chainOf, type StoredChunk } from "./chain.ts";
 import { decodeHead, type Head } from "./head.ts";
-import { headKey, seriesListKey, seriesPk, timeKey } from "./keys.ts";
+import { headKey, seriesListKey, timeKey } from "./keys.ts";
 import { type Chunk, type Point, readChunk } from "./points.ts";
 import type { Item, Table } from "./ports.ts";
 
@@ -9,11 +10,10 @@ const HOUR_MS = 3_600_000;
 const END_OF_TIME_MS = 1e15 - 1;
 /** Chunks, or series, per range query. */
 const PAGE = 200;
-/**
- * Closed chunks read beyond the range: each vouches for the one before it, and an attempt that died may have left some at
- * the end of the range.
- */
+/** Closed chunks read beyond the range: each vouches for the one before it. */
 const VOUCHING = 50;
+/** By how much the search for a chunk that vouches is widened at a time. */
+const WIDENING = 8;
 /** Hex digits at the end of a chunk's key. */
 const ID_DIGITS = 16;
 
@@ -40,10 +40,10 @@ export const readPoints = async (
   const parts: Chunk[] = [open];
   const countWanted = ({ points }: Chunk) => points.filter(isWithin(fromMs, toMs)).length;
   let found = countWanted(open);
-  for await (const chunk of ownChunks(open, closedChunks(table, seriesPk(detectorId, entity), fromMs, toMs))) {
+  for await (const chunks of ownChunks(table, item.pk, open, fromMs, toMs)) {
+    parts.push(...chunks);
+    for (const chunk of chunks) found += countWanted(chunk);
     if (found >= limit) break;
-    parts.push(chunk);
-    found += countWanted(chunk);
   }
   parts.sort((a, b) => a.firstRow - b.firstRow);
   const points = parts.flatMap((chunk) => chunk.points).filter(isWithin(fromMs, toMs));
@@ -96,49 +96,61 @@ const openChunk = (head: Head, pk: string): Chunk => {
   return { ...nothing, firstRow: head.rows, link: head.link };
 };
 
-type Stored = { chunk: Chunk; id: string };
+/**
+ * The series' own closed chunks that may hold rows of the range, and some around it, newest page first. Chunks of an attempt
+ * that lost a race for the series and crashed before it could remove them are left out.
+ */
+async function* ownChunks(
+  table: Table,
+  pk: string,
+  open: Chunk,
+  fromMs: number,
+  toMs: number,
+): AsyncGenerator<Chunk[]> {
+  const [from, to] = [startOfHour(fromMs), startOfHour(toMs - 1) + HOUR_MS];
+  const later = to < END_OF_TIME_MS ? await vouching(table, pk, to) : [];
+  const chain = chainOf(open, later.length === VOUCHING);
+  yield chain.take(later);
+  for await (const page of closedChunks(table, pk, from, to)) yield chain.take(page);
+  yield* widened(table, pk, chain, from, to);
+}
 
-/** Pages of closed chunks that may hold rows of the range, newest first, after those that vouch for them. */
-async function* closedChunks(table: Table, pk: string, fromMs: number, toMs: number): AsyncGenerator<Stored[]> {
-  const hourOf = (ms: number) => Math.floor(Math.max(0, Math.min(ms, END_OF_TIME_MS)) / HOUR_MS) * HOUR_MS;
-  const from = `CHUNK#${timeKey(hourOf(fromMs))}`;
-  let to = `CHUNK#${timeKey(Math.min(hourOf(toMs - 1) + HOUR_MS, END_OF_TIME_MS))}`;
-  const read = ({ sk, bytes }: Item): Stored => ({
-    chunk: readChunk(bytes ?? new Uint8Array(0), `chunk ${sk} of ${pk}`),
-    id: sk.slice(-ID_DIGITS),
-  });
-  if (toMs < END_OF_TIME_MS) yield (await table.query({ pk, from: to, to: "CHUNK$", limit: VOUCHING })).map(read);
-  let skip = "";
-  for (;;) {
+const vouching = async (table: Table, pk: string, fromMs: number): Promise<StoredChunk[]> => {
+  const items = await table.query({ pk, from: chunkBound(fromMs), to: "CHUNK$", limit: VOUCHING });
+  return items.map(storedChunk);
+};
+
+/**
+ * A chunk may wait for one of another hour: producers on several shards may be hours apart. Looks ever further around the
+ * range, until none waits.
+ */
+async function* widened(table: Table, pk: string, chain: Chain, from: number, to: number): AsyncGenerator<Chunk[]> {
+  for (let margin = HOUR_MS; chain.isWaiting() && margin < WIDENING * END_OF_TIME_MS; margin *= WIDENING) {
+    const around: StoredChunk[] = [];
+    for await (const page of closedChunks(table, pk, from - margin, to + margin)) around.push(...page);
+    yield chain.take(around);
+  }
+}
+
+/** Pages of closed chunks that begin within the range, newest first. */
+async function* closedChunks(table: Table, pk: string, fromMs: number, toMs: number): AsyncGenerator<StoredChunk[]> {
+  const from = chunkBound(fromMs);
+  let to = chunkBound(toMs);
+  for (let skip = ""; ; skip = to) {
     const page = await table.query({ pk, from, to, order: "descending", limit: PAGE });
-    yield page.filter(({ sk }) => sk !== skip).map(read);
+    yield page.filter(({ sk }) => sk !== skip).map(storedChunk);
     if (page.length < PAGE) return;
     // The bound is inclusive: the last one comes again.
     to = page.at(-1)!.sk;
-    skip = to;
   }
 }
 
-/**
- * Leaves out chunks of an attempt that lost a race for the series and then crashed before it could remove them. They take
- * up row numbers of a newer chunk, or end where one begins without being the one that it names as its forerunner.
- */
-async function* ownChunks(open: Chunk, pages: AsyncIterable<Stored[]>): AsyncGenerator<Chunk> {
-  let accepted = [{ firstRow: open.firstRow, end: Number.POSITIVE_INFINITY, link: open.link }];
-  for await (const page of pages) {
-    // By their ends: the one that a known chunk names comes before those that only begin where it does.
-    for (const { chunk, id } of page.sort((a, b) => endOf(b.chunk) - endOf(a.chunk))) {
-      const { firstRow, link } = chunk;
-      const end = endOf(chunk);
-      const isLost = accepted.some(
-        (newer) => (firstRow < newer.end && newer.firstRow < end) || (newer.firstRow === end && newer.link !== id),
-      );
-      if (isLost) continue;
-      accepted.push({ firstRow, end, link });
-      yield chunk;
-    }
-    accepted = accepted.slice(-2 * PAGE);
-  }
-}
+const startOfHour = (ms: number) => Math.floor(withinTime(ms) / HOUR_MS) * HOUR_MS;
+const chunkBound = (ms: number) => `CHUNK#${timeKey(withinTime(ms))}`;
+const withinTime = (ms: number) => Math.max(0, Math.min(ms, END_OF_TIME_MS));
 
-const endOf = ({ firstRow, points }: Chunk): number => firstRow + points.length;
+const storedChunk = ({ pk, sk, bytes }: Item): StoredChunk => ({
+  sk,
+  id: sk.slice(-ID_DIGITS),
+  chunk: readChunk(bytes ?? new Uint8Array(0), `chunk ${sk} of ${pk}`),
+});
