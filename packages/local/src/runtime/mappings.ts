@@ -1,3 +1,4 @@
+import { EVENT_SOURCE_MAPPINGS } from "@tidewatch/functions/event-source-mappings";
 import { EventSourceMapping } from "../consumer/mapping.ts";
 
 /**
@@ -12,20 +13,21 @@ const ARCHIVE_WINDOW_SECONDS = 30;
 const ARCHIVE_BATCH = 2000;
 const SCORE_BATCH = 2500;
 
-/** Sees every record, and never gives one up: what it cannot write, nobody has. */
+/** Results are wanted at once here, where an invocation costs nothing. */
+const SCORE_WINDOW_SECONDS = 0;
+/** A full disk or a lock passes and must cost no event; and nobody but this machine has the records. */
+const NO_AGE_LIMIT = -1;
+
 export const ARCHIVE_MAPPING = EventSourceMapping.parse({
+  ...EVENT_SOURCE_MAPPINGS.archive,
   batchSize: ARCHIVE_BATCH,
   maximumBatchingWindowInSeconds: ARCHIVE_WINDOW_SECONDS,
+  maximumRecordAgeInSeconds: NO_AGE_LIMIT,
 });
 
-/**
- * One lane per shard: the scorer's sequence numbers per shard need the shard's order. Without a limit of retries: a full
- * disk or a lock passes and must cost no event. What does not pass is bisected down to its record, which the scorer keeps
- * under `failed/` instead of failing.
- */
 export const SCORE_MAPPING = EventSourceMapping.parse({
+  ...EVENT_SOURCE_MAPPINGS.score,
   batchSize: SCORE_BATCH,
-  bisectBatchOnFunctionError: true,
-  functionResponseTypes: ["ReportBatchItemFailures"],
-  filterCriteria: { filters: [{ pattern: JSON.stringify({ data: { type: ["metric"] } }) }] },
+  maximumBatchingWindowInSeconds: SCORE_WINDOW_SECONDS,
+  maximumRecordAgeInSeconds: NO_AGE_LIMIT,
 });

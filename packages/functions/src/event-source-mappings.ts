@@ -1,0 +1,50 @@
+/**
+ * How each consumer reads the stream, in the words of Lambda's API for event-source mappings. The deployment takes the
+ * table as it is, the embedded runtime all but its sizes and limits. -1 means "without limit".
+ */
+
+const HOUR_SECONDS = 3600;
+
+/** How long the stream keeps its records. The age limits below stay under it by what an operator needs to redrive. */
+export const STREAM_RETENTION_HOURS = 48;
+
+/** Events of metrics; Lambda itself drops, for this consumer, what is not JSON. The archive sees every record. */
+const METRIC_EVENTS = { filters: [{ pattern: JSON.stringify({ data: { type: ["metric"] } }) }] };
+
+export const EVENT_SOURCE_MAPPINGS = {
+  score: {
+    /** A full shard takes 1,000 records a second; measured: more spare few head writes, and a batch is what is repeated. */
+    batchSize: 2500,
+    /** A tenth of the invocations of polling each second, for results up to ten seconds later. Only a window longer than
+     * the time between two events of a series (a minute, say) would spare table writes too. */
+    maximumBatchingWindowInSeconds: 10,
+    /** A series remembers the last sequence number per shard, so its shard's records must come in order. */
+    parallelizationFactor: 1,
+    /** A record that kills its sandbox is found by halving. One that the scorer can answer for is kept under failed/. */
+    bisectBatchOnFunctionError: true,
+    /** By age instead: an outage has a length, but nobody knows how many attempts fit into it. */
+    maximumRetryAttempts: -1,
+    /** An outage of a day costs no event; what is given up then stays on the stream for another day. */
+    maximumRecordAgeInSeconds: 24 * HOUR_SECONDS,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    /** What producers put before the consumer came to be is scored too, and a mapping made anew misses nothing. */
+    startingPosition: "TRIM_HORIZON",
+    filterCriteria: METRIC_EVENTS,
+  },
+  archive: {
+    /** The most there is: the 6 MB of an invocation close a batch earlier. Fewer, larger objects cost and read less. */
+    batchSize: 10_000,
+    /** An object per shard and minute at most, 173,000 a month for four shards; what is invalid shows within a minute. */
+    maximumBatchingWindowInSeconds: 60,
+    /** One checkpoint per shard. */
+    parallelizationFactor: 1,
+    /** No record is to blame when archiving fails, so halving would only leave an object per record. */
+    bisectBatchOnFunctionError: false,
+    maximumRetryAttempts: -1,
+    /** Longer than the scorer: what the archive gives up, nobody has. Twelve hours are left for whoever gets the alarm. */
+    maximumRecordAgeInSeconds: 36 * HOUR_SECONDS,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    startingPosition: "TRIM_HORIZON",
+    filterCriteria: { filters: [] as { pattern: string }[] },
+  },
+};

@@ -1,0 +1,25 @@
+import { AppError } from "@tidewatch/core/errors";
+import { z } from "zod";
+
+const name = z.string("it must be set").min(1, "it must not be empty");
+
+/**
+ * Every variable that a function may get from its stack, and the only way in which names reach it: the table, the bucket of
+ * events, models and failed records, the stream of events, the bus of `model.promoted` and its like.
+ */
+type Variable = "TABLE_NAME" | "BUCKET_NAME" | "STREAM_NAME" | "BUS_NAME";
+
+/**
+ * Reads the variables that a function uses.
+ * @throws AppError VALIDATION that names the variable
+ */
+export const readEnvironment = <Used extends Variable>(
+  used: readonly Used[],
+  env: Record<string, string | undefined> = process.env,
+): Record<Used, string> => {
+  const parsed = z.object(Object.fromEntries(used.map((variable) => [variable, name]))).safeParse(env);
+  if (parsed.success) return parsed.data as Record<Used, string>;
+  const [issue] = parsed.error.issues;
+  const hint = "set it in the environment of the function; `sst deploy` does";
+  throw new AppError("VALIDATION", `${issue?.path.join(".")}: ${issue?.message}: ${hint}`);
+};
