@@ -18,7 +18,8 @@ beforeAll(async () => {
   pipeline = await startPipeline({ directory: join(folder, "data") });
   const { stream, table, blobs, consumers } = pipeline;
   const runtime = onnxRuntime();
-  const api = createApi({ version: "test", stream, table, blobs, runtime, clock: Date.now, log: () => {}, consumers });
+  const stores = { stream, table, blobs, consumers };
+  const api = createApi({ version: "test", ...stores, runtime, clock: Date.now, log: () => {}, requireKeys: false });
   ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 export const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 0);
 
 /** The API over real adapters in a folder of its own. `clock.nowMs` moves only when a test moves it. */
-export const startApi = () => {
+export const startApi = ({ requireKeys = false } = {}) => {
   const folder = temporaryFolder();
   const clock = { nowMs: NOW_MS };
   const now = () => clock.nowMs;
@@ -28,6 +28,7 @@ export const startApi = () => {
     runtime: onnxRuntime(),
     clock: now,
     log: (entry: LogEntry) => logs.push(entry),
+    requireKeys,
     consumers: () => [],
   };
   const app = createApi(ports);

@@ -66,3 +66,13 @@ export const modelAliasKey = (name: string, alias: string): ItemKey => ({ pk: `M
 
 /** The kept answer of a write that came with an idempotency key; a partition each, so that none gets hot. */
 export const idempotencyKey = (hash: string): ItemKey => ({ pk: `IDEMPOTENCY#${hash}`, sk: "ANSWER" });
+
+/** All API keys, in one partition so that they can be listed; servers remember what they look up. */
+export const apiKeyKey = (id: string): ItemKey => ({ pk: "API-KEY", sk: id });
+/** When a key was last used: the item's version, in epoch milliseconds. */
+export const apiKeyUseKey = (id: string): ItemKey => ({ pk: "API-KEY-USE", sk: id });
+/** Requests that servers have set aside for a key in the window from this time on: the item's version. */
+export const apiKeyRateKey = (id: string, windowStartMs: number): ItemKey => ({
+  pk: `API-KEY-RATE#${id}`,
+  sk: timeKey(windowStartMs),
+});

@@ -1,8 +1,12 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { authenticate, checkScope } from "./http/auth.ts";
 import type { Api, ApiEnv } from "./http/env.ts";
 import { idempotency } from "./http/idempotency.ts";
+import { knownKeys } from "./http/known-keys.ts";
 import { notFound } from "./http/methods.ts";
 import { fieldErrors, httpError, onError } from "./http/problem.ts";
+import { rateLimit } from "./http/rate-limit.ts";
+import { rateLimiter } from "./http/rate-limiter.ts";
 import { refuseCrossSiteWrites, requestLog } from "./http/request-log.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import type { ApiPorts } from "./ports.ts";
@@ -13,6 +17,7 @@ import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
@@ -33,7 +38,11 @@ export const createApi = (ports: ApiPorts): Api => {
     },
   });
   app.onError(onError);
-  app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites, idempotency(ports));
+  const onFailure = (error: unknown) =>
+    ports.log({ level: "warn", message: "the time of a key's use was not written", error: String(error) });
+  const keys = knownKeys({ ...ports, onFailure });
+  app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites);
+  app.use(authenticate(app, { ...ports, keys }), rateLimit(rateLimiter(ports)), checkScope, idempotency(ports));
   const results = resultsOf(ports);
   eventRoutes(app, ports);
   detectorReadRoutes(app, ports);
@@ -44,6 +53,7 @@ export const createApi = (ports: ApiPorts): Api => {
   anomalyRoutes(app, ports, results);
   predictRoutes(app, results);
   statusRoutes(app, ports, results);
+  keyRoutes(app, ports, keys);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);
   docsRoutes(app);

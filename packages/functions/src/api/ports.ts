@@ -16,6 +16,8 @@ export type ApiPorts = {
   runtime: ModelRuntime;
   clock: Clock;
   log: (entry: LogEntry) => void;
+  /** Whether a request without an API key may do more than what is public. */
+  requireKeys: boolean;
   /** Known on one machine; empty on AWS, where the iterator age of each function says it. */
   consumers: () => ConsumerLag[];
 };

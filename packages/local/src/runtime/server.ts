@@ -6,11 +6,15 @@ import { guardHost } from "../http/host-guard.ts";
 import { listen } from "../http/listen.ts";
 import { staticSite } from "../http/static-site.ts";
 import { kinesisEndpoint } from "../kinesis/endpoint.ts";
+import { recordingRoute } from "../recording/route.ts";
 import type { RecordingRun } from "../recording/run.ts";
 import { type Pipeline, STREAM_NAME } from "./pipeline.ts";
 
 /** Where the built page lies in a checkout. */
 const WEB_DIRECTORY = join(import.meta.dirname, "../../../web/dist");
+
+/** The Kinesis endpoint knows no keys of ours: where keys are required it is for this machine only. */
+const LOOPBACK = "127.0.0.1";
 
 export type ServerOptions = {
   version: string;
@@ -19,6 +23,8 @@ export type ServerOptions = {
   kinesisPort: number;
   /** Shown by the page when there is one. */
   recording?: RecordingRun | undefined;
+  /** Whether the API asks for keys. Default: not. */
+  requireKeys?: boolean;
   log: (entry: LogEntry) => void;
 };
 
@@ -28,7 +34,7 @@ export type ServerOptions = {
  */
 export const startServer = async (pipeline: Pipeline, options: ServerOptions) => {
   const { stream, table, blobs, reader } = pipeline;
-  const { version, host, log } = options;
+  const { version, host, log, requireKeys = false } = options;
   const app = createApi({
     version,
     stream,
@@ -37,21 +43,16 @@ export const startServer = async (pipeline: Pipeline, options: ServerOptions) =>
     runtime: onnxRuntime(),
     clock: Date.now,
     log,
+    requireKeys,
     consumers: pipeline.consumers,
   });
-  const { recording } = options;
-  if (recording) {
-    const { faults, busy } = recording.recording;
-    app.get("/v1/recording", async (context) =>
-      context.json({ labels: { faults, busy }, summary: (await recording.evaluation()) ?? null }),
-    );
-  }
+  if (options.recording) recordingRoute(app, options.recording);
   app.use(staticSite(WEB_DIRECTORY));
   const http = await listen({ fetch: guardHost(app.fetch, host) }, options.port, host);
   const onFault = (error: unknown) => log({ level: "error", message: "Kinesis endpoint", error: String(error) });
   const kinesis = kinesisEndpoint({ stream, reader, streamName: STREAM_NAME, now: Date.now, onFault });
   try {
-    const { url } = await kinesis.listen(options.kinesisPort, host);
+    const { url } = await kinesis.listen(options.kinesisPort, requireKeys ? LOOPBACK : host);
     return {
       url: http.url,
       kinesisUrl: url,

@@ -14,8 +14,8 @@ import { sweeper } from "./sweep.ts";
 import { type ItemRow, itemOf, TABLE_FILE } from "./table-file.ts";
 import { quietWriter, recordingWriter } from "./write-items.ts";
 
-/** Heads, chunks and counters: written with every batch, and nobody subscribes to them. */
-const WITHOUT_FEED = ["SERIES#", "COUNTS#"];
+/** Heads, chunks, counters and the use of API keys: written all the time, and nobody subscribes to them. */
+const WITHOUT_FEED = ["SERIES#", "COUNTS#", "API-KEY-USE", "API-KEY-RATE#"];
 
 export type SqliteTable = {
   table: Table;

@@ -9,6 +9,7 @@ import type { ApiPorts } from "../ports.ts";
 import { readBody } from "./body.ts";
 import type { ApiContext, ApiEnv } from "./env.ts";
 import { problemResponse } from "./problem.ts";
+import { routeOf } from "./route-access.ts";
 
 /** How long an answer is kept for a repeat. */
 const KEEP_MS = 24 * 3600 * 1000;
@@ -21,6 +22,8 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Headers of an answer that a repeat needs too. */
 const KEPT_HEADERS = ["content-type", "etag", "location"];
 const WRITES = new Set(["POST", "PUT", "DELETE"]);
+/** Their answers hold a secret, which must not be stored: a key is refused rather than ignored. */
+const NEVER_KEPT: readonly (string | undefined)[] = ["POST /v1/keys"];
 
 /** For the OpenAPI document; the middleware does the checking. */
 export const IDEMPOTENCY_HEADERS = z.object({
@@ -44,6 +47,7 @@ type Kept = zod.output<typeof Kept>;
 /**
  * Answers a repeated write with the answer of the first. The key is taken before the work and filled after it; answers
  * of 500 and above free it. If the process dies in between, the key is free after a minute and the work may happen twice.
+ * Each API key has its own: nobody gets an answer that somebody else was given.
  */
 export const idempotency = ({ table, clock }: Pick<ApiPorts, "table" | "clock">): MiddlewareHandler<ApiEnv> => {
   return async (c, next) => {
@@ -53,7 +57,12 @@ export const idempotency = ({ table, clock }: Pick<ApiPorts, "table" | "clock">)
       const errors = [{ path: "header.idempotency-key", message: "must be 1 to 255 printable characters, no spaces" }];
       return problemResponse(c, { code: "VALIDATION", detail: "The Idempotency-Key breaks a rule.", errors });
     }
-    const key = idempotencyKey(sha256(sent));
+    if (NEVER_KEPT.includes(routeOf(c))) {
+      const errors = [{ path: "header.idempotency-key", message: "is not taken here" }];
+      const detail = "The answer holds a secret and is not kept for a repeat; leave the Idempotency-Key out.";
+      return problemResponse(c, { code: "VALIDATION", detail, errors });
+    }
+    const key = idempotencyKey(sha256(`${c.get("key")?.id ?? ""} ${sent}`));
     const request = await hashOf(c);
     const pending = { ...key, version: 1, doc: JSON.stringify({ request }), expiresAtMs: clock() + PENDING_MS };
     const [outcome] = await table.putMany([{ item: pending, condition: { kind: "absent" } }]);

@@ -7,6 +7,9 @@ import type { ApiContext } from "./env.ts";
 
 type HttpOnlyCode =
   | "MALFORMED"
+  | "UNAUTHENTICATED"
+  | "MISSING_SCOPE"
+  | "RATE_LIMITED"
   | "FORBIDDEN"
   | "METHOD_NOT_ALLOWED"
   | "PRECONDITION_FAILED"
@@ -17,7 +20,9 @@ export type ProblemCode = ErrorCode | HttpOnlyCode;
 /** The one table of what each failure is over HTTP. Codes are stable: clients branch on them. */
 const PROBLEMS = {
   MALFORMED: { status: 400, title: "The request cannot be read" },
+  UNAUTHENTICATED: { status: 401, title: "An API key is needed" },
   FORBIDDEN: { status: 403, title: "Not allowed" },
+  MISSING_SCOPE: { status: 403, title: "The API key may not do this" },
   NOT_FOUND: { status: 404, title: "There is no such thing" },
   METHOD_NOT_ALLOWED: { status: 405, title: "The path does not take this method" },
   CONFLICT: { status: 409, title: "The present state does not allow it" },
@@ -26,6 +31,7 @@ const PROBLEMS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Unknown content type or encoding" },
   VALIDATION: { status: 422, title: "A value breaks a rule" },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: "The idempotency key belongs to another request" },
+  RATE_LIMITED: { status: 429, title: "Too many requests" },
   CORRUPT: { status: 500, title: "Stored data cannot be read" },
   INTERNAL: { status: 500, title: "Something went wrong here" },
   UNAVAILABLE: { status: 503, title: "Not available at the moment" },

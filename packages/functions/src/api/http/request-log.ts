@@ -26,10 +26,17 @@ export const requestLog = ({ log, clock }: Pick<ApiPorts, "log" | "clock">): Mid
       path: c.req.path,
       status,
       durationMs: clock() - startMs,
+      ...keyOf(c),
       ...(code === undefined ? {} : { code }),
       ...failed,
     });
   };
+};
+
+/** Its public id: the secret never gets here. */
+const keyOf = (c: Context<ApiEnv>) => {
+  const key = c.get("key");
+  return key ? { keyId: key.id } : {};
 };
 
 const describe = (failure: unknown): string =>

@@ -4,6 +4,7 @@ import type { Table } from "@tidewatch/core/store/ports";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { listAnomalies, type Place } from "../results/anomalies.ts";
 import type { Results } from "../results/results.ts";
@@ -15,6 +16,7 @@ const route = createRoute({
   method: "get",
   path: "/v1/anomalies",
   operationId: "listAnomalies",
+  ...needs("read"),
   tags: ["Results"],
   summary: "List anomalies, newest first",
   description:

@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
 import { etagOf, isUnchanged } from "../http/etag.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { DetectorDocument, DetectorPage, DetectorPath } from "../schemas/detector.ts";
 import { cursorQuery, limitQuery } from "../schemas/paging.ts";
@@ -15,6 +16,7 @@ const listRoute = createRoute({
   method: "get",
   path: "/v1/detectors",
   operationId: "listDetectors",
+  ...needs("read"),
   tags,
   summary: "List the detectors",
   description: "In the order of their ids, each with every default filled in.",
@@ -29,6 +31,7 @@ const getRoute = createRoute({
   method: "get",
   path: "/v1/detectors/{id}",
   operationId: "getDetector",
+  ...needs("read"),
   tags,
   summary: "Get one detector",
   description: "The `ETag` names this state; send it as `If-Match` to change just this one.",

@@ -6,6 +6,7 @@ import type { Api, ApiContext } from "../http/env.ts";
 import { checkPreconditions, etagOf } from "../http/etag.ts";
 import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { DetectorDocument, DetectorPath } from "../schemas/detector.ts";
 import { noDetector } from "./detectors-read.ts";
@@ -32,6 +33,7 @@ const createOne = createRoute({
   method: "post",
   path: "/v1/detectors",
   operationId: "createDetector",
+  ...needs("operate"),
   tags,
   summary: "Create a detector",
   description: "Everything but `id` and `features` has a default. Consumers use it within seconds.",
@@ -47,6 +49,7 @@ const replaceOne = createRoute({
   method: "put",
   path: "/v1/detectors/{id}",
   operationId: "putDetector",
+  ...needs("operate"),
   tags,
   summary: "Create or replace a detector",
   description:
@@ -66,6 +69,7 @@ const deleteOne = createRoute({
   method: "delete",
   path: "/v1/detectors/{id}",
   operationId: "deleteDetector",
+  ...needs("operate"),
   tags,
   summary: "Delete a detector",
   description: "Scoring stops; results, series and models stay.",

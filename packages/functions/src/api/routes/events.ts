@@ -6,6 +6,7 @@ import { mediaTypeOf, readBody, wrongMediaType } from "../http/body.ts";
 import type { Api } from "../http/env.ts";
 import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
 import { problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { IngestResult, logEventExample, metricEventExample } from "../schemas/events.ts";
 
@@ -18,6 +19,7 @@ const route = createRoute({
   method: "post",
   path: "/v1/events",
   operationId: "putEvents",
+  ...needs("ingest"),
   tags: ["Events"],
   summary: "Put events on the stream",
   description:

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 
 export const Health = z.object({ status: z.literal("ok") }).openapi("Health", { example: { status: "ok" } });
@@ -9,6 +10,7 @@ const route = createRoute({
   method: "get",
   path: "/healthz",
   operationId: "getHealth",
+  ...needs("public"),
   tags: ["Operations"],
   summary: "Is the API up and its table readable?",
   description: "Answers 200 when one item can be looked up in the table. For load balancers and probes.",

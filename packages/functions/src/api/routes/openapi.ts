@@ -1,4 +1,5 @@
 import type { Api } from "../http/env.ts";
+import { describeSecurity, SECURITY_SCHEMES } from "../http/secured-document.ts";
 import type { ApiPorts } from "../ports.ts";
 
 const description = `
@@ -8,13 +9,18 @@ Tidewatch finds anomalies in metrics and logs.
 - Lists answer \`items\` and a \`cursor\`; send the cursor back for the next page, \`null\` is the end.
 - Failures are problem documents (RFC 9457) with a stable \`code\`; quote their \`requestId\` when you ask for help.
 - Writes take an \`Idempotency-Key\`.
+- An API key is a bearer token: \`Authorization: Bearer tw_…\`. Servers on AWS require one, local ones only when told to.
+  Each operation names the scope that it needs (\`x-scope\`). This document, its page and \`/healthz\` are public.
 `.trim();
 
 /** The document is made once from the routes' schemas: they cannot say different things. */
-export const openapiRoutes = (app: Api, { version }: Pick<ApiPorts, "version">): void => {
+export const openapiRoutes = (app: Api, { version, requireKeys }: Pick<ApiPorts, "version" | "requireKeys">): void => {
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
+    app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
+  }
   let document: string | undefined;
   app.get("/openapi.json", (c) => {
-    document ??= JSON.stringify(openapiDocument(app, version));
+    document ??= JSON.stringify(describeSecurity(openapiDocument(app, version), requireKeys));
     return c.body(document, 200, { "content-type": "application/json" });
   });
 };
@@ -34,6 +40,7 @@ const openapiDocument = (app: Api, version: string) =>
       { name: "Detectors", description: "What to watch and how." },
       { name: "Results", description: "Series, their points and their anomalies." },
       { name: "Models", description: "Scoring rows on request." },
+      { name: "Keys", description: "Who may do what." },
       { name: "Operations", description: "Is it well?" },
     ],
   });

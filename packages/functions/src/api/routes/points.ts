@@ -6,6 +6,7 @@ import type { Point } from "@tidewatch/core/store/points";
 import { readHead, readPoints } from "@tidewatch/core/store/read-series";
 import type { Api } from "../http/env.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { limitQuery, timeQuery } from "../schemas/paging.ts";
 import { Points } from "../schemas/results.ts";
@@ -18,6 +19,7 @@ const route = createRoute({
   method: "get",
   path: "/v1/series/{detector}/{entity}/points",
   operationId: "listPoints",
+  ...needs("read"),
   tags: ["Results"],
   summary: "Read the points of a series",
   description:

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { jsonBody } from "../http/body.ts";
 import type { Api } from "../http/env.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import { predict } from "../results/predict.ts";
 import type { Results } from "../results/results.ts";
 import { PredictRequest, PredictResult } from "../schemas/predict.ts";
@@ -11,6 +12,7 @@ const route = createRoute({
   method: "post",
   path: "/v1/predict",
   operationId: "predict",
+  ...needs("read"),
   tags: ["Models"],
   summary: "Score rows now",
   description:

@@ -4,6 +4,7 @@ import { listSeries, type SeriesHead } from "@tidewatch/core/store/read-series";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import type { Results } from "../results/results.ts";
 import { detectorWarmUp, seriesWarmUp, type WarmUp } from "../results/warm-up.ts";
@@ -15,6 +16,7 @@ const route = createRoute({
   method: "get",
   path: "/v1/series",
   operationId: "listSeries",
+  ...needs("read"),
   tags: ["Results"],
   summary: "List the series of a detector",
   description: "One for each entity that the detector has seen, in the byte order of their names.",

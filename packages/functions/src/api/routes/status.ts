@@ -5,6 +5,7 @@ import { listDetectors } from "@tidewatch/core/store/detectors";
 import type { z } from "zod";
 import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import type { Results } from "../results/results.ts";
 import { detectorWarmUp } from "../results/warm-up.ts";
@@ -14,6 +15,7 @@ const route = createRoute({
   method: "get",
   path: "/v1/status",
   operationId: "getStatus",
+  ...needs("read"),
   tags: ["Operations"],
   summary: "What came in and what became of it",
   description: "Counts that add up. Read while events flow, the parts may differ by a batch.",

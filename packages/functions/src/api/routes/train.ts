@@ -3,6 +3,7 @@ import { trainDetector } from "@tidewatch/core/train/run";
 import type { Api } from "../http/env.ts";
 import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
 import { problemResponses } from "../http/problem.ts";
+import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { DetectorPath, TrainResult } from "../schemas/detector.ts";
 
@@ -10,6 +11,7 @@ const route = createRoute({
   method: "post",
   path: "/v1/detectors/{id}/train",
   operationId: "trainDetector",
+  ...needs("operate"),
   tags: ["Detectors"],
   summary: "Train a detector's model now",
   description:
