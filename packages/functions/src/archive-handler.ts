@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type ArchivePorts, archiveBatch, type Gzip } from "@tidewatch/core/ingest/archive";
+import { type ArchivePorts, type ArchiveReport, archiveBatch, type Gzip } from "@tidewatch/core/ingest/archive";
+import type { StreamRecord } from "@tidewatch/core/store/ports";
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { ALL_DONE, recordsOf } from "./kinesis-event.ts";
 
@@ -9,10 +10,17 @@ const GZIP_LEVEL = 1;
 const gzipped = promisify(gzip);
 const fastGzip: Gzip = (bytes) => gzipped(bytes, { level: GZIP_LEVEL });
 
+export type ArchiveHandlerPorts = Omit<ArchivePorts, "gzip"> & {
+  /** What came of each batch, for logs and metrics. */
+  onReport?: (report: ArchiveReport, records: readonly StreamRecord[]) => void;
+};
+
 /** A failure of table or objects fails the whole batch: it is repeated and overwrites what it left. */
 export const archiveHandler =
-  (ports: Omit<ArchivePorts, "gzip">) =>
+  ({ onReport, ...ports }: ArchiveHandlerPorts) =>
   async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
-    await archiveBatch({ ...ports, gzip: fastGzip }, recordsOf(event));
+    const records = recordsOf(event);
+    const report = await archiveBatch({ ...ports, gzip: fastGzip }, records);
+    onReport?.(report, records);
     return ALL_DONE;
   };

@@ -13,3 +13,23 @@ export const recordsOf = (event: KinesisStreamEvent): StreamRecord[] =>
   }));
 
 export const ALL_DONE: KinesisStreamBatchResponse = { batchItemFailures: [] };
+
+/** Where a batch lies on the stream, and how old its first record was when it came. */
+export type BatchPlace = {
+  shardId: string;
+  firstSequenceNumber: string;
+  lastSequenceNumber: string;
+  oldestRecordAgeMs: number;
+};
+
+/** A batch of an event-source mapping is of one shard, in order. `undefined` for an empty one. */
+export const placeOf = (records: readonly StreamRecord[], nowMs: number): BatchPlace | undefined => {
+  const [first, last] = [records[0], records.at(-1)];
+  if (!first || !last) return undefined;
+  return {
+    shardId: first.shardId,
+    firstSequenceNumber: first.sequenceNumber,
+    lastSequenceNumber: last.sequenceNumber,
+    oldestRecordAgeMs: Math.max(0, nowMs - first.arrivalMs),
+  };
+};

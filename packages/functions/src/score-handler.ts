@@ -1,12 +1,13 @@
 import { type ScorePorts, type ScoreReport, scoreBatch } from "@tidewatch/core/score/run";
+import type { StreamRecord } from "@tidewatch/core/store/ports";
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { ALL_DONE, recordsOf } from "./kinesis-event.ts";
 
 export type ScoreHandlerPorts = ScorePorts & {
   /** Keeps deliveries that cannot be applied; they are safe when it returns. A repeat replaces. */
   onFailed: (failed: ScoreReport["failed"]) => Promise<void>;
-  /** What came of each batch, for logs and metrics. */
-  onReport: (report: ScoreReport) => void;
+  /** What came of each batch, for logs and metrics; `records` are those that Lambda handed over. */
+  onReport: (report: ScoreReport, records: readonly StreamRecord[]) => void;
 };
 
 /**
@@ -16,8 +17,9 @@ export type ScoreHandlerPorts = ScorePorts & {
 export const scoreHandler =
   ({ onFailed, onReport, ...ports }: ScoreHandlerPorts) =>
   async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
-    const report = await scoreBatch(ports, recordsOf(event));
+    const records = recordsOf(event);
+    const report = await scoreBatch(ports, records);
     if (report.failed.length > 0) await onFailed(report.failed);
-    onReport(report);
+    onReport(report, records);
     return ALL_DONE;
   };

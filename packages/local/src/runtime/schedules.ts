@@ -1,7 +1,5 @@
-import { AppError } from "@tidewatch/core/errors";
 import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
-import { dueDetectors } from "@tidewatch/core/train/due";
-import { trainDetector } from "@tidewatch/core/train/run";
+import { trainDueDetectors } from "@tidewatch/core/train/run-due";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
 import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
@@ -47,25 +45,12 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
   return { close: () => schedules.close() };
 };
 
-/** One detector that cannot be trained must not keep the others waiting. */
-const trainDue = async ({ table, blobs, bus, clock, log }: SchedulePorts): Promise<void> => {
-  for (const { detector, rows } of await dueDetectors({ table, blobs })) {
-    try {
-      const { name, version, trainingRows } = await trainDetector({ table, blobs, clock }, detector.id);
-      const detail = { name, version, trainingRows };
-      await bus.publish([{ id: `model.promoted#${name}#${version}`, type: "model.promoted", timeMs: clock(), detail }]);
-      log({ level: "info", message: "trained a model", ...detail });
-    } catch (error) {
-      const code = error instanceof AppError ? error.code : "INTERNAL";
-      log({
-        level: "warn",
-        message: "could not train a model",
-        detector: detector.id,
-        rows,
-        code,
-        error: String(error),
-      });
-    }
+const trainDue = async (ports: SchedulePorts): Promise<void> => {
+  const { log } = ports;
+  const { trained, failed } = await trainDueDetectors(ports);
+  for (const model of trained) log({ level: "info", message: "trained a model", ...model });
+  for (const { error, ...facts } of failed) {
+    log({ level: "warn", message: "could not train a model", ...facts, error: String(error) });
   }
 };
 

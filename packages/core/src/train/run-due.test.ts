@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
+import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { detector, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
+import { AppError } from "../errors.ts";
+import { scoreBatch } from "../score/run.ts";
+import { putDetector } from "../store/detectors.ts";
+import type { Blobs, BusEvent } from "../store/ports.ts";
+import { trainDueDetectors } from "./run-due.ts";
+
+const detectors = ["cpu", "memory"].map((name) =>
+  detector({ id: name, features: [{ metric: name }], model: { minTrainingRows: 20, trees: 2 } }),
+);
+
+const setUp = async (blobs: Blobs) => {
+  const published: BusEvent[] = [];
+  const table = memoryTable();
+  for (const one of detectors) await putDetector(table, one, undefined);
+  const records = Array.from({ length: 30 }, (_, n) => record(n, metric("a", n, { cpu: n % 7, memory: n % 5 })));
+  await scoreBatch(scorePorts(table, detectors, []), records);
+  const bus = { publish: async (events: readonly BusEvent[]) => void published.push(...events) };
+  return { ports: { table, blobs, bus, clock: () => 77 }, published };
+};
+
+test("every detector that is due is trained once, and announced", async () => {
+  const { ports, published } = await setUp(memoryBlobs());
+  const { due, trained, failed } = await trainDueDetectors(ports);
+  const models = ["cpu", "memory"].map((name) => ({ name, version: 1, trainingRows: 30 }));
+  expect({ due, trained, failed }).toEqual({ due: 2, trained: models, failed: [] });
+  expect(published).toEqual(
+    models.map((detail) => ({ id: `model.promoted#${detail.name}#1`, type: "model.promoted", timeMs: 77, detail })),
+  );
+  expect(await trainDueDetectors(ports)).toEqual({ due: 0, trained: [], failed: [] });
+});
+
+test("one that cannot be trained is reported with its code and stays due, the others are trained", async () => {
+  const blobs = memoryBlobs();
+  const faults: unknown[] = [new AppError("UNAVAILABLE", "no bucket"), new TypeError("a fault")];
+  const failing: Blobs = {
+    ...blobs,
+    put: async (key, bytes) => {
+      if (key.startsWith("models/cpu") && faults.length > 0) throw faults.shift();
+      await blobs.put(key, bytes);
+    },
+  };
+  const { ports, published } = await setUp(failing);
+  const first = await trainDueDetectors(ports);
+  expect(first).toMatchObject({ due: 2, trained: [{ name: "memory" }] });
+  expect(first.failed).toMatchObject([{ detector: "cpu", rows: 30, code: "UNAVAILABLE" }]);
+  const second = await trainDueDetectors(ports);
+  expect(second).toMatchObject({ due: 1, trained: [], failed: [{ detector: "cpu", code: "INTERNAL" }] });
+  expect(await trainDueDetectors(ports)).toMatchObject({ due: 1, trained: [{ name: "cpu" }], failed: [] });
+  expect(published.map(({ detail }) => detail.name)).toEqual(["memory", "cpu"]);
+});
