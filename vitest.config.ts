@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
+    // It deploys first: see `npm run test:infra`.
+    exclude: ["test/infra/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

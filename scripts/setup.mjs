@@ -1,12 +1,14 @@
 // Installs and builds what is missing, and does nothing when all is in place. `npm start` and `npm test` call it first.
 // Plain JavaScript without dependencies: it runs on any Node from 20 on, before anything is installed.
 //   node scripts/setup.mjs          what the program needs
-//   node scripts/setup.mjs --test   and what the tests need: finds a Chromium, or installs one as root on Debian
+//   node scripts/setup.mjs --infra  and what planning the deployment needs: SST's platform in .sst (300 MB)
+//   node scripts/setup.mjs --test   and what all tests need: finds a Chromium, or installs one as root on Debian
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium, findOptionalClients, installChromium } from "./setup/browser.mjs";
+import { hasPlatform, installPlatform } from "./setup/infra.mjs";
 import { differingPackages } from "./setup/installed.mjs";
 import { hashFiles } from "./setup/sources.mjs";
 
@@ -81,6 +83,16 @@ const buildPage = () => {
   writeFileSync(marker, hash);
 };
 
+const infraTools = () => {
+  if (hasPlatform(root)) return;
+  say("installing SST's platform into .sst, to plan the deployment without AWS (once, about a minute) …");
+  if (installPlatform(root) && hasPlatform(root)) return;
+  fail(
+    "`sst install` failed; its own message stands above, more in .sst/log. It needs the npm registry once and about\n" +
+      "300 MB of disk. Then run the command again.",
+  );
+};
+
 const testTools = () => {
   if (!findChromium()) installChromium(say);
   if (!findChromium()) {
@@ -98,4 +110,6 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
 install();
 checkNode();
 buildPage();
-if (process.argv.includes("--test")) testTools();
+const forTests = process.argv.includes("--test");
+if (forTests || process.argv.includes("--infra")) infraTools();
+if (forTests) testTools();
