@@ -1,0 +1,105 @@
+import { NewKey } from "@tidewatch/core/access/key";
+import { grants, SCOPES, type Scope } from "@tidewatch/core/access/scopes";
+import { createKey } from "@tidewatch/core/access/store";
+import { PUBLIC_ROUTES } from "@tidewatch/functions/api/http/route-access";
+import { recordingRoute } from "@tidewatch/local/recording/route";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { problemOf, startApi, type TestApi } from "./api-harness.ts";
+
+type Operation = { "x-scope"?: string; security: object[]; description: string; responses: Record<string, object> };
+type Document = { paths: Record<string, Record<string, Operation>>; components: { securitySchemes: object } };
+
+let api: TestApi;
+let document: Document;
+const tokens = new Map<Scope, string>();
+beforeAll(async () => {
+  api = startApi({ requireKeys: true });
+  const run = { recording: { faults: [], busy: [] }, evaluation: async () => undefined };
+  recordingRoute(api.app, run as unknown as Parameters<typeof recordingRoute>[1]);
+  api.app.get("/v1/forgotten", (c) => c.text("nobody declared who may see this"));
+  document = (await (await api.app.request("/openapi.json")).json()) as Document;
+  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  for (const scope of SCOPES) {
+    const { token } = await createKey({ ...api.ports, random }, NewKey.parse({ name: scope, scopes: [scope] }));
+    tokens.set(scope, token);
+  }
+});
+afterAll(() => api.stop());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+const scoped = () => operations().filter(({ operation }) => operation["x-scope"] !== "public");
+
+const ask = (method: string, path: string, token?: string) =>
+  api.app.request(path.replaceAll(/\{\w+\}/g, "x"), {
+    method,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
+
+describe("all routes × all scopes", () => {
+  test("each route that is served says in the OpenAPI document which scope it needs, or is known to be public", () => {
+    const declared = operations().map(({ path, method, operation }) => {
+      expect(["public", ...SCOPES], `${method} ${path} declares a scope`).toContain(operation["x-scope"]);
+      return `${method} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`;
+    });
+    const served = api.app.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method} ${path}`);
+    expect(declared.length).toBeGreaterThan(15);
+    expect([...new Set(served)].sort()).toEqual([...declared, ...PUBLIC_ROUTES, "GET /v1/forgotten"].sort());
+  });
+
+  test.each(SCOPES)("a key with the scope %s is let in where its scope says, and nowhere else", async (scope) => {
+    let refused = 0;
+    for (const { path, method, operation } of scoped()) {
+      const needed = operation["x-scope"] as Scope;
+      const response = await ask(method, path, tokens.get(scope)!);
+      const name = `${scope} at ${method} ${path}`;
+      const { code = "", detail = "" } = response.status < 400 ? {} : await problemOf(response);
+      expect(response.status, name).not.toBe(401);
+      expect(code === "MISSING_SCOPE", name).toBe(!grants([scope], needed));
+      if (code !== "MISSING_SCOPE") continue;
+      refused += 1;
+      expect(detail, name).toContain(`the scope "${needed}"`);
+    }
+    expect(refused > 0).toBe(scope !== "admin");
+  });
+
+  test("nobody is let in without a key, except where it is public", async () => {
+    for (const { path, method, operation } of operations()) {
+      const isPublic = operation["x-scope"] === "public";
+      expect((await ask(method, path)).status === 401, `${method} ${path}`).toBe(!isPublic);
+    }
+    for (const route of PUBLIC_ROUTES) expect((await ask("GET", route.split(" ")[1]!)).ok, route).toBe(true);
+  });
+
+  test("a route that declares nothing is closed to all but administrators", async () => {
+    const statuses = await Promise.all(
+      SCOPES.map(async (scope) => (await ask("GET", "/v1/forgotten", tokens.get(scope))).status),
+    );
+    expect([(await ask("GET", "/v1/forgotten")).status, ...statuses]).toEqual([401, 403, 403, 403, 200]);
+  });
+});
+
+describe("the OpenAPI document", () => {
+  test("shows the bearer scheme, and for each operation the scope and what a key may be answered", () => {
+    expect(document.components.securitySchemes).toMatchObject({ apiKey: { type: "http", scheme: "bearer" } });
+    for (const { operation } of scoped()) {
+      expect(operation.security).toEqual([{ apiKey: [] }]);
+      expect(operation.description).toContain(`Needs a key with the scope \`${operation["x-scope"]}\``);
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["401", "403", "429"]));
+    }
+    const create = document.paths["/v1/detectors"]!.post!;
+    expect(JSON.stringify(create.responses["403"])).toMatch(/FORBIDDEN.*MISSING_SCOPE/);
+    expect(document.paths["/healthz"]!.get).toMatchObject({ "x-scope": "public", security: [] });
+  });
+
+  test("says where keys are not required that none is needed either", async () => {
+    const local = startApi();
+    const { paths } = (await (await local.app.request("/openapi.json")).json()) as Document;
+    expect(paths["/v1/status"]!.get!.security).toEqual([{}, { apiKey: [] }]);
+    await local.stop();
+  });
+});
