@@ -1,12 +1,12 @@
 import { AppError } from "@tidewatch/core/errors";
 import type { ChangeFeed, Clock, Put, PutOutcome, Table } from "@tidewatch/core/store/ports";
+import { checkItem } from "@tidewatch/functions/aws/item-limits";
 import type Database from "better-sqlite3";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
 import { asAppError } from "../sqlite/failure.ts";
 import { openFile } from "../sqlite/open.ts";
 import { retryBusy } from "../sqlite/retry.ts";
 import { changeFeed } from "./change-feed.ts";
-import { checkItem } from "./check-item.ts";
 import { sqliteCheckpoints } from "./checkpoints.ts";
 import { digestItems } from "./digest.ts";
 import { rangeQuery } from "./range-query.ts";

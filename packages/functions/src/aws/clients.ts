@@ -1,0 +1,73 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KinesisClient } from "@aws-sdk/client-kinesis";
+import { S3Client } from "@aws-sdk/client-s3";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+
+/** A connection inside a region takes a few milliseconds; a packet that is lost is sent again after one second. */
+const CONNECT_MS = 2000;
+/** Until the answer begins. DynamoDB and Kinesis answer within 20 ms, S3 takes up to seconds for a large part. */
+const REQUEST_MS = 10_000;
+/** A socket on which nothing moves: what is left of an answer whose sender is gone. */
+const IDLE_SOCKET_MS = 20_000;
+/** More requests at once than this wait for a socket. The adapters have fewer under way. */
+const MAX_SOCKETS = 64;
+/** The SDK's standard mode: tries in all, with its own jittered waits, before an adapter hears of a failure. */
+const MAX_ATTEMPTS = 4;
+
+type Environment = Record<string, string | undefined>;
+type Service = "DYNAMODB" | "S3" | "KINESIS" | "EVENTBRIDGE";
+
+/**
+ * What all clients have in common. HTTP/1.1 with connections that are kept alive, for Kinesis too, whose default is HTTP/2:
+ * plaintext endpoints do not speak it, and a session is dead after a Lambda sandbox was frozen.
+ */
+const settings = (service: Service, environment: Environment) => {
+  const endpoint = endpointOf(service, environment);
+  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? (endpoint && "us-east-1");
+  return {
+    ...(endpoint && { endpoint }),
+    ...(region && { region }),
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: REQUEST_MS,
+      throwOnRequestTimeout: true,
+      socketTimeout: IDLE_SOCKET_MS,
+      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+      httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    }),
+  };
+};
+
+/** As in every AWS SDK: the service's own variable before the common one. */
+const endpointOf = (service: Service, environment: Environment): string | undefined =>
+  environment[`AWS_ENDPOINT_URL_${service}`] || environment.AWS_ENDPOINT_URL || undefined;
+
+export const newDynamoClient = (environment: Environment = process.env): DynamoDBClient =>
+  new DynamoDBClient(settings("DYNAMODB", environment));
+
+/** With an endpoint of its own, buckets are in the path: their names are no host names there. */
+export const newS3Client = (environment: Environment = process.env): S3Client =>
+  new S3Client({ ...settings("S3", environment), forcePathStyle: endpointOf("S3", environment) !== undefined });
+
+export const newKinesisClient = (environment: Environment = process.env): KinesisClient =>
+  new KinesisClient(settings("KINESIS", environment));
+
+export const newEventBridgeClient = (environment: Environment = process.env): EventBridgeClient =>
+  new EventBridgeClient(settings("EVENTBRIDGE", environment));
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+// One of each per sandbox, made when it is first asked for. Marked as pure, so that the bundle of a function has only the
+// clients that it uses.
+export const dynamoClient = /* @__PURE__ */ once(() => newDynamoClient());
+export const s3Client = /* @__PURE__ */ once(() => newS3Client());
+export const kinesisClient = /* @__PURE__ */ once(() => newKinesisClient());
+export const eventBridgeClient = /* @__PURE__ */ once(() => newEventBridgeClient());

@@ -1,0 +1,71 @@
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { AppError } from "@tidewatch/core/errors";
+import type { Blobs } from "@tidewatch/core/store/ports";
+import { type Backoff, PATIENT } from "./backoff.ts";
+import { explained, factsOf } from "./failure.ts";
+import { s3Writer } from "./s3-write.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY_BYTES = 1024;
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+const MAX_LISTED = 1000;
+
+/**
+ * Objects in a general purpose bucket. Bytes carry a CRC32 both ways: what is damaged on the way is refused by S3, or thrown
+ * by `get`. Large objects go in parts, and no reader sees one before its last part.
+ *
+ * A key that is not there is told from one that may not be read only when the role may list the bucket (`s3:ListBucket`).
+ *
+ * @throws AppError VALIDATION (key), UNAVAILABLE (slowed down, no answer), INTERNAL (no such bucket, not allowed)
+ */
+export const s3Blobs = (options: { client: S3Client; bucket: string; backoff?: Backoff }): Blobs => {
+  const { client, bucket, backoff = PATIENT } = options;
+  const what = `bucket ${bucket}`;
+  const get = async (key: string): Promise<Uint8Array | undefined> => {
+    try {
+      const request = { Bucket: bucket, Key: checked(key), ChecksumMode: "ENABLED" } as const;
+      const { Body } = await client.send(new GetObjectCommand(request));
+      return await Body?.transformToByteArray();
+    } catch (error) {
+      if (factsOf(error).name === "NoSuchKey") return undefined;
+      return await explained(what, () => Promise.reject(error));
+    }
+  };
+  const write = s3Writer({ client, bucket, backoff, get });
+
+  return {
+    get,
+    async put(key, bytes) {
+      await write(checked(key), bytes, "any");
+    },
+    putIfAbsent: (key, bytes) => write(checked(key), bytes, "absent"),
+    async list(prefix, { after, limit = Number.POSITIVE_INFINITY } = {}) {
+      const keys: string[] = [];
+      if (limit < 1) return keys;
+      let token: string | undefined;
+      do {
+        const request = {
+          ...{ Bucket: bucket, Prefix: prefix, EncodingType: "url" as const },
+          MaxKeys: Math.min(limit - keys.length, MAX_LISTED),
+          ...(after && { StartAfter: after }),
+          ...(token && { ContinuationToken: token }),
+        };
+        const page = await explained(what, () => client.send(new ListObjectsV2Command(request)));
+        const decode = page.EncodingType === "url" ? fromUrl : asItIs;
+        keys.push(...(page.Contents ?? []).map(({ Key = "" }) => decode(Key)));
+        token = page.IsTruncated ? page.NextContinuationToken : undefined;
+      } while (token && keys.length < limit);
+      return keys;
+    },
+  };
+};
+
+/** Keys come URL-encoded where the service can do so: XML cannot hold every character that a key can. */
+const fromUrl = (key: string): string => decodeURIComponent(key.replaceAll("+", " "));
+const asItIs = (key: string): string => key;
+
+const checked = (key: string): string => {
+  const bytes = Buffer.byteLength(key);
+  if (bytes >= 1 && bytes <= MAX_KEY_BYTES && key.isWellFormed()) return key;
+  throw new AppError("VALIDATION", `object key ${JSON.stringify(key)} has not 1 to ${MAX_KEY_BYTES} bytes of Unicode`);
+};
