@@ -109,7 +109,8 @@ describe("POST /v1/events", () => {
     const problem = await problemOf(await put(lines.join("\n"), asNdjson));
     expect(problem).toMatchObject({ status: 503, code: "UNAVAILABLE" });
     expect(stored()).toEqual(lines.slice(0, problem.resumeFrom));
-    expect(api.logs.at(-1)).toMatchObject({ level: "error", status: 503, error: expect.stringContaining("disk full") });
+    const failure = expect.objectContaining({ stack: expect.stringContaining("disk full") });
+    expect(api.logs.at(-1)).toMatchObject({ level: "error", status: 503, failure, events: { accepted: 1000 } });
   });
 
   test("other requests get their turn while a large body is taken", async () => {

@@ -17,7 +17,7 @@ describe("every request", () => {
     expect(made.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
     const sent = await request("/healthz", { headers: { "x-request-id": "trace-42" } });
     expect(sent.headers.get("x-request-id")).toBe("trace-42");
-    const line = { level: "info", method: "GET", path: "/healthz", status: 200, requestId: "trace-42", durationMs: 0 };
+    const line = { level: "info", method: "GET", route: "/healthz", status: 200, requestId: "trace-42", durationMs: 0 };
     expect(api.logs.at(-1)).toMatchObject(line);
     expect(await bodyOf(sent, Health)).toEqual({ status: "ok" });
   });
@@ -71,7 +71,11 @@ describe("failures", () => {
     const problem = await problemOf(await request("/healthz"));
     expect(problem).toMatchObject({ status: 500, code: "INTERNAL" });
     expect(JSON.stringify(problem)).not.toContain("secret");
-    const line = { level: "error", requestId: problem.requestId, error: expect.stringContaining("secret path") };
+    const line = {
+      level: "error",
+      requestId: problem.requestId,
+      failure: expect.objectContaining({ message: "secret path /var/x" }),
+    };
     expect(api.logs.at(-1)).toMatchObject(line);
   });
 

@@ -112,5 +112,7 @@ const totals = async ({ table }: Pipeline): Promise<Totals> => {
 /** Faults always; requests and other news only when asked for. */
 const logger = (isVerbose: boolean) => (entry: LogEntry) => {
   if (entry.level === "info" && !isVerbose) return;
-  console.error(JSON.stringify({ time: new Date().toISOString(), ...entry }));
+  const { failure, ...told } = entry;
+  const why = failure instanceof Error ? { error: failure.stack ?? failure.message } : {};
+  console.error(JSON.stringify({ time: new Date().toISOString(), ...told, ...why }));
 };

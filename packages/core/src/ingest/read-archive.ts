@@ -39,13 +39,20 @@ export async function* quarantinedRecords(
   ports: Pick<ReadArchivePorts, "blobs">,
   prefix = "quarantine/",
 ): AsyncGenerator<QuarantinedRecord> {
-  const decoder = new TextDecoder();
-  for await (const key of keysUnder(ports.blobs, prefix)) {
-    for (const line of linesOf(await object(ports.blobs, key))) {
-      yield QuarantinedRecord.parse(JSON.parse(decoder.decode(line)));
-    }
-  }
+  for await (const key of keysUnder(ports.blobs, prefix)) yield* quarantinedIn(await object(ports.blobs, key));
 }
+
+/** The lines of one object of the quarantine, or of failed records. */
+export const quarantinedIn = (bytes: Uint8Array): QuarantinedRecord[] => {
+  const decoder = new TextDecoder();
+  return [...linesOf(bytes)].map((line) => QuarantinedRecord.parse(JSON.parse(decoder.decode(line))));
+};
+
+/** The record's data as they arrived. */
+export const bytesOf = ({ record, encoding }: QuarantinedRecord): Uint8Array =>
+  encoding === undefined
+    ? new TextEncoder().encode(record)
+    : Uint8Array.from(atob(record), (character) => character.charCodeAt(0));
 
 async function* keysUnder(blobs: Blobs, prefix: string): AsyncGenerator<string> {
   for (let after: string | undefined; ; ) {

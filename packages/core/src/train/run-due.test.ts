@@ -30,7 +30,7 @@ test("every detector that is due is trained once, and announced", async () => {
   expect(published).toEqual(
     models.map((detail) => ({ id: `model.promoted#${detail.name}#1`, type: "model.promoted", timeMs: 77, detail })),
   );
-  expect(await trainDueDetectors(ports)).toEqual({ due: 0, trained: [], failed: [] });
+  expect(await trainDueDetectors(ports)).toEqual({ due: 0, trained: [], failed: [], durationMs: 0 });
 });
 
 test("one that cannot be trained is reported with its code and stays due, the others are trained", async () => {

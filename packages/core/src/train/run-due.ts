@@ -8,15 +8,16 @@ export type TrainDuePorts = TrainPorts & { bus: Bus };
 export type TrainedModel = { name: string; version: number; trainingRows: number };
 export type FailedTraining = { detector: string; rows: number; code: ErrorCode; error: unknown };
 /** `due = trained + failed`. */
-export type TrainReport = { due: number; trained: TrainedModel[]; failed: FailedTraining[] };
+export type TrainReport = { due: number; trained: TrainedModel[]; failed: FailedTraining[]; durationMs: number };
 
 /**
  * Trains every detector that is due, and announces each new model as `model.promoted`. One that cannot be trained does not
  * keep the others waiting: it is reported and stays due.
  */
 export const trainDueDetectors = async (ports: TrainDuePorts): Promise<TrainReport> => {
+  const startMs = ports.clock();
   const due = await dueDetectors(ports);
-  const report: TrainReport = { due: due.length, trained: [], failed: [] };
+  const report: TrainReport = { due: due.length, trained: [], failed: [], durationMs: 0 };
   for (const { detector, rows } of due) {
     try {
       report.trained.push(await trainOne(ports, detector.id));
@@ -25,7 +26,7 @@ export const trainDueDetectors = async (ports: TrainDuePorts): Promise<TrainRepo
       report.failed.push({ detector: detector.id, rows, code, error });
     }
   }
-  return report;
+  return { ...report, durationMs: ports.clock() - startMs };
 };
 
 const trainOne = async (ports: TrainDuePorts, detectorId: string): Promise<TrainedModel> => {

@@ -1,9 +1,9 @@
+import { keepFailed } from "@tidewatch/core/ingest/failed";
 import { scorerCache } from "@tidewatch/core/register/scorer-cache";
 import { detectorLister } from "@tidewatch/core/store/detectors";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { scoreHandler } from "@tidewatch/functions/score-handler";
 import type { HandlerModule } from "../consumer/handler-module.ts";
-import { keepFailed } from "../consumer/on-failure.ts";
 
 /**
  * Detectors and champions are looked up for each batch: the table is on this machine, and an event that was put after a

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ApiKey } from "@tidewatch/core/access/key";
 import type { Context } from "hono";
+import type { Ingested } from "../events/ingested.ts";
 import type { RouteAccess } from "./route-access.ts";
 
 export type ApiEnv = {
@@ -14,6 +15,8 @@ export type ApiEnv = {
     key: ApiKey | undefined;
     /** Code of the problem that was answered, for the log line. */
     problemCode: string | undefined;
+    /** What the request put on the stream, for the log line. */
+    ingested: Ingested | undefined;
     /** What made the request fail, for the log line. */
     failure: unknown;
   };

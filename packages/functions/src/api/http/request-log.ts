@@ -1,10 +1,28 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { ApiPorts } from "../ports.ts";
+import type { Ingested } from "../events/ingested.ts";
+import type { ApiPorts, LogEntry } from "../ports.ts";
 import type { ApiEnv } from "./env.ts";
 import { problemResponse } from "./problem.ts";
+import { routeOf } from "./route-access.ts";
 
 /** A caller's own request id: anything printable without spaces, short enough to log. */
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** What is logged of a request. Its route and not its path: the values in a path may be names of a producer's. */
+export type RequestEntry = LogEntry & {
+  message: "request";
+  requestId: string;
+  method: string;
+  route: string;
+  status: number;
+  durationMs: number;
+  keyId?: string;
+  code?: string;
+  /** What it put on the stream: leads to the batches of the consumers that took it. */
+  events?: Ingested;
+  /** What made it fail, as it was thrown: each edge decides how much of it may be told. */
+  failure?: unknown;
+};
 
 /** Gives each request an id (the caller's, if it is sane), echoes it, and logs one line when the answer is ready. */
 export const requestLog = ({ log, clock }: Pick<ApiPorts, "log" | "clock">): MiddlewareHandler<ApiEnv> => {
@@ -16,20 +34,21 @@ export const requestLog = ({ log, clock }: Pick<ApiPorts, "log" | "clock">): Mid
     await next();
     c.res.headers.set("x-request-id", requestId);
     const { status } = c.res;
-    const code = c.get("problemCode");
-    const failed = status >= 500 ? { error: describe(c.get("failure")) } : {};
-    log({
+    const [code, events] = [c.get("problemCode"), c.get("ingested")];
+    const entry: RequestEntry = {
       level: status >= 500 ? "error" : "info",
       message: "request",
       requestId,
       method: c.req.method,
-      path: c.req.path,
+      route: routeOf(c)?.replace(/^\S+ /, "") ?? "none",
       status,
       durationMs: clock() - startMs,
       ...keyOf(c),
       ...(code === undefined ? {} : { code }),
-      ...failed,
-    });
+      ...(events === undefined ? {} : { events }),
+      ...(status >= 500 ? { failure: c.get("failure") } : {}),
+    };
+    log(entry);
   };
 };
 
@@ -38,9 +57,6 @@ const keyOf = (c: Context<ApiEnv>) => {
   const key = c.get("key");
   return key ? { keyId: key.id } : {};
 };
-
-const describe = (failure: unknown): string =>
-  failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 

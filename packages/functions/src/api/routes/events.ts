@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { Event } from "@tidewatch/core/ingest/event";
 import { acceptEvents } from "../events/accept.ts";
+import { addReceipts, nothingIngested } from "../events/ingested.ts";
 import { splitJson, splitLines } from "../events/split.ts";
 import { mediaTypeOf, readBody, wrongMediaType } from "../http/body.ts";
 import type { Api } from "../http/env.ts";
@@ -64,6 +65,10 @@ export const eventRoutes = (app: Api, { stream }: Pick<ApiPorts, "stream">): voi
     const split = SPLITTERS[mediaTypeOf(c) as keyof typeof SPLITTERS];
     if (!split) throw wrongMediaType(c, ...Object.keys(SPLITTERS));
     const body = await readBody(c);
-    return c.json(await acceptEvents(stream, body, split(body)), 202);
+    const ingested = nothingIngested();
+    c.set("ingested", ingested);
+    const result = await acceptEvents(stream, body, split(body), (receipts) => addReceipts(ingested, receipts));
+    ingested.rejected = result.rejected.length;
+    return c.json(result, 202);
   });
 };
