@@ -1,0 +1,23 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { apiHandler } from "../api-handler.ts";
+import { onnxRuntime } from "../onnx-runtime.ts";
+import { apiLog } from "./api-log.ts";
+import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
+import { telemetryOf } from "./telemetry.ts";
+
+const telemetry = telemetryOf("api");
+
+/** The HTTP API behind API Gateway. It is reached from everywhere, so that it asks for keys. */
+export const handler = telemetry.observe(
+  apiHandler({
+    version: packageJson.version,
+    stream: streamPort(),
+    table: tablePort(),
+    blobs: blobsPort(),
+    runtime: onnxRuntime(),
+    clock,
+    log: apiLog(telemetry),
+    requireKeys: true,
+    consumers: () => [],
+  }),
+);

@@ -1,0 +1,23 @@
+import { failureFacts } from "../failure.ts";
+import { trainHandler } from "../train-handler.ts";
+import { blobsPort, busPort, clock, tablePort } from "./ports.ts";
+import { telemetryOf } from "./telemetry.ts";
+
+const { log, count, observe } = telemetryOf("train");
+
+/** Called by the schedule: trains the detectors that are due. */
+export const handler = observe(
+  trainHandler({
+    table: tablePort(),
+    blobs: blobsPort(),
+    bus: busPort(),
+    clock,
+    onReport({ due, trained, failed, durationMs }) {
+      for (const { detector, rows, error } of failed) {
+        log({ level: "warn", message: "could not train a model", detector, rows, ...failureFacts(error) });
+      }
+      const values = { Due: due, Trained: trained.length, Failed: failed.length, TrainingTime: durationMs };
+      count("trained what was due", values, { trained });
+    },
+  }),
+);
