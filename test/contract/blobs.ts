@@ -1,11 +1,13 @@
 import type { Blobs } from "@tidewatch/core/store/ports";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { type Gaps, testsUnless } from "./gaps.ts";
 
 export type OpenBlobs = { blobs: Blobs; close(): Promise<void> };
 
 /** What every Blobs must do. `open` gives a fresh, empty one. */
-export const blobsContract = (name: string, open: () => Promise<OpenBlobs>): void => {
+export const blobsContract = (name: string, open: () => Promise<OpenBlobs>, gaps: Gaps = {}): void => {
+  const { it, checkGaps } = testsUnless(gaps);
   const withBlobs = async (run: (blobs: Blobs) => Promise<void>): Promise<void> => {
     const { blobs, close } = await open();
     try {
@@ -133,4 +135,5 @@ export const blobsContract = (name: string, open: () => Promise<OpenBlobs>): voi
       expect(await blobs.list("a/", { after: "b" })).toEqual([]);
     });
   });
+  checkGaps();
 };

@@ -1,26 +1,75 @@
 import type { Bus, BusEvent, Clock } from "@tidewatch/core/store/ports";
 import { describe, expect, it } from "vitest";
 
-/** `restart` ends the bus as a new process would find it; subscribers of before must subscribe again. */
+const NOW_MS = Date.UTC(2026, 10, 20, 10);
+
 export type OpenBus = {
   bus: Bus;
-  subscribe(name: string, handler: (event: BusEvent) => Promise<void> | void): void;
-  idle(): Promise<void>;
-  restart(): Promise<OpenBus>;
+  /** What was published since this was opened, at least that many; in any order, repeats included. */
+  received(atLeast: number): Promise<BusEvent[]>;
   close(): Promise<void>;
 };
 
-const NOW_MS = Date.UTC(2026, 10, 20, 10);
+/** What every Bus must do. `open` gives one with nothing published that `received` would see. */
+export const busContract = (name: string, open: () => Promise<OpenBus>): void => {
+  const test = (title: string, run: (opened: OpenBus) => Promise<void>): void =>
+    it(title, async () => {
+      const opened = await open();
+      try {
+        await run(opened);
+      } finally {
+        await opened.close();
+      }
+    });
+  const event = (id: string, detail: Record<string, unknown> = {}): BusEvent => ({
+    ...{ id, type: "model.registered", timeMs: NOW_MS + 7, detail },
+  });
+  const byId = (events: BusEvent[]) => [...events].sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** What every Bus must do. `open` gives a fresh one that tries a refused event at least twice. */
-export const busContract = (name: string, open: (now: Clock) => Promise<OpenBus>): void => {
+  describe(`${name}: publish`, () => {
+    test("hands on an event as it was published, to the millisecond", async ({ bus, received }) => {
+      const published = event("a", { name: "é 🌊", n: 1.5, none: null, list: [1, { deep: true }] });
+      await bus.publish([published]);
+      expect(await received(1)).toEqual([published]);
+    });
+
+    test("hands on every event of a large call", async ({ bus, received }) => {
+      const published = Array.from({ length: 47 }, (_, i) => event(`event-${String(i).padStart(2, "0")}`, { i }));
+      await bus.publish(published);
+      expect(byId(await received(47))).toEqual(published);
+    });
+
+    test("hands on events that are large together", async ({ bus, received }) => {
+      const published = ["a", "b", "c", "d"].map((id) => event(id, { text: "é".repeat(50_000) }));
+      await bus.publish(published);
+      expect(byId(await received(4))).toEqual(published);
+    });
+
+    test("publishes nothing when there is nothing to publish", async ({ bus, received }) => {
+      await bus.publish([]);
+      expect(await received(0)).toEqual([]);
+    });
+  });
+};
+
+/** `restart` ends the bus as a new process would find it; subscribers of before must subscribe again. */
+export type OpenDelivery = {
+  bus: Bus;
+  subscribe(name: string, handler: (event: BusEvent) => Promise<void> | void): void;
+  idle(): Promise<void>;
+  restart(): Promise<OpenDelivery>;
+  close(): Promise<void>;
+};
+
+/** What every bus must do that delivers by itself. `open` gives a fresh one that tries a refused event at least twice. */
+export const deliveryContract = (name: string, open: (now: Clock) => Promise<OpenDelivery>): void => {
   const event = (id: string): BusEvent => ({
     id,
     type: "model.registered",
     timeMs: NOW_MS,
     detail: { name: "é", n: 1 },
   });
-  const test = (title: string, run: (opened: OpenBus) => Promise<void>): void =>
+  const test = (title: string, run: (opened: OpenDelivery) => Promise<void>): void =>
     it(title, async () => {
       const opened = await open(() => NOW_MS);
       await run(opened);
@@ -30,7 +79,7 @@ export const busContract = (name: string, open: (now: Clock) => Promise<OpenBus>
     return { ids, handler: (received: BusEvent) => void ids.push(received.id) };
   };
 
-  describe(`${name}: bus`, () => {
+  describe(`${name}: delivery`, () => {
     test("delivers each event to each subscriber, as it was published and in order", async (opened) => {
       const received: BusEvent[] = [];
       const other = collector();

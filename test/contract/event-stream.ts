@@ -1,42 +1,53 @@
 import type { Clock, EventStream, StreamRecord } from "@tidewatch/core/store/ports";
-import type { StreamReader } from "@tidewatch/local/stream/reader";
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { type Gaps, testsUnless } from "./gaps.ts";
 
-/** `reader` may stay a step behind a cloud's stream; the suite waits for nothing, so it must see what was put. */
-export type OpenStream = { stream: EventStream; reader: StreamReader; close(): Promise<void> };
+export type OpenStream = {
+  stream: EventStream;
+  /** What was put since this was opened, shard by shard and in order. A cloud shows a put late: waits for that many. */
+  records(atLeast: number): Promise<StreamRecord[]>;
+  close(): Promise<void>;
+};
 
-const NO_LIMIT = { records: 1_000_000, bytes: 1_000_000_000 };
 const NOW_MS = Date.UTC(2026, 10, 20, 10);
 
-/** What every EventStream with its reader must do. `open` gives a fresh, empty stream of four shards. */
-export const eventStreamContract = (name: string, open: (now: Clock) => Promise<OpenStream>): void => {
-  type Parts = OpenStream & { clock: { nowMs: number } };
-  const withStream = async (run: (parts: Parts) => Promise<void>): Promise<void> => {
-    const clock = { nowMs: NOW_MS };
-    const opened = await open(() => clock.nowMs);
-    try {
-      await run({ ...opened, clock });
-    } finally {
-      await opened.close();
-    }
-  };
-  const test = (title: string, run: (parts: Parts) => Promise<void>): void => it(title, () => withStream(run));
-
+/** What every EventStream must do. `open` gives a stream of four shards, with nothing in it that `records` would see. */
+export const eventStreamContract = (name: string, open: (now: Clock) => Promise<OpenStream>, gaps: Gaps = {}): void => {
+  const { it, checkGaps } = testsUnless(gaps);
+  const test = (title: string, run: (opened: OpenStream) => Promise<void>): void =>
+    it(title, async () => {
+      const opened = await open(() => NOW_MS);
+      try {
+        await run(opened);
+      } finally {
+        await opened.close();
+      }
+    });
   const entry = (partitionKey: string, text: string) => ({ partitionKey, data: new TextEncoder().encode(text) });
   const textOf = ({ data }: StreamRecord) => new TextDecoder().decode(data);
-  const readAll = (reader: StreamReader) =>
-    reader.shardIds().flatMap((shardId) => reader.read(shardId, undefined, NO_LIMIT));
 
   describe(`${name}: put`, () => {
-    test("gives a receipt for each entry, under which the record is found", async ({ stream, reader }) => {
+    test("gives a receipt for each entry, under which the record is found", async ({ stream, records }) => {
       const entries = Array.from({ length: 100 }, (_, i) => entry(`host-${i % 10}`, `event ${i}`));
       const receipts = await stream.putMany(entries);
-      const records = new Map(readAll(reader).map((record) => [`${record.shardId} ${record.sequenceNumber}`, record]));
-      expect(records.size).toBe(100);
+      const found = new Map(
+        (await records(100)).map((record) => [`${record.shardId} ${record.sequenceNumber}`, record]),
+      );
+      expect(found.size).toBe(100);
       for (const [i, { shardId, sequenceNumber }] of receipts.entries()) {
-        const record = records.get(`${shardId} ${sequenceNumber}`)!;
+        const record = found.get(`${shardId} ${sequenceNumber}`)!;
         expect([record.partitionKey, textOf(record)]).toEqual([`host-${i % 10}`, `event ${i}`]);
+      }
+    });
+
+    test("keeps the order of a partition key, within a put of more than one call and between puts", async (opened) => {
+      const numbers = Array.from({ length: 1201 }, (_, i) => i);
+      await opened.stream.putMany(numbers.slice(0, 1100).map((i) => entry(`key-${i % 3}`, `${i}`)));
+      await opened.stream.putMany(numbers.slice(1100).map((i) => entry(`key-${i % 3}`, `${i}`)));
+      const records = await opened.records(1201);
+      for (const rest of [0, 1, 2]) {
+        const texts = records.filter(({ partitionKey }) => partitionKey === `key-${rest}`).map(textOf);
+        expect(texts.map(Number)).toEqual(numbers.filter((i) => i % 3 === rest));
       }
     });
 
@@ -56,7 +67,7 @@ export const eventStreamContract = (name: string, open: (now: Clock) => Promise<
       expect(receipts.map(({ shardId }) => Number(shardId.slice(-1)))).toEqual([0, 0, 1, 2, 3]);
     });
 
-    test("refuses a call with a bad key as a whole", async ({ stream, reader }) => {
+    test("refuses a call with a bad key as a whole", async ({ stream, records }) => {
       const bad = [
         { ...entry("", "x") },
         { ...entry("k".repeat(257), "x") },
@@ -67,112 +78,44 @@ export const eventStreamContract = (name: string, open: (now: Clock) => Promise<
       for (const one of bad) {
         await expect(stream.putMany([entry("a", "good"), one])).rejects.toMatchObject({ code: "VALIDATION" });
       }
-      expect(readAll(reader)).toEqual([]);
+      expect(await records(0)).toEqual([]);
     });
 
-    test("sequence numbers have 56 digits, begin with 49 and grow within a shard", async ({ stream }) => {
-      const calls = await Promise.all(Array.from({ length: 20 }, (_, i) => stream.putMany([entry("a", `${i}`)])));
-      const later = await stream.putMany([entry("a", "x"), entry("a", "y")]);
-      const numbers = [...calls.flat(), ...later].map(({ sequenceNumber }) => sequenceNumber);
+    test("sequence numbers have 56 digits, begin with 49 and grow with each put of a shard", async ({ stream }) => {
+      const numbers: string[] = [];
+      for (let i = 0; i < 5; i++) {
+        const receipts = await stream.putMany([entry("a", "x"), entry("a", "y")]);
+        numbers.push(...receipts.map(({ sequenceNumber }) => sequenceNumber));
+      }
       for (const number of numbers) expect(number).toMatch(/^49\d{54}$/);
-      expect(new Set(numbers).size).toBe(22);
+      expect(new Set(numbers).size).toBe(10);
       expect([...numbers].sort()).toEqual(numbers);
     });
 
-    test("keeps empty, binary and 1 MiB data, and keys of any characters", async ({ stream, reader }) => {
-      const big = new Uint8Array(1024 * 1024).fill(7);
-      const data = [new Uint8Array(0), Uint8Array.of(0, 255, 10, 13, 128), big];
-      await stream.putMany(data.map((bytes) => ({ partitionKey: "🌊 é\n\0", data: bytes })));
-      const records = readAll(reader);
-      expect(records.map((record) => record.partitionKey)).toEqual(Array(3).fill("🌊 é\n\0"));
-      expect(records.every((record, i) => Buffer.from(record.data).equals(data[i]!))).toBe(true);
-    });
-
-    test("puts nothing when there is nothing to put", async ({ stream, reader }) => {
-      expect(await stream.putMany([])).toEqual([]);
-      expect(reader.latestSequenceNumber("shardId-000000000000")).toBeUndefined();
-    });
-  });
-
-  describe(`${name}: read`, () => {
-    test("an empty shard gives no records, and positions that are not there", async ({ reader }) => {
-      expect(reader.shardIds()).toEqual([0, 1, 2, 3].map((i) => `shardId-00000000000${i}`));
-      for (const shardId of reader.shardIds()) {
-        expect(reader.read(shardId, undefined, NO_LIMIT)).toEqual([]);
-        expect(reader.latestSequenceNumber(shardId)).toBeUndefined();
-        expect(reader.lastSequenceNumberBefore(shardId, NOW_MS)).toBeUndefined();
-      }
-    });
-
-    test("refuses a shard that is not there", async ({ reader }) => {
-      expect(() => reader.read("shardId-000000000009", undefined, NO_LIMIT)).toThrowError(/no shard/);
-      expect(() => reader.latestSequenceNumber("shard")).toThrowError(/no shard/);
-    });
-
-    it("any sizes of puts and of reads give each record once, in order", async () => {
-      const sizes = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 });
-      const limits = fc.record({ records: fc.integer({ min: 1, max: 50 }), bytes: fc.integer({ min: 1, max: 2000 }) });
-      await fc.assert(
-        fc.asyncProperty(sizes, limits, async (calls, limit) => {
-          await withStream(async ({ stream, reader }) => {
-            let n = 0;
-            const put: string[] = [];
-            for (const size of calls) {
-              const entries = Array.from({ length: size }, () => entry("a", `event ${n++}`));
-              put.push(...entries.map(({ data }) => new TextDecoder().decode(data)));
-              await stream.putMany(entries);
-            }
-            const read: string[] = [];
-            let after: string | undefined;
-            for (;;) {
-              const batch = reader.read("shardId-000000000000", after, limit);
-              if (batch.length === 0) break;
-              const bytes = batch.reduce((sum, record) => sum + record.partitionKey.length + record.data.length, 0);
-              expect(batch.length === 1 || bytes <= limit.bytes).toBe(true);
-              expect(batch.length).toBeLessThanOrEqual(limit.records);
-              read.push(...batch.map(textOf));
-              after = batch.at(-1)!.sequenceNumber;
-            }
-            expect(read).toEqual(put);
-            expect(after).toBe(reader.latestSequenceNumber("shardId-000000000000"));
-          });
-        }),
-        { numRuns: 30 },
+    test("puts at once get receipts of their own", async ({ stream, records }) => {
+      const puts = Array.from({ length: 20 }, (_, i) => stream.putMany([entry("a", `${i}`)]));
+      const receipts = (await Promise.all(puts)).flat();
+      const found = new Map((await records(20)).map((record) => [record.sequenceNumber, textOf(record)]));
+      expect(receipts.map(({ sequenceNumber }) => found.get(sequenceNumber))).toEqual(
+        Array.from({ length: 20 }, (_, i) => `${i}`),
       );
     });
 
-    test("fills a batch to its limits, across puts", async ({ stream, reader }) => {
-      for (let i = 0; i < 10; i++) await stream.putMany([entry("a", "123456789"), entry("a", "123456789")]);
-      const read = (records: number, bytes: number) =>
-        reader.read("shardId-000000000000", undefined, { records, bytes }).length;
-      expect([read(5, 1e6), read(100, 1e6), read(100, 55), read(100, 60), read(100, 1)]).toEqual([5, 20, 5, 6, 1]);
+    test("keeps empty and binary data, a record of 1 MiB, and keys of any characters", async ({ stream, records }) => {
+      const partitionKey = "🌊 é\n\0";
+      // A record's 1 MiB is of data and key together.
+      const big = new Uint8Array(1024 * 1024 - Buffer.byteLength(partitionKey)).fill(7);
+      const data = [new Uint8Array(0), Uint8Array.of(0, 255, 10, 13, 128), big];
+      await stream.putMany(data.map((bytes) => ({ partitionKey, data: bytes })));
+      const found = await records(3);
+      expect(found.map((record) => record.partitionKey)).toEqual(Array(3).fill(partitionKey));
+      expect(found.every((record, i) => Buffer.from(record.data).equals(data[i]!))).toBe(true);
     });
 
-    test("sees what was put after an earlier read, from the end it had reached", async ({ stream, reader }) => {
-      await stream.putMany([entry("a", "1")]);
-      const [first] = reader.read("shardId-000000000000", undefined, NO_LIMIT);
-      expect(reader.read("shardId-000000000000", first!.sequenceNumber, NO_LIMIT)).toEqual([]);
-      await stream.putMany([entry("a", "2")]);
-      const next = reader.read("shardId-000000000000", first!.sequenceNumber, NO_LIMIT);
-      expect(next.map(textOf)).toEqual(["2"]);
-    });
-
-    test("finds the last record before a time, and never lets arrival go back", async ({ stream, reader, clock }) => {
-      const put = async (atMs: number) => {
-        clock.nowMs = atMs;
-        return (await stream.putMany([entry("a", `${atMs}`)]))[0]!.sequenceNumber;
-      };
-      const [first, second, third] = [await put(NOW_MS), await put(NOW_MS + 10), await put(NOW_MS - 5000)];
-      const lastBefore = (atMs: number) => reader.lastSequenceNumberBefore("shardId-000000000000", atMs);
-      expect([lastBefore(NOW_MS), lastBefore(NOW_MS + 1), lastBefore(NOW_MS + 10), lastBefore(NOW_MS + 11)]).toEqual([
-        undefined,
-        first,
-        first,
-        third,
-      ]);
-      const arrivals = reader.read("shardId-000000000000", undefined, NO_LIMIT).map((record) => record.arrivalMs);
-      expect(arrivals).toEqual([NOW_MS, NOW_MS + 10, NOW_MS + 10]);
-      expect(second < third).toBe(true);
+    test("puts nothing when there is nothing to put", async ({ stream, records }) => {
+      expect(await stream.putMany([])).toEqual([]);
+      expect(await records(0)).toEqual([]);
     });
   });
+  checkGaps();
 };

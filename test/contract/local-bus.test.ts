@@ -3,7 +3,7 @@ import type { BusEvent, Clock } from "@tidewatch/core/store/ports";
 import { openLocalBus } from "@tidewatch/local/bus/local-bus";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { busContract, type OpenBus } from "./bus.ts";
+import { busContract, deliveryContract, type OpenDelivery } from "./bus.ts";
 
 const RETRY_WAITS_MS = [1, 1];
 const folders: ReturnType<typeof temporaryFolder>[] = [];
@@ -11,7 +11,7 @@ afterAll(() => {
   for (const { remove } of folders) remove();
 });
 
-const reopenable = (path: string, now: Clock): OpenBus => {
+const reopenable = (path: string, now: Clock): OpenDelivery => {
   const opened = openLocalBus(path, { now, retryWaitsMs: RETRY_WAITS_MS });
   const restart = async () => {
     await opened.close();
@@ -20,7 +20,20 @@ const reopenable = (path: string, now: Clock): OpenBus => {
   return { ...opened, restart };
 };
 
-busContract("local bus", async (now) => {
+busContract("local bus", async () => {
+  const folder = temporaryFolder();
+  folders.push(folder);
+  const { bus, subscribe, idle, close } = openLocalBus(join(folder.path, "bus.sqlite"), { now: Date.now });
+  const events: BusEvent[] = [];
+  subscribe("test", (event) => void events.push(event));
+  const received = async () => {
+    await idle();
+    return events;
+  };
+  return { bus, received, close };
+});
+
+deliveryContract("local bus", async (now) => {
   const folder = temporaryFolder();
   folders.push(folder);
   return reopenable(join(folder.path, "bus.sqlite"), now);

@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "@tidewatch/core/store/ports";
+import type { StreamReader } from "@tidewatch/local/stream/reader";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
 import { openStreamReader } from "@tidewatch/local/stream/stream-reader";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
@@ -7,21 +9,28 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { eventStreamContract } from "./event-stream.ts";
+import { streamReaderContract } from "./stream-reader.ts";
 
-eventStreamContract("SQLite stream", async (now) => {
+const NO_LIMIT = { records: 1_000_000, bytes: 1_000_000_000 };
+const allOf = (reader: StreamReader) =>
+  reader.shardIds().flatMap((shardId) => reader.read(shardId, undefined, NO_LIMIT));
+
+const openTemporary = async (now: Clock) => {
   const folder = temporaryFolder();
   const { stream, reader, close } = openSqliteStream(join(folder.path, "stream.sqlite"), { now });
   return {
     stream,
     reader,
+    records: async () => allOf(reader),
     async close() {
       await close();
       folder.remove();
     },
   };
-});
+};
 
-eventStreamContract("SQLite stream read over a connection of its own", async (now) => {
+/** The reader over a connection of its own, as in a consumer's thread. */
+const openApart = async (now: Clock) => {
   const folder = temporaryFolder();
   const path = join(folder.path, "stream.sqlite");
   const { stream, close } = openSqliteStream(path, { now });
@@ -35,10 +44,13 @@ eventStreamContract("SQLite stream read over a connection of its own", async (no
       folder.remove();
     },
   };
-});
+};
+
+eventStreamContract("SQLite stream", openTemporary);
+streamReaderContract("SQLite stream", openTemporary);
+streamReaderContract("SQLite stream read over a connection of its own", openApart);
 
 describe("SQLite stream", () => {
-  const NO_LIMIT = { records: 1_000_000, bytes: 1_000_000_000 };
   const SHARD_0 = "shardId-000000000000";
   const entry = (text: string) => ({ partitionKey: "a", data: Buffer.from(text) });
   let folder: ReturnType<typeof temporaryFolder>;

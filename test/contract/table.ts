@@ -1,5 +1,6 @@
 import type { Clock, Item, Put, PutCondition, Table } from "@tidewatch/core/store/ports";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { type Gaps, testsUnless } from "./gaps.ts";
 import { tableModelLaw } from "./table-model.ts";
 
 export type OpenTable = { table: Table; close(): Promise<void> };
@@ -10,7 +11,8 @@ const ABSENT: PutCondition = { kind: "absent" };
 const version = (number: number): PutCondition => ({ kind: "version", version: number });
 
 /** What every Table must do. `open` gives a fresh, empty table whose time is that of the clock. */
-export const tableContract = (name: string, open: (now: Clock) => Promise<OpenTable>): void => {
+export const tableContract = (name: string, open: (now: Clock) => Promise<OpenTable>, gaps: Gaps = {}): void => {
+  const { it, checkGaps } = testsUnless(gaps);
   const withTable = async (run: (table: Table, clock: { nowMs: number }) => Promise<void>): Promise<void> => {
     const clock = { nowMs: NOW_MS };
     const { table, close } = await open(() => clock.nowMs);
@@ -234,6 +236,7 @@ export const tableContract = (name: string, open: (now: Clock) => Promise<OpenTa
   });
 
   tableModelLaw(name, withTable);
+  checkGaps();
 };
 
 /** Bytes as plain numbers, so that a Buffer equals a Uint8Array. */
