@@ -5,6 +5,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { putCommand } from "./commands/put.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
@@ -20,6 +21,7 @@ const COMMANDS = [
   simulateCommand(),
   scoreCommand(),
   detectorsCommand(),
+  keysCommand(),
   statusCommand(),
   doctorCommand(),
   benchCommand(),

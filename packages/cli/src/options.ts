@@ -48,6 +48,12 @@ export const urlOption = () =>
     .default(DEFAULT_URL)
     .argParser((text) => httpUrl(text || DEFAULT_URL));
 
+/** On the command line other users of the machine may see it in the list of processes; hence the variable. */
+export const apiKeyOption = () =>
+  new Option("--api-key <token>", "API key, if the server asks for one; better set the variable").env(
+    "TIDEWATCH_API_KEY",
+  );
+
 export const jsonOption = () => new Option("--json", "print JSON for programs instead of a table for people");
 
 /** Examples below a command's help: each is a comment and the command line that does it. */

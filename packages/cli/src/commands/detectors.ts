@@ -1,26 +1,32 @@
 import { type Detector, featureNames } from "@tidewatch/core/detector";
 import { Command } from "commander";
-import { type Client, httpClient } from "../http/client.ts";
+import { type Client, httpClient, type Server } from "../http/client.ts";
 import { readDetectors } from "../input/detector-file.ts";
-import { examples, jsonOption, urlOption } from "../options.ts";
+import { apiKeyOption, examples, jsonOption, urlOption } from "../options.ts";
 import { table } from "../output/table.ts";
-
-type ServerOptions = { url: string };
 
 export const detectorsCommand = () => {
   const command = new Command("detectors").description("see, change and train the detectors of a server");
-  command.command("list").description("list the detectors").addOption(urlOption()).addOption(jsonOption()).action(list);
+  command
+    .command("list")
+    .description("list the detectors")
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
+    .addOption(jsonOption())
+    .action(list);
   command
     .command("get")
     .description("print one detector as JSON, ready to be changed and applied")
     .argument("<id>")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .action(get);
   command
     .command("apply")
     .description("create detectors, or replace those that have the same id")
     .argument("<files...>", "JSON files, each one detector or a list; - is standard input")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .option("--check", "only check the files; needs no server")
     .action(apply);
   command
@@ -28,12 +34,14 @@ export const detectorsCommand = () => {
     .description("delete a detector; its results stay")
     .argument("<id>")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .action(remove);
   command
     .command("train")
     .description("train a detector's model now, on the rows that were seen")
     .argument("<id>")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .action(train);
   return command.addHelpText(
     "after",
@@ -65,8 +73,8 @@ const listAll = async (client: Client): Promise<Detector[]> => {
   return items;
 };
 
-const list = async ({ url, json }: ServerOptions & { json?: true }) => {
-  const detectors = await listAll(httpClient(url));
+const list = async ({ json, ...server }: Server & { json?: true }) => {
+  const detectors = await listAll(httpClient(server));
   if (json) return console.log(JSON.stringify(detectors, null, 2));
   if (detectors.length === 0)
     return console.log("There are no detectors yet; `tidewatch detectors apply FILE` makes one.");
@@ -81,30 +89,30 @@ const list = async ({ url, json }: ServerOptions & { json?: true }) => {
   console.log(table(["id", "state", "entities", "features", "interval", "sensitivity"], rows));
 };
 
-const get = async (id: string, { url }: ServerOptions) => {
-  console.log(JSON.stringify(await httpClient(url).request("GET", pathOf(id)), null, 2));
+const get = async (id: string, server: Server) => {
+  console.log(JSON.stringify(await httpClient(server).request("GET", pathOf(id)), null, 2));
 };
 
-const apply = async (files: string[], { url, check }: ServerOptions & { check?: true }) => {
+const apply = async (files: string[], { check, ...server }: Server & { check?: true }) => {
   // All files are checked before the first is applied: a mistake in the last one changes nothing.
   const detectors = (await Promise.all(files.map(readDetectors))).flat();
-  const client = httpClient(url);
+  const client = httpClient(server);
   for (const detector of detectors) {
     if (!check) await client.request("PUT", pathOf(detector.id), { body: JSON.stringify(detector) });
     console.log(`${detector.id}: ${check ? "valid" : "applied"}`);
   }
 };
 
-const remove = async (id: string, { url }: ServerOptions) => {
-  await httpClient(url).request("DELETE", pathOf(id));
+const remove = async (id: string, server: Server) => {
+  await httpClient(server).request("DELETE", pathOf(id));
   console.log(`${id}: deleted`);
 };
 
 /** Training on all rows may take a while; the server answers when it is done. */
 const TRAINING_TIMEOUT_MS = 600_000;
 
-const train = async (id: string, { url }: ServerOptions) => {
-  const answer = await httpClient(url, TRAINING_TIMEOUT_MS).request("POST", `${pathOf(id)}/train`);
+const train = async (id: string, server: Server) => {
+  const answer = await httpClient(server, TRAINING_TIMEOUT_MS).request("POST", `${pathOf(id)}/train`);
   const { version, trainingRows } = answer as { version: number; trainingRows: number };
   console.log(`${id}: model version ${version}, trained on ${trainingRows.toLocaleString("en-US")} rows`);
 };

@@ -1,18 +1,17 @@
 import { Command, Option } from "commander";
 import { EXIT } from "../failure.ts";
-import { httpClient } from "../http/client.ts";
+import { httpClient, type Server } from "../http/client.ts";
 import { type SendOptions, type Sent, sendEvents } from "../http/send-events.ts";
 import { type EventFormat, readEvents } from "../input/event-lines.ts";
 import { onInterrupt } from "../interrupt.ts";
-import { count, examples, urlOption } from "../options.ts";
+import { apiKeyOption, count, examples, urlOption } from "../options.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 
 /** How long events may wait for a full batch when they trickle in. */
 const TRICKLE_WAIT_MS = 500;
 
-type PutOptions = {
-  url: string;
+type PutOptions = Server & {
   format?: EventFormat;
   entity?: string;
   timestampColumn?: string;
@@ -26,6 +25,7 @@ export const putCommand = () =>
     .description("send events from a file, or from standard input, to a server")
     .argument("<file>", "CSV or NDJSON, gzipped or not; - is standard input")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(
       new Option("--format <form>", "what the file holds, if its name does not tell").choices(["csv", "ndjson"]),
     )
@@ -73,7 +73,7 @@ const put = async (path: string, options: PutOptions) => {
     onBatch: (sent) => line.update(() => `${thousands(sent.accepted)} events sent, ${rate(sent, startMs)}`),
   };
   const events = readEvents({ ...options, path, follow: options.follow ?? false, signal, onBad: rejected.add });
-  const sent = await sendEvents(httpClient(options.url), events, sending);
+  const sent = await sendEvents(httpClient(options), events, sending);
   line.clear();
   await rejected.close();
   console.log(

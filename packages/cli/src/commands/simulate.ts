@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
-import { httpClient } from "../http/client.ts";
+import { httpClient, type Server } from "../http/client.ts";
 import { sendEvents } from "../http/send-events.ts";
 import type { EventLine } from "../input/event-lines.ts";
 import { parseTimestamp } from "../input/timestamp.ts";
 import { onInterrupt } from "../interrupt.ts";
-import { count, examples, httpUrl, positive, share, wholeNumber } from "../options.ts";
+import { apiKeyOption, count, examples, httpUrl, positive, share, wholeNumber } from "../options.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { textFile } from "../output/text-file.ts";
 import { type Emitted, emit } from "../simulate/emit.ts";
@@ -36,6 +36,7 @@ type SimulateOptions = {
   seed: number;
   output?: string;
   url?: string;
+  apiKey?: string;
   labels?: string;
 };
 
@@ -54,6 +55,7 @@ export const simulateCommand = () =>
     .option("-s, --seed <n>", "another seed makes other values", wholeNumber, 1)
     .option("-o, --output <file>", "write here instead of standard output")
     .option("-u, --url <url>", "send to this server", httpUrl)
+    .addOption(apiKeyOption())
     .option("--labels <file>", "write the episodes here, as NDJSON: entity, kind, metrics, startMs, endMs")
     .addHelpText(
       "after",
@@ -85,7 +87,8 @@ const run = async (options: SimulateOptions, command: Command) => {
   const pace = { rows, startMs: options.start, live: options.live ?? false, eventsPerSecond: options.rate, signal };
   const onLabel = async (label: object) => labels?.write(`${JSON.stringify(label)}\n`);
   const events = emit(plan, pace, onLabel);
-  if (options.url) await send(events, options.url);
+  const { url, apiKey } = options;
+  if (url) await send(events, { url, apiKey });
   else await write(events, options.output, Boolean(options.live || options.rate));
   await labels?.close();
 };
@@ -99,17 +102,17 @@ const write = async (events: AsyncIterable<Emitted>, path: string | undefined, i
   await file.close();
 };
 
-const send = async (events: AsyncIterable<Emitted>, url: string) => {
+const send = async (events: AsyncIterable<Emitted>, server: Server) => {
   const line = progress();
   const say = (text: string) => {
     line.clear();
     console.error(text);
   };
-  const sent = await sendEvents(httpClient(url), asLines(events), {
+  const sent = await sendEvents(httpClient(server), asLines(events), {
     maxWaitMs: 500,
     onRejected: ({ reason }) => say(`The server refused an event: ${reason}`),
     onRetry: say,
-    onBatch: ({ accepted }) => line.update(() => `${thousands(accepted)} events sent to ${url}`),
+    onBatch: ({ accepted }) => line.update(() => `${thousands(accepted)} events sent to ${server.url}`),
   });
   say(`${thousands(sent.accepted)} events accepted, ${thousands(sent.rejected)} rejected`);
 };

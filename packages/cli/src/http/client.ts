@@ -4,6 +4,8 @@ import { AppError, type ErrorCode } from "@tidewatch/core/errors";
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export type RequestOptions = { body?: string | Uint8Array; headers?: Record<string, string>; signal?: AbortSignal };
+/** What says where a server is and who asks: the options `--url` and `--api-key`. */
+export type Server = { url: string; apiKey?: string | undefined };
 export type Client = { url: string; request(method: string, path: string, options?: RequestOptions): Promise<unknown> };
 
 /** RFC 9457, as far as it is shown. */
@@ -21,13 +23,20 @@ const codeOf = (status: number): ErrorCode => {
  * Talks JSON to a Tidewatch server. Every failure is an `AppError` whose message says what to do; `UNAVAILABLE` ones
  * (no connection, time-out, 408, 429, 502 and up) are worth a retry.
  */
-export const httpClient = (url: string, timeoutMs = REQUEST_TIMEOUT_MS): Client => ({
+export const httpClient = ({ url, apiKey }: Server, timeoutMs = REQUEST_TIMEOUT_MS): Client => ({
   url,
   async request(method, path, { body, headers, signal } = {}) {
+    if (apiKey && !HEADER_VALUE.test(apiKey.trim()))
+      throw new AppError("VALIDATION", `The API key is none. ${KEY_HINT}`);
     const timeout = AbortSignal.timeout(timeoutMs);
     const init: RequestInit = {
       method,
-      headers: { accept: "application/json", ...(body ? { "content-type": "application/json" } : {}), ...headers },
+      headers: {
+        accept: "application/json",
+        ...(apiKey ? { authorization: `Bearer ${apiKey.trim()}` } : {}),
+        ...(body ? { "content-type": "application/json" } : {}),
+        ...headers,
+      },
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     };
     if (body !== undefined) init.body = body as NonNullable<RequestInit["body"]>;
@@ -70,6 +79,10 @@ const readJson = async (url: string, response: Response): Promise<unknown> => {
   }
 };
 
+/** What may stand in a header: without this check a key with a typing error would look like a server that is away. */
+const HEADER_VALUE = /^[\x21-\x7e]+$/;
+const KEY_HINT = "The variable TIDEWATCH_API_KEY, or --api-key, gives the key; `tidewatch keys create` makes one.";
+
 const refuse = async (url: string, response: Response): Promise<never> => {
   const problem = asProblem(await response.text());
   const { status } = response;
@@ -81,6 +94,7 @@ const refuse = async (url: string, response: Response): Promise<never> => {
   }
   const fields = (problem.errors ?? []).map(({ path, message }) => [path, message].filter(Boolean).join(": "));
   const reason = [problem.detail ?? problem.title ?? `The server answered ${status}.`, ...fields].join("\n  ");
+  if (status === 401) throw new AppError("VALIDATION", `${reason}\n  ${KEY_HINT}`);
   throw new AppError(codeOf(status), status >= 500 ? `${reason} (request ${problem.requestId ?? "unknown"})` : reason);
 };
 

@@ -5,7 +5,7 @@ import { table } from "./table.ts";
 export type ServerStatus = {
   version: string;
   archive: { received: number; archived: number; quarantined: number };
-  score: { received: number; invalid: number; unmatched: number; deliveries: number };
+  score: { received: number; invalid: number; unmatched: number; deliveries: number; failed?: number };
   detectors: {
     id: string;
     enabled: boolean;
@@ -50,7 +50,9 @@ const warnings = ({ archive, score, detectors }: ServerStatus): string[] => {
   const found: string[] = [];
   if (archive.received !== archive.archived + archive.quarantined) found.push("the archive's counts do not add up");
   const delivered = detectors.reduce((sum, detector) => sum + detector.events, 0);
-  if (delivered > score.deliveries) found.push("the detectors counted more events than were delivered to them");
+  const { failed = 0 } = score;
+  if (delivered + failed > score.deliveries) found.push("the detectors counted more events than were delivered to them");
+  if (failed > 0) found.push(`${thousands(failed)} deliveries failed and are kept: see \`tidewatch redrive --help\``);
   return found.map((text) => `warning: ${text}`);
 };
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { listKeys } from "@tidewatch/core/access/store";
 import { totalCounts } from "@tidewatch/core/store/counts";
 import { listDetectors } from "@tidewatch/core/store/detectors";
 import { allSeries } from "@tidewatch/core/store/read-series";
@@ -23,6 +24,7 @@ export type StartOptions = {
   once?: boolean;
   recording: boolean;
   collect: boolean;
+  requireKeys?: true;
   verbose?: boolean;
 };
 
@@ -45,10 +47,12 @@ export const runStart = async (options: StartOptions): Promise<void> => {
       kinesisPort,
       recording,
       log,
+      requireKeys: options.requireKeys === true,
     });
     try {
       console.log(`Tidewatch ${packageJson.version} runs, with its data in ${resolve(directory)}.`);
       console.log(addressesText(server.url, server.kinesisUrl));
+      if (options.requireKeys) await sayHowToGetIn(pipeline, directory);
       if (recording) await feed(recording, stop.signal);
       if (!options.once) await keepRunning(pipeline, options, stop.signal);
       else if (stop.signal.aborted) process.exitCode = INTERRUPTED;
@@ -60,6 +64,13 @@ export const runStart = async (options: StartOptions): Promise<void> => {
   } finally {
     await pipeline.close();
   }
+};
+
+const sayHowToGetIn = async ({ table }: Pipeline, directory: string): Promise<void> => {
+  const [first] = await listKeys(table, { after: "", limit: 1 });
+  if (first) return console.log("Every request needs an API key; the page asks for one.");
+  const command = `tidewatch keys create --name me --scope admin --directory ${directory}`;
+  console.log(`Every request needs an API key, and there is none yet. Make the first one: ${command}`);
 };
 
 const feed = async (recording: RecordingRun, signal: AbortSignal): Promise<void> => {

@@ -64,7 +64,9 @@ export const idempotency = ({ table, clock }: Pick<ApiPorts, "table" | "clock">)
     }
     const key = idempotencyKey(sha256(`${c.get("key")?.id ?? ""} ${sent}`));
     const request = await hashOf(c);
-    const pending = { ...key, version: 1, doc: JSON.stringify({ request }), expiresAtMs: clock() + PENDING_MS };
+    // Unlike any other item, so that no table takes the same request's, put at the same time, for this one.
+    const doc = JSON.stringify({ request, attempt: crypto.randomUUID() });
+    const pending = { ...key, version: 1, doc, expiresAtMs: clock() + PENDING_MS };
     const [outcome] = await table.putMany([{ item: pending, condition: { kind: "absent" } }]);
     if (outcome === "conflict") return repeat(c, (await table.getMany([key]))[0], request);
     await next();

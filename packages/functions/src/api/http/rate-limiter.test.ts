@@ -25,6 +25,9 @@ const servers = (count: number, turns: readonly number[] = [0]) => {
     putMany: async (puts) => {
       await pause();
       const outcomes = await table.putMany(puts);
+      const [before] = await table.getMany([puts[0]!.item]);
+      // As an adapter may that lost the answer to its put: an equal item looks like its own.
+      if (JSON.stringify(before) === JSON.stringify(puts[0]!.item)) outcomes[0] = "written";
       writes += outcomes.filter((outcome) => outcome === "written").length;
       return outcomes;
     },

@@ -32,6 +32,8 @@ type Window = {
  */
 export const rateLimiter = ({ table, clock }: { table: Table; clock: Clock }) => {
   const windows = new Map<string, Window>();
+  // Sets this server's items apart: of two equal ones a table may take one for a repeat of the other, and both for written.
+  const doc = JSON.stringify({ server: crypto.randomUUID() });
   const windowOf = (id: string): Window => {
     const startMs = Math.floor(clock() / RATE_WINDOW_MS) * RATE_WINDOW_MS;
     const known = windows.get(id);
@@ -51,7 +53,7 @@ export const rateLimiter = ({ table, clock }: { table: Table; clock: Clock }) =>
       }
       if (window.reserved >= limit) return { isAllowed: false, limit, remaining: 0, resetSeconds };
       window.waiting += 1;
-      window.refill ??= reserve(table, id, limit, window).finally(() => {
+      window.refill ??= reserve(table, id, limit, doc, window).finally(() => {
         window.refill = undefined;
         window.waiting = 0;
       });
@@ -61,7 +63,7 @@ export const rateLimiter = ({ table, clock }: { table: Table; clock: Clock }) =>
 };
 
 /** Sets aside a block, or learns that all is taken. @throws AppError UNAVAILABLE */
-const reserve = async (table: Table, id: string, limit: number, window: Window): Promise<void> => {
+const reserve = async (table: Table, id: string, limit: number, doc: string, window: Window): Promise<void> => {
   const key = apiKeyRateKey(id, window.startMs);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [item] = await table.getMany([key]);
@@ -69,7 +71,7 @@ const reserve = async (table: Table, id: string, limit: number, window: Window):
     const wanted = Math.max(window.block, window.waiting);
     const block = Math.min(wanted, limit - window.reserved);
     if (block <= 0) return;
-    const next = { ...key, version: window.reserved + block, expiresAtMs: window.startMs + KEPT_AFTER_MS };
+    const next = { ...key, version: window.reserved + block, doc, expiresAtMs: window.startMs + KEPT_AFTER_MS };
     const condition = item ? ({ kind: "version", version: item.version } as const) : ({ kind: "absent" } as const);
     const [outcome] = await table.putMany([{ item: next, condition }]);
     if (outcome === "written") {

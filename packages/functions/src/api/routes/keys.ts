@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { ApiKey } from "@tidewatch/core/access/key";
 import { createKey, listKeys, revokeKey } from "@tidewatch/core/access/store";
 import { jsonBody } from "../http/body.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
@@ -9,7 +8,7 @@ import type { KnownKeys } from "../http/known-keys.ts";
 import { problemResponses } from "../http/problem.ts";
 import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { CreatedKey, type KeyDocument, KeyPage, NewKeyDocument } from "../schemas/keys.ts";
+import { CreatedKey, KeyPage, keyDocument, NewKeyDocument } from "../schemas/keys.ts";
 import { cursorQuery, limitQuery } from "../schemas/paging.ts";
 
 const LIST = "keys";
@@ -76,13 +75,13 @@ const revokeOne = createRoute({
 export const keyRoutes = (app: Api, { table, clock }: Pick<ApiPorts, "table" | "clock">, keys: KnownKeys): void => {
   app.openapi(createOne, async (c) => {
     const { key, token } = await createKey({ table, clock, random }, c.req.valid("json"));
-    return c.json({ key: describe(key, undefined), token }, 201);
+    return c.json({ key: keyDocument(key, undefined), token }, 201);
   });
   app.openapi(listAll, async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const after = cursor === undefined ? "" : decodeCursor(LIST, cursor, isAfter).after;
     const found = await listKeys(table, { after, limit: limit + 1 });
-    const items = found.slice(0, limit).map(({ key, lastUsedAtMs }) => describe(key, lastUsedAtMs));
+    const items = found.slice(0, limit).map(({ key, lastUsedAtMs }) => keyDocument(key, lastUsedAtMs));
     const more = found.length > limit;
     return c.json({ items, cursor: more ? encodeCursor(LIST, { after: items.at(-1)!.id }) : null }, 200);
   });
@@ -98,11 +97,3 @@ const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8A
 
 const isAfter = (position: Record<string, unknown>): position is { after: string } =>
   typeof position.after === "string";
-
-const describe = (key: ApiKey, lastUsedAtMs: number | undefined): KeyDocument => ({
-  ...{ id: key.id, name: key.name, scopes: key.scopes, ratePerMinute: key.ratePerMinute },
-  createdAtMs: key.createdAtMs,
-  expiresAtMs: key.expiresAtMs ?? null,
-  lastUsedAtMs: lastUsedAtMs ?? null,
-  revokedAtMs: key.revokedAtMs ?? null,
-});

@@ -35,11 +35,11 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
       Promise.all(stored.map(({ detector }) => detectorStatus(results, detector))),
     ]);
     const { received = 0, archived = 0, quarantined = 0 } = archive;
-    const { invalid = 0, unmatched = 0, deliveries = 0 } = score;
+    const { invalid = 0, unmatched = 0, deliveries = 0, failed = 0 } = score;
     const status = {
       ...{ version, nowMs: clock() },
       archive: { received, archived, quarantined },
-      score: { received: score.received ?? 0, invalid, unmatched, deliveries },
+      score: { received: score.received ?? 0, invalid, unmatched, deliveries, failed },
       ...{ detectors, consumers: consumers() },
     };
     return c.json(status, 200);

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { NewKey } from "@tidewatch/core/access/key";
+import { type ApiKey, NewKey } from "@tidewatch/core/access/key";
 import { Scope } from "@tidewatch/core/access/scopes";
 import { pageOf } from "./paging.ts";
 
@@ -30,6 +30,14 @@ export const KeyDocument = z
   })
   .openapi("Key", { example: keyExample });
 export type KeyDocument = z.output<typeof KeyDocument>;
+
+export const keyDocument = (key: ApiKey, lastUsedAtMs: number | undefined): KeyDocument => ({
+  ...{ id: key.id, name: key.name, scopes: key.scopes, ratePerMinute: key.ratePerMinute },
+  createdAtMs: key.createdAtMs,
+  expiresAtMs: key.expiresAtMs ?? null,
+  lastUsedAtMs: lastUsedAtMs ?? null,
+  revokedAtMs: key.revokedAtMs ?? null,
+});
 
 export const KeyPage = pageOf(KeyDocument).openapi("KeyPage");
 

@@ -26,10 +26,11 @@ export const Status = z
     archive: z
       .object({ received: count, archived: count, quarantined: count })
       .openapi({ description: "Every record of the stream: received = archived + quarantined." }),
-    score: z.object({ received: count, invalid: count, unmatched: count, deliveries: count }).openapi({
+    score: z.object({ received: count, invalid: count, unmatched: count, deliveries: count, failed: count }).openapi({
       description:
         "Metric records: received = invalid + unmatched + matched. A matched one is delivered to each detector that " +
-        "it belongs to: deliveries = the sum of the detectors' events.",
+        "it belongs to: deliveries = the sum of the detectors' events + failed. A failed delivery is one that its series " +
+        "could not take in; it is kept under `failed/score/`, and `POST /v1/failed/redrive` sends it again.",
     }),
     detectors: z.array(DetectorStatus),
     consumers: z.array(z.object({ name: z.string(), shardId: z.string(), lag: count })).openapi({
@@ -41,7 +42,7 @@ export const Status = z
       version: "0.1.0",
       nowMs: 1_763_632_800_000,
       archive: { received: 4410, archived: 4400, quarantined: 10 },
-      score: { received: 4402, invalid: 2, unmatched: 79, deliveries: 4321 },
+      score: { received: 4402, invalid: 2, unmatched: 79, deliveries: 4323, failed: 2 },
       detectors: [
         {
           id: "web",

@@ -1,0 +1,66 @@
+import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "@tidewatch/functions/event-source-mappings";
+import { MEMORY_MEGABYTES } from "@tidewatch/functions/memory-sizes";
+import { METRICS } from "@tidewatch/functions/metrics";
+
+/** What a deployment is made of, from the constants that it is made with. */
+export const DEPLOYMENT = {
+  mappings: EVENT_SOURCE_MAPPINGS,
+  memoryMegabytes: MEMORY_MEGABYTES,
+  retentionHours: STREAM_RETENTION_HOURS,
+  customMetrics: Object.values(METRICS).reduce((sum, names) => sum + Object.keys(names).length, 0),
+  /** Metrics that the alarms look at, and what is paid for is metrics (stacks/alarms.ts). */
+  alarmMetrics: 19,
+  /** Runs of the training schedule (stacks/training.ts), every five minutes. */
+  trainRunsPerHour: 12,
+  /** How often a function reads detectors and models again (lambda/score.ts). */
+  detectorsEverySeconds: 15,
+  modelsEverySeconds: 60,
+  /** How often an open page asks (packages/web), in three requests, and how many series it lists per detector. */
+  pagePollSeconds: 2,
+  pageRequestsPerPoll: 3,
+  pageSeriesPerDetector: 200,
+};
+export type Deployment = typeof DEPLOYMENT;
+
+/** What AWS fixes. */
+export const AWS = {
+  /** An on-demand stream starts with four shards; they double when half of what they take is used. */
+  leastShards: 4,
+  shardRecordsPerSecond: 1000,
+  shardBytesPerSecond: 2 ** 20,
+  shardHeadroom: 2,
+  /** Without a batching window Lambda asks each shard once a second. */
+  pollSeconds: 1,
+  payloadBytes: 6 * 2 ** 20,
+  /** With this much memory a function has one whole CPU, with less a share of it. */
+  megabytesPerCpu: 1769,
+  /** Kinesis asks for a new data key every five minutes, for each of its callers. */
+  kmsCallsPerHour: 12,
+  /** DynamoDB's own, per item that is stored. */
+  itemOverheadBytes: 100,
+  writeUnitBytes: 1024,
+  readUnitBytes: 4096,
+};
+
+/** What nobody can measure here: chosen to be rather dear. */
+export const ASSUMED = {
+  /**
+   * A CPU of Lambda against a core of the machine that measured: a vCPU is one hyperthread of a core that others use too,
+   * and calls to AWS are encrypted, which those on the machine were not.
+   */
+  cpuFactor: 2,
+  /** A call of DynamoDB within a region: AWS says single-digit milliseconds. */
+  tableCallMs: 5,
+  /** An object of some ten kilobytes put to S3. */
+  objectPutMs: 50,
+  /** A look at one detector and its model by the training schedule. */
+  trainCheckMs: 100,
+  /** A request to the API that reads little. */
+  apiRequestMs: 20,
+  /** START, END and REPORT, which Lambda writes for each invocation. */
+  platformLogBytes: 350,
+  /** A detector's document. */
+  detectorBytes: 1024,
+  /** What one poll of the page answers with, compressed. */
+  pagePollBytes: 20_000,
+};
