@@ -51,7 +51,8 @@ const warnings = ({ archive, score, detectors }: ServerStatus): string[] => {
   if (archive.received !== archive.archived + archive.quarantined) found.push("the archive's counts do not add up");
   const delivered = detectors.reduce((sum, detector) => sum + detector.events, 0);
   const { failed = 0 } = score;
-  if (delivered + failed > score.deliveries) found.push("the detectors counted more events than were delivered to them");
+  if (delivered + failed > score.deliveries)
+    found.push("the detectors counted more events than were delivered to them");
   if (failed > 0) found.push(`${thousands(failed)} deliveries failed and are kept: see \`tidewatch redrive --help\``);
   return found.map((text) => `warning: ${text}`);
 };

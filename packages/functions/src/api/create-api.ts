@@ -16,6 +16,7 @@ import { detectorReadRoutes } from "./routes/detectors-read.ts";
 import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { failedRoutes } from "./routes/failed.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
@@ -53,6 +54,7 @@ export const createApi = (ports: ApiPorts): Api => {
   anomalyRoutes(app, ports, results);
   predictRoutes(app, results);
   statusRoutes(app, ports, results);
+  failedRoutes(app, ports);
   keyRoutes(app, ports, keys);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);

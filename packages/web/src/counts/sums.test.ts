@@ -20,7 +20,7 @@ const status: Status = {
   version: "0.1.0",
   nowMs: 0,
   archive: { received: 110, archived: 100, quarantined: 10 },
-  score: { received: 105, invalid: 5, unmatched: 20, deliveries: 140 },
+  score: { received: 105, invalid: 5, unmatched: 20, deliveries: 140, failed: 0 },
   detectors: [detector("host", 80), detector("disk", 60)],
   consumers: [],
 };
@@ -34,6 +34,13 @@ test("totals equal their parts when nothing is lost", () => {
 test("a lost record shows as missing", () => {
   const lossy = { ...status, archive: { received: 110, archived: 99, quarantined: 10 } };
   expect(sums(lossy)[0]?.missing).toBe(1);
+});
+
+test("deliveries that failed are told apart, once there are any", () => {
+  const failing = { ...status, score: { ...status.score, deliveries: 143, failed: 3 } };
+  expect(sums(failing)[2]?.parts.at(-1)).toEqual({ label: "failed and kept", value: 3 });
+  expect(sums(failing)[2]?.missing).toBe(0);
+  expect(sums(status)[2]?.parts).toHaveLength(2);
 });
 
 test("what waits is told per consumer, over its shards", () => {

@@ -25,11 +25,10 @@ export const sums = ({ archive, score, detectors }: Status): Sum[] => [
     { label: "unmatched", value: score.unmatched },
     { label: "invalid", value: score.invalid },
   ]),
-  sum(
-    "Events handed to detectors",
-    { label: "handed over", value: score.deliveries },
-    detectors.map(({ id, events }) => ({ label: id, value: events })),
-  ),
+  sum("Events handed to detectors", { label: "handed over", value: score.deliveries }, [
+    ...detectors.map(({ id, events }) => ({ label: id, value: events })),
+    ...(score.failed > 0 ? [{ label: "failed and kept", value: score.failed }] : []),
+  ]),
   sum("Rows made of them", { label: "rows", value: totalOf(detectors, rowTotal) }, [
     { label: "scored", value: totalOf(detectors, ({ rows }) => rows.scored) },
     { label: "warming up", value: totalOf(detectors, ({ rows }) => rows.warmingUp) },
