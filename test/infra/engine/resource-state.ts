@@ -20,7 +20,7 @@ const { region } = AWS;
 const bucket: Computed = (name) => {
   const key = name.toLowerCase();
   return {
-    ...{ id: key, bucket: key, arn: arn("s3", `::${key}`.slice(2)), region, hostedZoneId: "Z1BKCTXD74EZPE" },
+    ...{ id: key, bucket: key, arn: arn("s3", key), region, hostedZoneId: "Z1BKCTXD74EZPE" },
     bucketDomainName: `${key}.s3.amazonaws.com`,
     bucketRegionalDomainName: `${key}.s3.${region}.amazonaws.com`,
   };

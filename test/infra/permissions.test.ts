@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { permissionsOf, permissionTable } from "./permissions.ts";
+import { deploymentOf, ofType, STAGES } from "./stages.ts";
+
+/** Resources that no name can stand for, each with its reason: `role action` → why. */
+const WITHOUT_A_NAME: Record<string, string> = {};
+
+describe.each(STAGES)("permissions of stage %s", (stage) => {
+  const permissions = () => permissionsOf(deploymentOf(stage));
+
+  it("are those of permissions.txt", async () => {
+    await expect(permissionTable(permissions())).toMatchFileSnapshot("permissions.txt");
+  });
+
+  it("name every action in full", () => {
+    expect(permissions().filter(({ effect, action }) => effect !== "Managed" && /[*?]/.test(action))).toEqual([]);
+  });
+
+  it("are for resources of this stage, or below them", () => {
+    const foreign = permissions().filter(
+      ({ effect, role, action, resource }) =>
+        effect !== "Managed" &&
+        (resource === "*" || resource.startsWith("arn:")) &&
+        !WITHOUT_A_NAME[`${role} ${action}`],
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it("have no wildcard in the name of a resource", () => {
+    const wide = permissions().filter(({ resource }) => /[*?]/.test(resource.replace(/[/:]\*$/, "")));
+    expect(wide).toEqual([]);
+  });
+
+  it("come with no managed policy", () => {
+    expect(permissions().filter(({ effect }) => effect === "Managed")).toEqual([]);
+    expect(ofType(deploymentOf(stage), "iam/rolePolicyAttachment")).toEqual([]);
+  });
+
+  it("are given by a role of its own to each function", () => {
+    const functions = ofType(deploymentOf(stage), "lambda/function");
+    const roles = functions.map(({ inputs }) => inputs.role);
+    expect(new Set(roles).size).toBe(functions.length);
+  });
+
+  it("let nobody but the service that acts take a role", () => {
+    for (const { name, inputs } of ofType(deploymentOf(stage), "iam/role")) {
+      const { assumeRolePolicy: policy } = inputs;
+      const { Statement } = typeof policy === "string" ? JSON.parse(policy) : policy;
+      const principals = [Statement].flat().map(({ Principal }) => Principal);
+      expect(principals, name).toEqual([{ Service: expect.stringMatching(/^(lambda|scheduler)\.amazonaws\.com$/) }]);
+    }
+  });
+});

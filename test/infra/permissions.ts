@@ -1,0 +1,83 @@
+import type { Deployment, PlannedResource } from "./engine/deployment.ts";
+import { ofType } from "./stages.ts";
+
+/** One action on one resource, with names in place of ARNs. */
+export type Permission = { role: string; effect: string; action: string; resource: string; condition: string };
+
+type Statement = {
+  Effect: string;
+  Action?: string | string[];
+  NotAction?: unknown;
+  Resource?: string | string[];
+  NotResource?: unknown;
+  Condition?: Record<string, Record<string, string | string[]>>;
+};
+
+/** Everything that the roles may do: statements of inline policies, and the managed ones by name. */
+export const permissionsOf = (deployment: Deployment): Permission[] => {
+  const named = namesOf(deployment);
+  return ofType(deployment, "iam/role").flatMap((role) => {
+    const own = inlinePolicies(role).flatMap((policy) =>
+      statementsOf(policy).flatMap((each) => spread(role, each, named)),
+    );
+    const managed = ((role.inputs.managedPolicyArns ?? []) as string[]).map((arn) => ({
+      ...{ role: role.name, effect: "Managed", action: arn.split("/").at(-1)!, resource: "", condition: "" },
+    }));
+    return [...own, ...managed];
+  });
+};
+
+const spread = (role: PlannedResource, statement: Statement, named: (arn: string) => string): Permission[] => {
+  if (statement.NotAction !== undefined || statement.NotResource !== undefined) {
+    throw new Error(`${role.name} is allowed all but something: say what it may do`);
+  }
+  const condition = Object.entries(statement.Condition ?? {})
+    .flatMap(([test, values]) =>
+      Object.entries(values).map(([key, value]) => `${key} ${test} ${[value].flat().join(" ")}`),
+    )
+    .join(", ");
+  return [statement.Action ?? []].flat().flatMap((action) =>
+    [statement.Resource ?? []].flat().map((resource) => ({
+      ...{ role: role.name, effect: statement.Effect, action, resource: named(resource), condition },
+    })),
+  );
+};
+
+const inlinePolicies = (role: PlannedResource): string[] =>
+  ((role.inputs.inlinePolicies ?? []) as { policy: string }[]).map(({ policy }) => policy);
+const statementsOf = (policy: string): Statement[] => [JSON.parse(policy).Statement].flat();
+
+/** `arn:aws:s3:::tidewatch-dev-objects-x/models/*` → `ObjectsBucket/models/*` */
+const namesOf = ({ resources }: Deployment): ((arn: string) => string) => {
+  const byArn = resources
+    .flatMap(({ name, outputs }) =>
+      [outputs.arn, outputs.streamArn].flatMap((arn, index) =>
+        typeof arn === "string" && arn !== "" ? [[arn, index === 0 ? name : `${name}'s changes`] as const] : [],
+      ),
+    )
+    .toSorted(([a], [b]) => b.length - a.length);
+  return (arn) => {
+    const [prefix, name] =
+      byArn.find(([each]) => arn === each || arn.startsWith(`${each}/`) || arn.startsWith(`${each}:`)) ?? [];
+    return prefix === undefined || name === undefined ? arn : name + arn.slice(prefix.length);
+  };
+};
+
+/** The permissions as a table: a block per role, in columns. */
+export const permissionTable = (permissions: readonly Permission[]): string => {
+  const width = (of: (each: Permission) => string) => Math.max(...permissions.map((each) => of(each).length));
+  const [actionWidth, resourceWidth] = [width(({ action }) => action), width(({ resource }) => resource)];
+  const line = ({ effect, action, resource, condition }: Permission) =>
+    [
+      effect.padEnd("Managed".length),
+      action.padEnd(actionWidth),
+      resource.padEnd(resourceWidth),
+      condition === "" ? "" : `if ${condition}`,
+    ]
+      .join("  ")
+      .trimEnd();
+  return [...Map.groupBy(permissions, ({ role }) => role)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([role, own]) => [role, ...own.map((each) => `  ${line(each)}`).toSorted(), ""].join("\n"))
+    .join("\n");
+};

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import type { Deployment, PlannedResource } from "./engine/deployment.ts";
+import type { OfflineSst } from "./engine/offline-sst.ts";
+
+/** One that comes and goes, and the one that stays. */
+export const STAGES = ["dev", "production"] as const;
+export type Stage = (typeof STAGES)[number];
+
+export type StageLife = {
+  diff?: Awaited<ReturnType<OfflineSst["diff"]>>;
+  deploy: Awaited<ReturnType<OfflineSst["deploy"]>>;
+  remove: Awaited<ReturnType<OfflineSst["remove"]>>;
+};
+
+export const lifeOf = (stage: Stage): StageLife =>
+  JSON.parse(readFileSync(join(inject("deployments"), `${stage}.json`), "utf8"));
+
+export const deploymentOf = (stage: Stage): Deployment => lifeOf(stage).deploy.deployment;
+
+/** The resources of a type, short as `lambda/function`. Sites make buckets of their own: `name` narrows it down. */
+export const ofType = ({ resources }: Deployment, type: string, name = /^/): PlannedResource[] => {
+  const [module, kind = ""] = type.split("/");
+  const full = `aws:${module}/${kind}:${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  return resources.filter((resource) => resource.type === full && name.test(resource.name));
+};
+
+export const only = (deployment: Deployment, type: string, name?: RegExp): PlannedResource => {
+  const found = ofType(deployment, type, name);
+  expect(
+    found.map((resource) => resource.name),
+    `${type} ${name ?? ""}`,
+  ).toHaveLength(1);
+  return found[0]!;
+};
