@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keepFailed } from "@tidewatch/core/ingest/failed";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { listen } from "@tidewatch/local/http/listen";
 import { startPipeline } from "@tidewatch/local/runtime/pipeline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { metric, record } from "../support/scoring.ts";
 import { tidewatch } from "../support/tidewatch.ts";
 
 let folder: string;
@@ -92,5 +94,25 @@ describe("the command line against a real server", () => {
     const { code, stderr } = await run("detectors", "train", "web");
     expect(stderr).toMatch(/needs 600 .+ to train/);
     expect(code).toBe(1);
+  });
+
+  it("puts failed records back once, and says which objects an interrupted redrive left", async () => {
+    const failed = (n: number) => ({ record: record(n, metric("web-9", n, { cpu: n })), reason: "why" });
+    await keepFailed(pipeline.blobs, "score", [failed(1), failed(2)]);
+    const first = await run("redrive");
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("2 records of 1 objects are on the stream"),
+    });
+    const again = JSON.parse((await run("redrive", "--json")).stdout);
+    expect(again).toEqual({ objects: 0, records: 0, done: 1, unclear: [] });
+    const [mark] = await pipeline.blobs.list("failed/redriven/");
+    await pipeline.blobs.put(mark!, new TextEncoder().encode('{"state":"begun","atMs":1,"records":0}'));
+    const unclear = await run("redrive");
+    expect(unclear).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/begun by another redrive.*\n {2}failed\/score\//),
+    });
+    expect((await run("redrive", "--again")).stdout).toContain("2 records of 1 objects");
   });
 });

@@ -7,6 +7,7 @@ import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { putCommand } from "./commands/put.ts";
+import { redriveCommand } from "./commands/redrive.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
@@ -23,6 +24,7 @@ const COMMANDS = [
   detectorsCommand(),
   keysCommand(),
   statusCommand(),
+  redriveCommand(),
   doctorCommand(),
   benchCommand(),
 ];
