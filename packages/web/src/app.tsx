@@ -1,3 +1,6 @@
+import { useApiKey } from "./access/api-key.ts";
+import { isKeyProblem } from "./access/key-problem.ts";
+import { KeyPrompt } from "./access/key-prompt.tsx";
 import { AnomaliesSection } from "./anomalies/anomalies-section.tsx";
 import { CountsSection } from "./counts/counts-section.tsx";
 import { DetectorsSection } from "./detectors/detectors-section.tsx";
@@ -9,24 +12,41 @@ import { RecordingSection } from "./recording/recording-section.tsx";
 import { useOverview } from "./use-overview.ts";
 
 export const App = () => {
+  const apiKey = useApiKey();
+  // With another key everything starts afresh: nothing that was read with the old one stays.
+  return <Page key={apiKey ?? ""} apiKey={apiKey} />;
+};
+
+const Page = ({ apiKey }: { apiKey: string | undefined }) => {
   const { data, error } = useOverview();
+  if (isKeyProblem(error)) {
+    return (
+      <>
+        <Header version={undefined} state="locked" hasKey={apiKey !== undefined} />
+        <main>
+          <KeyPrompt refusal={apiKey === undefined ? undefined : error?.message} />
+        </main>
+      </>
+    );
+  }
   const isEmpty = data?.series.length === 0;
+  const state = error ? "away" : data ? "live" : "connecting";
   return (
     <>
-      <Header version={data?.status.version} isAway={error !== undefined} isKnown={data !== undefined} />
+      <Header version={data?.status.version} state={state} hasKey={apiKey !== undefined} />
       <main>
         {error && (
           <Notice kind="error">
             {error.message} {data ? "Showing what was last known, and trying again." : "Trying again."}
           </Notice>
         )}
-        {isEmpty && <FirstEvent />}
+        {isEmpty && <FirstEvent hasKey={apiKey !== undefined} />}
         <LiveSection series={data?.series} />
         <RecordingSection series={data?.series} />
         <AnomaliesSection />
         <CountsSection status={data?.status} />
         <DetectorsSection detectors={data?.status.detectors} />
-        {!isEmpty && <FirstEvent />}
+        {!isEmpty && <FirstEvent hasKey={apiKey !== undefined} />}
       </main>
     </>
   );

@@ -1,13 +1,14 @@
 import { useMemo, useState } from "react";
 import { Section } from "./layout/section.tsx";
 
-const command = (origin: string, nowIso: string) => {
+const command = (origin: string, nowIso: string, hasKey: boolean) => {
   const event = { type: "metric", entity: "my-service", timestamp: nowIso, values: { cpuPercent: 12.5 } };
-  return `curl ${origin}/v1/events -H 'content-type: application/json' -d '${JSON.stringify([event])}'`;
+  const key = hasKey ? ` -H "authorization: Bearer $TIDEWATCH_API_KEY"` : "";
+  return `curl ${origin}/v1/events${key} -H 'content-type: application/json' -d '${JSON.stringify([event])}'`;
 };
 
-export const FirstEvent = () => {
-  const text = useMemo(() => command(location.origin, new Date().toISOString()), []);
+export const FirstEvent = ({ hasKey }: { hasKey: boolean }) => {
+  const text = useMemo(() => command(location.origin, new Date().toISOString(), hasKey), [hasKey]);
   const [isCopied, setCopied] = useState(false);
   const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true));
   return (

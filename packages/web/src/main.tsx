@@ -4,6 +4,7 @@ import { App } from "./app.tsx";
 import "uplot/dist/uPlot.min.css";
 import "./styles/tokens.css";
 import "./styles/page.css";
+import "./styles/access.css";
 import "./styles/charts.css";
 import "./styles/tables.css";
 

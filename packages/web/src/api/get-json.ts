@@ -1,3 +1,5 @@
+import { keyHeader } from "../access/api-key.ts";
+
 /** An answer that is no success; `status` is undefined when nobody answered. */
 export type ApiFailure = Error & { status: number | undefined };
 
@@ -8,11 +10,14 @@ export const isNotFound = (error: unknown): boolean => (error as Partial<ApiFail
 /** A request that takes longer than this counts as unanswered. */
 const TIMEOUT_MS = 15_000;
 
-/** Gets JSON from the API of the same origin. Throws `ApiFailure` with the problem document's own words. */
-export const getJson = async <T>(path: string, signal: AbortSignal): Promise<T> => {
+/**
+ * Gets JSON from the API of the same origin. Throws `ApiFailure` with the problem document's own words.
+ * @param key instead of the one that is kept
+ */
+export const getJson = async <T>(path: string, signal: AbortSignal, key?: string): Promise<T> => {
   const response = await fetch(path, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    headers: { accept: "application/json" },
+    headers: { accept: "application/json", ...keyHeader(key) },
   }).catch((error: Error) => {
     throw signal.aborted ? error : failure("The API does not answer.");
   });

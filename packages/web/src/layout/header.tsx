@@ -1,20 +1,34 @@
-type Props = { version: string | undefined; isAway: boolean; isKnown: boolean };
+import { forgetKey } from "../access/api-key.ts";
 
-export const Header = ({ version, isAway, isKnown }: Props) => (
+type ConnectionState = "connecting" | "live" | "away" | "locked";
+type Props = { version: string | undefined; state: ConnectionState; hasKey: boolean };
+
+export const Header = ({ version, state, hasKey }: Props) => (
   <header className="page-header">
     <h1>
       <img src="/favicon.svg" alt="" width={28} height={28} />
       Tidewatch {version && <small>{version}</small>}
     </h1>
-    <Connection isAway={isAway} isKnown={isKnown} />
+    <Connection state={state} />
     <nav aria-label="API">
+      {hasKey && (
+        <button type="button" className="link" onClick={forgetKey}>
+          Forget key
+        </button>
+      )}
       <a href="/docs">API</a>
       <a href="/openapi.json">OpenAPI document</a>
     </nav>
   </header>
 );
 
-const Connection = ({ isAway, isKnown }: Omit<Props, "version">) => {
-  if (isAway) return <span className="tag tag-warm">API away</span>;
-  return isKnown ? <span className="tag tag-good">live</span> : <span className="tag">connecting</span>;
-};
+const TAGS = {
+  connecting: { className: "tag", text: "connecting" },
+  live: { className: "tag tag-good", text: "live" },
+  away: { className: "tag tag-warm", text: "API away" },
+  locked: { className: "tag tag-warm", text: "key needed" },
+} as const;
+
+const Connection = ({ state }: { state: ConnectionState }) => (
+  <span className={TAGS[state].className}>{TAGS[state].text}</span>
+);
