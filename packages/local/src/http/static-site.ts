@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import { gzipSync } from "node:zlib";
+import { PAGE_POLICY } from "@tidewatch/functions/page-policy";
 import type { MiddlewareHandler } from "hono";
 
 type SiteFile = {
@@ -32,10 +33,8 @@ const HASHED_FOLDER = "/assets/";
 const FOREVER = "public, max-age=31536000, immutable";
 const REVALIDATE = "no-cache";
 
-/** The page loads nothing from elsewhere, and nobody frames it. */
 const PAGE_HEADERS = {
-  "content-security-policy":
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  "content-security-policy": PAGE_POLICY,
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
 };
