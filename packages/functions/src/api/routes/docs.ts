@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
 import { Scalar } from "@scalar/hono-api-reference";
 import type { Api, ApiEnv } from "../http/env.ts";
 
 const SCRIPT_PATH = "/docs/scalar.js";
-const SCRIPT_FILE = new URL("../../../assets/scalar-api-reference.js.gz", import.meta.url);
+/** Found as a package's file, because the path from here to it is another one in a bundle. */
+const SCRIPT_FILE = createRequire(import.meta.url).resolve("@tidewatch/functions/assets/scalar-api-reference.js.gz");
 /** The script changes with a release only; its browser asks again after an hour. */
 const SCRIPT_CACHE = "public, max-age=3600";
 
