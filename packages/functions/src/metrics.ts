@@ -1,4 +1,7 @@
-/** Where the metrics of the functions stand in CloudWatch; their one dimension is `service`, the name of the function. */
+/**
+ * Where the metrics of the functions stand in CloudWatch; their one dimension is `service`, the name of the function. A
+ * deployment appends its stage (the variable `METRIC_NAMESPACE`), so that the stages of an account count for themselves.
+ */
 export const METRIC_NAMESPACE = "Tidewatch";
 
 /**

@@ -8,7 +8,7 @@ import { METRIC_NAMESPACE, METRICS, type MetricValues, type Service } from "../m
 /** Log lines and metrics of one function, made once per sandbox. What they may hold: see `failureFacts` and the callers. */
 export const telemetryOf = <S extends Service>(service: S) => {
   const logger = new Logger({ serviceName: service });
-  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: service });
+  const metrics = new Metrics({ namespace: process.env.METRIC_NAMESPACE ?? METRIC_NAMESPACE, serviceName: service });
   let invocation = { requestId: "", startMs: 0, coldStart: true };
   let invocations = 0;
 
