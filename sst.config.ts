@@ -1,0 +1,45 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+/** Where it is deployed when neither the environment nor the AWS profile says so. */
+const DEFAULT_REGION = "us-east-1";
+
+export default $config({
+  app: ({ stage }) => ({
+    name: "tidewatch",
+    version: "4.17.1",
+    home: "aws",
+    // Production outlives a mistyped `sst remove`; of any other stage nothing is left after it.
+    removal: stage === "production" ? "retain" : "remove",
+    protect: stage === "production",
+    providers: { aws: { region: process.env.AWS_REGION ?? DEFAULT_REGION, version: "7.20.0" } },
+  }),
+
+  // The stacks in flow order. SST wants them imported here, not above.
+  async run() {
+    const { ARCHITECTURE, RUNTIME } = await import("./stacks/runtime.ts");
+    $transform(sst.aws.Function, (args) => {
+      args.runtime ??= RUNTIME;
+      args.architecture ??= ARCHITECTURE;
+    });
+
+    const { table, bucket } = await import("./stacks/storage.ts");
+    const { stream } = await import("./stacks/stream.ts");
+    const { bus } = await import("./stacks/training.ts");
+    const { gateway } = await import("./stacks/api.ts");
+    const { router } = await import("./stacks/web.ts");
+    const { alarmTopic } = await import("./stacks/alarm.ts");
+    await import("./stacks/alarms.ts");
+    await import("./stacks/dashboard.ts");
+
+    return {
+      page: router.url,
+      api: $interpolate`${router.url}/v1`,
+      gateway: gateway.url,
+      stream: stream.name,
+      table: table.name,
+      bucket: bucket.name,
+      bus: bus.name,
+      alarmTopic: alarmTopic.arn,
+    };
+  },
+});

@@ -1,0 +1,59 @@
+import { pipelineFunction } from "./function.ts";
+import { getObjects, putObjects, putRecords, readAndWriteItems } from "./permissions.ts";
+import { bucket, table } from "./storage.ts";
+import { stream } from "./stream.ts";
+
+/** API Gateway waits 30 seconds for an answer; a function that runs longer answers nobody. */
+const API_TIMEOUT_SECONDS = 29;
+
+export const api = pipelineFunction("Api", {
+  description: "The HTTP API: takes events, answers questions",
+  entry: "api",
+  timeout: `${API_TIMEOUT_SECONDS} seconds`,
+  runsModels: true,
+  environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, STREAM_NAME: stream.name },
+  permissions: [
+    putRecords(stream.arn),
+    readAndWriteItems(table.arn),
+    // Failed records are put back on the stream on request, and marked as such beside them.
+    ...getObjects(bucket.arn, "models", "failed"),
+    putObjects(bucket.arn, "models", "failed/redriven"),
+  ],
+  // The script of /docs, where a package's files are looked for.
+  copyFiles: [{ from: "packages/functions/assets", to: "node_modules/@tidewatch/functions/assets" }],
+});
+
+/** All callers together, per second and at once; beyond it API Gateway answers 429. Each key has its own, lower limit. */
+const REQUESTS_PER_SECOND = 500;
+const REQUESTS_AT_ONCE = 1000;
+
+/** No address and no user agent: a log line is no personal data. */
+const ACCESS_LOG_FORMAT = JSON.stringify({
+  requestTime: "$context.requestTime",
+  requestId: "$context.requestId",
+  httpMethod: "$context.httpMethod",
+  path: "$context.path",
+  status: "$context.status",
+  responseLatency: "$context.responseLatency",
+  integrationError: "$context.integrationErrorMessage",
+});
+
+/** No CORS: the page comes from the same origin, and no other page may call. */
+export const gateway = new sst.aws.ApiGatewayV2("Gateway", {
+  cors: false,
+  accessLog: { retention: "1 month" },
+  transform: {
+    stage(args) {
+      args.defaultRouteSettings = {
+        throttlingRateLimit: REQUESTS_PER_SECOND,
+        throttlingBurstLimit: REQUESTS_AT_ONCE,
+      };
+      args.accessLogSettings = $output(args.accessLogSettings).apply((log) => ({
+        destinationArn: log!.destinationArn,
+        format: ACCESS_LOG_FORMAT,
+      }));
+      return undefined;
+    },
+  },
+});
+gateway.route("$default", api.arn, { name: "Default" });

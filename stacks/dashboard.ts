@@ -1,0 +1,85 @@
+import { api, gateway } from "./api.ts";
+import { METRICS, type Metric } from "./metrics.ts";
+import { nameOf } from "./settings.ts";
+import { table } from "./storage.ts";
+import { archive, failedBatches, score, stream } from "./stream.ts";
+import { missedRuns, train } from "./training.ts";
+
+const region = aws.getRegionOutput().region;
+
+/** A dashboard is 24 units wide: three graphs to a row. */
+const [WIDTH, HEIGHT, COLUMNS] = [8, 6, 3];
+
+type Name = $util.Input<string>;
+/** One line: namespace, metric, dimension and its value; then how to sum it up and what to call it. */
+type Line = [string, string, string, Name, { stat: string; label: string }];
+type Graph = { title: string; lines: Line[] };
+
+const lambda = (metric: string, { name }: sst.aws.Function, stat: string, label: string): Line => [
+  ...(["AWS/Lambda", metric, "FunctionName", name] as const),
+  { stat, label },
+];
+const counted = ({ namespace, metricName, dimensions }: Metric): Line => [
+  ...([namespace, metricName, "service", dimensions.service] as const),
+  { stat: "Sum", label: metricName },
+];
+const kinesis = (metric: string, label: string): Line => [
+  ...(["AWS/Kinesis", metric, "StreamName", stream.name] as const),
+  { stat: "Sum", label },
+];
+const requests = (metric: string, stat: string, label: string): Line => [
+  ...(["AWS/ApiGateway", metric, "ApiId", gateway.nodes.api.id] as const),
+  { stat, label },
+];
+const items = (metric: string, label: string): Line => [
+  ...(["AWS/DynamoDB", metric, "TableName", table.name] as const),
+  { stat: "Sum", label },
+];
+const queued = (queue: sst.aws.Queue, label: string): Line => [
+  ...(["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue.nodes.queue.name] as const),
+  { stat: "Maximum", label },
+];
+
+const { Received, Scored, Unmatched, Late, Quarantined, Skipped, Failed, Anomalies } = METRICS.score;
+const FUNCTIONS = { Score: score, Archive: archive, Train: train, Api: api };
+const each = (metric: string, stat: string) =>
+  Object.entries(FUNCTIONS).map(([label, of]) => lambda(metric, of, stat, label));
+
+/** In flow order, what came in first and what it cost last. */
+const GRAPHS: Graph[] = [
+  { title: "Onto the stream", lines: [kinesis("IncomingRecords", "records"), kinesis("IncomingBytes", "bytes")] },
+  { title: "What became of the events", lines: [Received, Scored, Unmatched, Late, Skipped].map(counted) },
+  { title: "Anomalies", lines: [Anomalies].map(counted) },
+  {
+    title: "Behind the stream, ms",
+    lines: [lambda("IteratorAge", score, "Maximum", "Score"), lambda("IteratorAge", archive, "Maximum", "Archive")],
+  },
+  { title: "Refused records", lines: [Quarantined, Failed, METRICS.archive.Quarantined].map(counted) },
+  { title: "Queues of failures", lines: [queued(failedBatches, "batches"), queued(missedRuns, "runs")] },
+  { title: "Duration p99, ms", lines: each("Duration", "p99") },
+  { title: "Errors", lines: each("Errors", "Sum") },
+  { title: "Throttles", lines: each("Throttles", "Sum") },
+  { title: "Training", lines: [METRICS.train.Due, METRICS.train.Trained, METRICS.train.Failed].map(counted) },
+  {
+    title: "API requests",
+    lines: [requests("Count", "Sum", "all"), requests("4xx", "Sum", "4xx"), requests("5xx", "Sum", "5xx")],
+  },
+  { title: "API latency, ms", lines: [requests("Latency", "p50", "p50"), requests("Latency", "p99", "p99")] },
+  {
+    title: "Table units",
+    lines: [items("ConsumedReadCapacityUnits", "read"), items("ConsumedWriteCapacityUnits", "written")],
+  },
+  { title: "Functions at once", lines: each("ConcurrentExecutions", "Maximum") },
+];
+
+/** Dashboards are one list for all regions. */
+new aws.cloudwatch.Dashboard("Dashboard", {
+  dashboardName: $interpolate`${nameOf("pipeline")}-${region}`,
+  dashboardBody: $jsonStringify({
+    widgets: GRAPHS.map(({ title, lines }, index) => ({
+      type: "metric",
+      ...{ x: (index % COLUMNS) * WIDTH, y: Math.floor(index / COLUMNS) * HEIGHT, width: WIDTH, height: HEIGHT },
+      properties: { title, region, period: 300, view: "timeSeries", metrics: lines },
+    })),
+  }),
+});

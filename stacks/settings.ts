@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+export const isProduction = $app.stage === "production";
+
+/** A variable that is set to nothing, as a workflow does with a secret that is not there, is not set. */
+const setting = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+/** What a deployment may choose: from the environment, or from `.env` and `.env.<stage>`, which SST reads. */
+export const settings = z
+  .object({
+    /** Who gets the alarms. Without it they only show in CloudWatch. */
+    TIDEWATCH_ALARM_EMAIL: setting(z.email()),
+    /** The page's own name, in a zone of Route 53. Without it CloudFront gives one. */
+    TIDEWATCH_DOMAIN: setting(z.hostname()),
+  })
+  .parse(process.env);
+
+/** For resources that are not SST's: names that say whose they are, in the account's lists and in an alarm's mail. */
+export const nameOf = (name: string): string => `${$app.name}-${$app.stage}-${name}`;

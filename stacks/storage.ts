@@ -1,0 +1,52 @@
+import { isProduction } from "./settings.ts";
+
+/** Heads, chunks, anomalies, detectors, models, keys: the one table. Point-in-time recovery is on by SST's default. */
+export const table = new sst.aws.Dynamo("Table", {
+  fields: { pk: "string", sk: "string" },
+  primaryIndex: { hashKey: "pk", rangeKey: "sk" },
+  ttl: "expiresAt",
+  stream: "new-and-old-images",
+  deletionProtection: isProduction,
+});
+
+/** The archive, quarantine, failed records and models. TLS only and closed to the public by SST's defaults. */
+export const bucket = new sst.aws.Bucket("Objects", {
+  versioning: true,
+  cors: false,
+  transform: { bucket: { forceDestroy: !isProduction } },
+});
+
+new aws.s3.BucketServerSideEncryptionConfiguration("ObjectsEncryption", {
+  bucket: bucket.name,
+  rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+});
+
+/** Events are read by people and backtests, seldom after a month; both classes answer at once. */
+const ARCHIVE_INFREQUENT_DAYS = 30;
+const ARCHIVE_COLD_DAYS = 90;
+/** Time to find the producer or the fault, repair it, and put the records again. */
+const REJECTED_DAYS = 90;
+/** Time to notice that an object was overwritten or deleted by mistake. */
+const OLD_VERSION_DAYS = 30;
+/** An upload that is not done after a day is none any more. */
+const UPLOAD_DAYS = 1;
+
+const enabled = (id: string, prefix: string, rest: object) => ({ id, status: "Enabled", filter: { prefix }, ...rest });
+
+new aws.s3.BucketLifecycleConfiguration("ObjectsLifecycle", {
+  bucket: bucket.name,
+  rules: [
+    enabled("archive-grows-cold", "events/", {
+      transitions: [
+        { days: ARCHIVE_INFREQUENT_DAYS, storageClass: "STANDARD_IA" },
+        { days: ARCHIVE_COLD_DAYS, storageClass: "GLACIER_IR" },
+      ],
+    }),
+    enabled("quarantine-expires", "quarantine/", { expiration: { days: REJECTED_DAYS } }),
+    enabled("failed-expires", "failed/", { expiration: { days: REJECTED_DAYS } }),
+    enabled("remains-are-cleared", "", {
+      noncurrentVersionExpiration: { noncurrentDays: OLD_VERSION_DAYS },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: UPLOAD_DAYS },
+    }),
+  ],
+});

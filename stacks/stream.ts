@@ -1,0 +1,68 @@
+import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "../packages/functions/src/event-source-mappings.ts";
+import { pipelineFunction } from "./function.ts";
+import { consumeStream, getObjects, putObjects, readAndWriteItems } from "./permissions.ts";
+import { bucket, table } from "./storage.ts";
+
+/** Every event passes through here. On demand: shards come and go with the traffic, and nobody counts them. */
+export const stream = new sst.aws.KinesisStream("Stream", {
+  transform: {
+    stream: {
+      streamModeDetails: { streamMode: "ON_DEMAND" },
+      retentionPeriod: STREAM_RETENTION_HOURS,
+      encryptionType: "KMS",
+      kmsKeyId: "alias/aws/kinesis",
+    },
+  },
+});
+
+/** Where a batch was that a consumer gave up: stream, shard and sequence numbers. The longest that a queue keeps. */
+const FAILURE_RETENTION_SECONDS = 14 * 24 * 3600;
+export const failedBatches = new sst.aws.Queue("FailedBatches", {
+  transform: { queue: { messageRetentionSeconds: FAILURE_RETENTION_SECONDS, sqsManagedSseEnabled: true } },
+});
+
+/** What a whole batch may take, cold start and a model that must be loaded included; the alarm is below it. */
+export const SCORE_TIMEOUT_SECONDS = 120;
+
+export const score = pipelineFunction("Score", {
+  description: "Scores metric events: feature, score, store",
+  entry: "score",
+  timeout: `${SCORE_TIMEOUT_SECONDS} seconds`,
+  runsModels: true,
+  environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name },
+  permissions: [
+    ...consumeStream(stream.arn, failedBatches.arn),
+    readAndWriteItems(table.arn),
+    ...getObjects(bucket.arn, "models"),
+    putObjects(bucket.arn, "failed"),
+  ],
+});
+
+export const archive = pipelineFunction("Archive", {
+  description: "Keeps every record: in the archive, or in quarantine with the reason",
+  entry: "archive",
+  timeout: "60 seconds",
+  environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name },
+  permissions: [
+    ...consumeStream(stream.arn, failedBatches.arn),
+    readAndWriteItems(table.arn),
+    putObjects(bucket.arn, "events", "quarantine"),
+  ],
+});
+
+const subscribe = (name: string, consumer: sst.aws.Function, mapping: keyof typeof EVENT_SOURCE_MAPPINGS) => {
+  const { functionResponseTypes, filterCriteria, ...numbers } = EVENT_SOURCE_MAPPINGS[mapping];
+  const filters = filterCriteria.filters.map(({ pattern }) => ({ pattern }));
+  stream.subscribe(name, consumer.arn, {
+    transform: {
+      eventSourceMapping: {
+        ...numbers,
+        functionResponseTypes: [...functionResponseTypes],
+        ...(filters.length > 0 ? { filterCriteria: { filters } } : {}),
+        destinationConfig: { onFailure: { destinationArn: failedBatches.arn } },
+      },
+    },
+  });
+};
+subscribe("Score", score, "score");
+subscribe("Archive", archive, "archive");

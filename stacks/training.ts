@@ -1,0 +1,39 @@
+import { pipelineFunction } from "./function.ts";
+import { getObjects, publishEvents, putObjects, readAndWriteItems, trust } from "./permissions.ts";
+import { bucket, table } from "./storage.ts";
+
+/** For rules of yours: it tells of every new model (`model.promoted`). */
+export const bus = new sst.aws.Bus("Bus");
+
+/** A detector gets its model within this time of having rows enough. A run ends before the next one starts. */
+const TRAIN_EVERY_MINUTES = 5;
+const TRAIN_TIMEOUT_SECONDS = 290;
+
+export const train = pipelineFunction("Train", {
+  description: "Trains the detectors that are due, registers and promotes their models",
+  entry: "train",
+  timeout: `${TRAIN_TIMEOUT_SECONDS} seconds`,
+  // The next run tries again: Lambda's own retries would only run beside it.
+  retries: 0,
+  environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, BUS_NAME: bus.name },
+  permissions: [
+    readAndWriteItems(table.arn),
+    ...getObjects(bucket.arn, "models"),
+    putObjects(bucket.arn, "models"),
+    publishEvents(bus.arn),
+  ],
+});
+
+/** Runs that the scheduler could not even start, throttled or forbidden. */
+const FAILURE_RETENTION_SECONDS = 14 * 24 * 3600;
+export const missedRuns = new sst.aws.Queue("MissedRuns", {
+  transform: { queue: { messageRetentionSeconds: FAILURE_RETENTION_SECONDS, sqsManagedSseEnabled: true } },
+});
+
+new sst.aws.CronV2("TrainWhenDue", {
+  schedule: `rate(${TRAIN_EVERY_MINUTES} minutes)`,
+  function: train.arn,
+  retries: 2,
+  dlq: missedRuns.arn,
+  transform: { role: { assumeRolePolicy: trust("scheduler") } },
+});
