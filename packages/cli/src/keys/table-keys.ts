@@ -28,11 +28,11 @@ export const directoryKeys = async (directory: string): Promise<KeyAdmin> => {
 
 /** The table on DynamoDB, with the AWS credentials and the region of the environment. */
 export const dynamoKeys = async (tableName: string): Promise<KeyAdmin> => {
-  const [{ dynamoTable }, { awsClients }] = await Promise.all([
+  const [{ dynamoTable }, { dynamoClient }] = await Promise.all([
     import("@tidewatch/functions/aws/dynamo-table"),
     import("@tidewatch/functions/aws/clients"),
   ]);
-  const client = awsClients.dynamoDb();
+  const client = dynamoClient();
   return tableKeys(dynamoTable({ client, tableName, clock: Date.now }), () => client.destroy());
 };
 

@@ -39,8 +39,8 @@ export const createApi = (ports: ApiPorts): Api => {
     },
   });
   app.onError(onError);
-  const onFailure = (error: unknown) =>
-    ports.log({ level: "warn", message: "the time of a key's use was not written", error: String(error) });
+  const onFailure = (failure: unknown) =>
+    ports.log({ level: "warn", message: "the time of a key's use was not written", failure });
   const keys = knownKeys({ ...ports, onFailure });
   app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites);
   app.use(authenticate(app, { ...ports, keys }), rateLimit(rateLimiter(ports)), checkScope, idempotency(ports));
