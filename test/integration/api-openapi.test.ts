@@ -3,6 +3,7 @@ import { Problem } from "@tidewatch/functions/api/http/problem";
 import { Health } from "@tidewatch/functions/api/routes/health";
 import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/detector";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
+import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
 import { PredictRequest, PredictResult } from "@tidewatch/functions/api/schemas/predict";
 import { AnomalyDocument, Points, SeriesSummary, WarmUp } from "@tidewatch/functions/api/schemas/results";
 import { Status } from "@tidewatch/functions/api/schemas/status";
@@ -117,8 +118,11 @@ describe("the OpenAPI document", () => {
   test.each([
     ["Anomaly", AnomalyDocument],
     ["Detector", DetectorDocument],
+    ["CreatedKey", CreatedKey],
     ["Health", Health],
     ["IngestResult", IngestResult],
+    ["Key", KeyDocument],
+    ["NewKey", NewKeyDocument],
     ["Points", Points],
     ["PredictRequest", PredictRequest],
     ["PredictResult", PredictResult],
