@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 export type OpenFeed = { table: Table; feed: ChangeFeed; sweepExpired(): Promise<unknown>; close(): Promise<void> };
 
 const NOW_MS = Date.UTC(2026, 10, 20, 10);
+/** The resolution of time in records of DynamoDB's streams. */
+const SECOND_MS = 1000;
 
 /** What every ChangeFeed with its table must do. `open` gives a fresh, empty table whose time is that of the clock. */
 export const changeFeedContract = (name: string, open: (now: Clock) => Promise<OpenFeed>): void => {
@@ -66,8 +68,8 @@ export const changeFeedContract = (name: string, open: (now: Clock) => Promise<O
     });
 
     test("an expiry is a change without after, told once", async ({ table, feed, sweepExpired, clock }) => {
-      await put(table, { pk: "p", sk: "a", version: 1, expiresAtMs: NOW_MS + 10 });
-      clock.nowMs += 10;
+      await put(table, { pk: "p", sk: "a", version: 1, expiresAtMs: NOW_MS + SECOND_MS });
+      clock.nowMs += SECOND_MS;
       await sweepExpired();
       await sweepExpired();
       expect(brief(await feed.read(undefined, 10))).toEqual(["a:>1", "a:1>"]);
@@ -79,8 +81,8 @@ export const changeFeedContract = (name: string, open: (now: Clock) => Promise<O
       sweepExpired,
       clock,
     }) => {
-      await put(table, { pk: "p", sk: "a", version: 1, expiresAtMs: NOW_MS + 10 });
-      clock.nowMs += 10;
+      await put(table, { pk: "p", sk: "a", version: 1, expiresAtMs: NOW_MS + SECOND_MS });
+      clock.nowMs += SECOND_MS;
       await put(table, { pk: "p", sk: "a", version: 2 });
       await sweepExpired();
       expect(brief(await feed.read(undefined, 10))).toEqual(["a:>1", "a:1>", "a:>2"]);

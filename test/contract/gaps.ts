@@ -1,9 +1,9 @@
-import { it } from "vitest";
+import { expect, it } from "vitest";
 
 /** What the other side of an adapter cannot do: the name of a contract's test, and why it is not run. */
 export type Gaps = Readonly<Record<string, string>>;
 
-/** `it` that shows a gap as a skipped test with its reason. A gap that is no test's name is an error. */
+/** `it` that shows a gap as a skipped test with its reason. A gap that is no test's name fails. */
 export const testsUnless = (gaps: Gaps) => {
   const met = new Set<string>();
   return {
@@ -17,9 +17,8 @@ export const testsUnless = (gaps: Gaps) => {
       it.skip(`${title} [gap: ${reason}]`, () => {});
     },
     checkGaps(): void {
-      for (const title of Object.keys(gaps)) {
-        if (!met.has(title)) throw new Error(`the contract has no test "${title}": correct the list of gaps`);
-      }
+      if (Object.keys(gaps).length === 0) return;
+      it("each gap is a test of the contract", () => expect([...met].sort()).toEqual(Object.keys(gaps).sort()));
     },
   };
 };

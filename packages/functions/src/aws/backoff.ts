@@ -5,7 +5,7 @@ export type Backoff = {
   /** In [0, 1). */
   random: () => number;
   sleep: (ms: number) => Promise<unknown>;
-  /** Tries in all. */
+  /** Tries that may fail one after the other. */
   attempts: number;
 };
 
@@ -24,7 +24,7 @@ export const fullJitterMs = (attempt: number, random: () => number): number =>
 
 /**
  * Calls `attempt` with what is left to do until nothing is, waiting in between; gives what is left after the last try.
- * A try that got something done counts as the first one again: the service is slow and not stuck.
+ * A try that got something done begins the count of failures anew: the service is slow and not stuck.
  */
 export const untilDone = async <T>(
   work: readonly T[],
@@ -35,9 +35,9 @@ export const untilDone = async <T>(
   for (let failures = 0; left.length > 0; ) {
     const before = left.length;
     left = await attempt(left);
-    failures = left.length < before ? 1 : failures + 1;
+    failures = left.length < before ? 0 : failures + 1;
     if (left.length === 0 || failures >= attempts) break;
-    await sleep(fullJitterMs(failures - 1, random));
+    await sleep(fullJitterMs(Math.max(0, failures - 1), random));
   }
   return left;
 };

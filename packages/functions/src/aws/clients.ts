@@ -28,6 +28,7 @@ const settings = (service: Service, environment: Environment) => {
   return {
     ...(endpoint && { endpoint }),
     ...(region && { region }),
+    ...credentialsOf(environment),
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_MS,
@@ -43,6 +44,13 @@ const settings = (service: Service, environment: Environment) => {
 /** As in every AWS SDK: the service's own variable before the common one. */
 const endpointOf = (service: Service, environment: Environment): string | undefined =>
   environment[`AWS_ENDPOINT_URL_${service}`] || environment.AWS_ENDPOINT_URL || undefined;
+
+/** Of an environment that has its own. Otherwise the SDK looks in the usual places, from profiles to roles. */
+const credentialsOf = ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }: Environment) => {
+  if (AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return {};
+  const token = AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {};
+  return { credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, ...token } };
+};
 
 export const newDynamoClient = (environment: Environment = process.env): DynamoDBClient =>
   new DynamoDBClient(settings("DYNAMODB", environment));

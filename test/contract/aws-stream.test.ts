@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { kinesisEndpoint } from "@tidewatch/local/kinesis/endpoint";
+import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
+import { afterAll, beforeAll } from "vitest";
+import { restOfStream } from "../support/aws/adapters.ts";
+import { startKinesisEmulator } from "../support/aws/emulators.ts";
+import { KINESIS_LOCAL_GAPS } from "../support/aws/gaps.ts";
+import type { Loopback } from "../support/aws/loopback.ts";
+import { type Clients, clientsOf, createResources, emulatorEnvironment } from "../support/aws/resources.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { eventStreamContract } from "./event-stream.ts";
+
+let emulator: Loopback;
+let clients: Clients;
+let streamName: string;
+beforeAll(async () => {
+  emulator = await startKinesisEmulator();
+  clients = clientsOf(emulatorEnvironment({ AWS_ENDPOINT_URL_KINESIS: emulator.url }));
+  streamName = (await createResources(clients, ["stream"])).stream!;
+});
+afterAll(async () => {
+  clients.kinesis.destroy();
+  await emulator.close();
+});
+
+eventStreamContract(
+  "Kinesis, by kinesis-local",
+  async () => restOfStream(clients.kinesis, streamName),
+  KINESIS_LOCAL_GAPS,
+);
+
+eventStreamContract("Kinesis, by the endpoint of our own", async (now) => {
+  const folder = temporaryFolder();
+  const opened = openSqliteStream(join(folder.path, "stream.sqlite"), { now });
+  const endpoint = kinesisEndpoint({ ...opened, streamName: "events", now });
+  const { url } = await endpoint.listen(0);
+  const { kinesis } = clientsOf(emulatorEnvironment({ AWS_ENDPOINT_URL_KINESIS: url }));
+  const rest = await restOfStream(kinesis, "events");
+  const close = async () => {
+    kinesis.destroy();
+    await endpoint.close();
+    await opened.close();
+    folder.remove();
+  };
+  return { ...rest, close };
+});
