@@ -1,0 +1,11 @@
+/** Memory of the Lambda functions in MB, which also decides their share of a CPU: one whole one at 1,769 MB. */
+export const MEMORY_MEGABYTES = {
+  /** One whole CPU. Scoring is one thread: more would idle. */
+  score: 1769,
+  /** A batch is at most 6 MB, held some four times over: as base64, as bytes, as lines, as gzip. */
+  archive: 512,
+  /** The most that a new account's quota allows: the rows of the largest detector are all in memory. */
+  train: 3008,
+  /** One whole CPU: a detector's training on request has to end within the time-out. */
+  api: 1769,
+} as const;
