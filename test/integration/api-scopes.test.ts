@@ -51,6 +51,30 @@ describe("all routes × all scopes", () => {
     expect([...new Set(served)].sort()).toEqual([...declared, ...PUBLIC_ROUTES, "GET /v1/forgotten"].sort());
   });
 
+  test("which route needs what is a decision: this is the list of them", () => {
+    const decided = operations().map(({ path, method, operation }) => `${operation["x-scope"]}: ${method} ${path}`);
+    expect(decided.sort()).toEqual([
+      "admin: DELETE /v1/keys/{id}",
+      "admin: GET /v1/keys",
+      "admin: POST /v1/keys",
+      "ingest: POST /v1/events",
+      "operate: DELETE /v1/detectors/{id}",
+      "operate: POST /v1/detectors",
+      "operate: POST /v1/detectors/{id}/train",
+      "operate: POST /v1/failed/redrive",
+      "operate: PUT /v1/detectors/{id}",
+      "public: GET /healthz",
+      "read: GET /v1/anomalies",
+      "read: GET /v1/detectors",
+      "read: GET /v1/detectors/{id}",
+      "read: GET /v1/recording",
+      "read: GET /v1/series",
+      "read: GET /v1/series/{detector}/{entity}/points",
+      "read: GET /v1/status",
+      "read: POST /v1/predict",
+    ]);
+  });
+
   test.each(SCOPES)("a key with the scope %s is let in where its scope says, and nowhere else", async (scope) => {
     let refused = 0;
     for (const { path, method, operation } of scoped()) {
