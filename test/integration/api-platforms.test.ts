@@ -36,6 +36,11 @@ describe("on Lambda", () => {
     expect(api.records()).toHaveLength(2);
   });
 
+  test("a body that comes with a GET means nothing", async () => {
+    const answer = await invoke(gatewayEvent("GET", "/healthz", {}, Buffer.from("{}")));
+    expect([answer.statusCode, answer.body]).toEqual([200, '{"status":"ok"}']);
+  });
+
   test("a problem reaches the caller as one", async () => {
     const answer = await invoke(gatewayEvent("GET", "/v1/series/a/b%2Fc/points", {}));
     expect(answer.statusCode).toBe(404);

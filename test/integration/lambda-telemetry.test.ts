@@ -1,0 +1,209 @@
+import { createKey } from "@tidewatch/core/access/store";
+import { Detector } from "@tidewatch/core/detector";
+import { putDetector } from "@tidewatch/core/store/detectors";
+import { headKey } from "@tidewatch/core/store/keys";
+import type { Blobs, StreamRecord, Table } from "@tidewatch/core/store/ports";
+import { dynamoTable } from "@tidewatch/functions/aws/dynamo-table";
+import { s3Blobs } from "@tidewatch/functions/aws/s3-blobs";
+import { toKinesisEvent } from "@tidewatch/local/consumer/invocation";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startDynalite, startS3Emulator } from "../support/aws/emulators.ts";
+import { type LogLine, metricsOf, startLambda } from "../support/aws/lambda.ts";
+import { jsonReply, type Loopback, serve } from "../support/aws/loopback.ts";
+import { type Clients, clientsOf, createResources, type Names } from "../support/aws/resources.ts";
+import { metric, record } from "../support/scoring.ts";
+import { STREAM, startKinesis } from "./kinesis-harness.ts";
+
+/** What no log may hold: a value, a tag, the text of a record that is none, the secret of a key. */
+const SECRETS = { value: 73_219.625, tag: "tag-of-a-person", text: "text-of-a-person", bearer: "" };
+const ENTITIES = ["web-1", "web-2", "web-3"];
+
+let dynamo: Loopback;
+let s3: Loopback;
+let events: Loopback;
+let kinesis: Awaited<ReturnType<typeof startKinesis>>;
+let clients: Clients;
+let names: Names;
+let table: Table;
+let blobs: Blobs;
+let environment: Record<string, string>;
+let printed = "";
+
+beforeAll(async () => {
+  [dynamo, s3, kinesis] = await Promise.all([startDynalite(), startS3Emulator(), startKinesis()]);
+  events = await serve(async () => jsonReply({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] }));
+  const endpoints = {
+    ...{ AWS_ENDPOINT_URL_DYNAMODB: dynamo.url, AWS_ENDPOINT_URL_S3: s3.url, AWS_ENDPOINT_URL_KINESIS: kinesis.url },
+    ...{ AWS_ENDPOINT_URL_EVENTBRIDGE: events.url, AWS_REGION: "us-east-1" },
+    ...{ AWS_ACCESS_KEY_ID: "AKIATEST", AWS_SECRET_ACCESS_KEY: "secret-of-aws" },
+  };
+  clients = clientsOf(endpoints);
+  names = await createResources(clients, ["table", "bucket"]);
+  table = dynamoTable({ client: clients.dynamoDb, tableName: names.table!, clock: Date.now });
+  blobs = s3Blobs({ client: clients.s3, bucket: names.bucket! });
+  environment = {
+    ...endpoints,
+    ...{ TABLE_NAME: names.table!, BUCKET_NAME: names.bucket!, STREAM_NAME: STREAM, BUS_NAME: "bus" },
+  };
+  const model = { minTrainingRows: 20, trees: 2 };
+  for (const id of ["host", "twice"]) {
+    const parts = { id, match: { entity: "web-*" }, features: [{ metric: "cpu" }], model, latenessSeconds: 5 };
+    await putDetector(table, Detector.parse(parts), undefined);
+  }
+});
+afterAll(async () => {
+  for (const client of Object.values(clients)) client.destroy();
+  await Promise.all([dynamo.close(), s3.close(), events.close(), kinesis.stop()]);
+});
+
+const event = (entity: string, seconds: number) => ({
+  ...metric(entity, seconds, { cpu: SECRETS.value }),
+  tags: { owner: SECRETS.tag },
+});
+const kinesisEvent = (records: StreamRecord[]) => toKinesisEvent(STREAM, records);
+/** Thirty events of two detectors, one of none, one late, one that is no event; in order. */
+const batch = (): StreamRecord[] => [
+  ...Array.from({ length: 30 }, (_, n) => record(n, event(ENTITIES[n % 3]!, 100 + n))),
+  record(30, event("other", 1)),
+  record(31, event("web-1", 1)),
+  record(32, { ...event("web-1", 1), note: SECRETS.text }),
+];
+const runOne = async (entry: string, ...all: unknown[]) => {
+  const lambda = await startLambda(entry, environment);
+  const answers = [];
+  for (const [n, one] of all.entries()) answers.push(await lambda.invoke(`${entry}-${n}`, one));
+  const { output, lines } = await lambda.end();
+  printed += output;
+  return { answers, lines };
+};
+const inDimension = (line: LogLine, service: string) => {
+  expect(line.service).toBe(service);
+  const { Namespace, Dimensions, values } = metricsOf(line);
+  expect([Namespace, Dimensions]).toEqual(["Tidewatch", [["service"]]]);
+  return values;
+};
+
+test("the scorer prints one line per batch, whose counts add up, with the batch's place on the stream", async () => {
+  const records = batch();
+  const { answers, lines } = await runOne("score", kinesisEvent(records), kinesisEvent(records.slice(0, 10)));
+  expect(answers.map(({ result }) => result)).toEqual([{ batchItemFailures: [] }, { batchItemFailures: [] }]);
+  expect(lines).toHaveLength(2);
+  const values = inDimension(lines[0]!, "score");
+  const parts = { Scored: 60, Unmatched: 1, Late: 2, Quarantined: 1, Skipped: 0 };
+  expect(values).toEqual({ Received: 64, ...parts, Failed: 0, Anomalies: 0, UnusableModels: 0 });
+  expect(lines[0]).toMatchObject({
+    ...{ message: "scored a batch", function_request_id: "score-0", coldStart: true, records: 33, repeated: 0 },
+    ...{ shardId: records[0]!.shardId, rows: { warmingUp: 60 }, seriesWritten: 6, conflicts: 0 },
+    firstSequenceNumber: records[0]!.sequenceNumber,
+    lastSequenceNumber: records.at(-1)!.sequenceNumber,
+  });
+  expect(lines[0]!.durationMs).toBeGreaterThanOrEqual(0);
+  const again = inDimension(lines[1]!, "score");
+  expect(again).toMatchObject({ Received: 20, Scored: 0, Skipped: 20, Failed: 0 });
+  expect(lines[1]).toMatchObject({ coldStart: false, repeated: 20, function_request_id: "score-1" });
+});
+
+test("deliveries that fail are counted, kept, and their reason stays out of the log", async () => {
+  const key = headKey("host", "web-2");
+  const [head] = await table.getMany([key]);
+  const any = { kind: "any" } as const;
+  await table.putMany([{ item: { ...head!, bytes: head!.bytes!.slice(0, 20) }, condition: any }]);
+  const { lines } = await runOne(
+    "score",
+    kinesisEvent([record(40, event("web-2", 200)), record(41, event("web-3", 200))]),
+  );
+  expect(inDimension(lines[0]!, "score")).toMatchObject({ Received: 4, Scored: 3, Skipped: 1, Failed: 1 });
+  expect(lines[0]).toMatchObject({ keptUnder: "failed/score/" });
+  const [kept] = await blobs.list("failed/score/");
+  expect(new TextDecoder().decode(await blobs.get(kept!))).toContain("the head of SERIES#host#web-2 is corrupt");
+  await table.putMany([{ item: head!, condition: any }]);
+});
+
+test("a batch that fails is told once with its code and next step, and thrown without a word of it", async () => {
+  const lambda = await startLambda("score", { ...environment, TABLE_NAME: "no-such-table" });
+  const { error } = await lambda.invoke("failing", kinesisEvent(batch()));
+  const { output, lines } = await lambda.end();
+  printed += output;
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({
+    ...{ level: "ERROR", message: "score failed", service: "score", function_request_id: "failing" },
+    ...{ code: "INTERNAL", next: expect.any(String), reason: expect.stringContaining("no-such-table") },
+  });
+  expect(error).toMatchObject({ name: "INTERNAL", message: expect.stringContaining("score failed: INTERNAL") });
+  expect(error!.stack).not.toContain("no-such-table");
+});
+
+test("the archive's counts add up, repeats included", async () => {
+  const { lines } = await runOne("archive", kinesisEvent(batch()), kinesisEvent(batch().slice(5)));
+  expect(inDimension(lines[0]!, "archive")).toEqual({ Received: 33, Archived: 32, Quarantined: 1, Repeated: 0 });
+  expect(inDimension(lines[1]!, "archive")).toEqual({ Received: 28, Archived: 0, Quarantined: 0, Repeated: 28 });
+  expect(lines[0]).toMatchObject({ message: "archived a batch", shardId: record(0, "").shardId });
+});
+
+test("the trainer counts what it trained, and names it", async () => {
+  const { lines } = await runOne("train", { version: "0" }, {});
+  expect(inDimension(lines[0]!, "train")).toMatchObject({ Due: 2, Trained: 2, Failed: 0 });
+  expect(lines[0]!.trained).toMatchObject([
+    { name: "host", version: 1 },
+    { name: "twice", version: 1 },
+  ]);
+  expect(inDimension(lines[1]!, "train")).toMatchObject({ Due: 0, Trained: 0, Failed: 0 });
+});
+
+test("a request's line leads to the batches that took its events, and to their results", async () => {
+  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  const wanted = { name: "test", scopes: ["ingest" as const], ratePerMinute: 100 };
+  const { key, token } = await createKey({ table, clock: Date.now, random }, wanted);
+  SECRETS.bearer = token.slice(token.lastIndexOf("_") + 1);
+  const sent = [event("web-1", 300), event("web-2", 300), { ...event("web-3", 300), note: SECRETS.text }];
+  const { answers, lines } = await runOne("api", put(sent, token), put(sent, `${token}x`));
+  expect(answers.map(({ result }) => (result as { statusCode: number }).statusCode)).toEqual([202, 401]);
+
+  const [accepted, refused] = lines;
+  expect(inDimension(accepted!, "api")).toEqual({
+    ...{ Requests: 1, Succeeded: 1, ClientErrors: 0, ServerErrors: 0, EventsAccepted: 2, EventsRejected: 1 },
+  });
+  expect(inDimension(refused!, "api")).toMatchObject({ Requests: 1, ClientErrors: 1, EventsAccepted: 0 });
+  expect(accepted).toMatchObject({ requestId: "from-outside", route: "/v1/events", status: 202, keyId: key.id });
+  expect(refused).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
+
+  type Span = { shardId: string; firstSequenceNumber: string };
+  const { stored } = accepted!.events as { stored: Span[] };
+  expect(stored.length).toBeGreaterThan(0);
+  const batches = stored.map(({ shardId }) => kinesis.reader.read(shardId, undefined, { records: 10, bytes: 1e6 }));
+  const scored = await runOne("score", ...batches.map(kinesisEvent));
+  for (const [index, { shardId, firstSequenceNumber }] of stored.entries()) {
+    expect(scored.lines[index]).toMatchObject({ shardId, firstSequenceNumber });
+    expect(inDimension(scored.lines[index]!, "score").Received).toBe(2 * batches[index]!.length);
+  }
+});
+
+test("a request that fails is told with the reason, and its route without the names in its path", async () => {
+  const lambda = await startLambda("api", { ...environment, TABLE_NAME: "no-such-table" });
+  await lambda.invoke("a", { ...put([], ""), rawPath: `/v1/series/host/${SECRETS.text}/points`, ...asGet });
+  await lambda.invoke("b", { ...put([], "tw_000000000000_x"), rawPath: "/healthz", ...asGet });
+  const { output, lines } = await lambda.end();
+  printed += output;
+  const [asked, failed] = lines;
+  expect(asked).toMatchObject({ status: 401, message: "request", route: expect.stringMatching(/^\/v1\/series\/:/) });
+  expect(failed).toMatchObject({
+    level: "error",
+    ServerErrors: 1,
+    failure: { code: "INTERNAL", next: expect.any(String) },
+  });
+});
+
+test("no value, tag, text or key of any of these events and requests was printed", () => {
+  expect(printed.length).toBeGreaterThan(5000);
+  for (const secret of [...Object.values(SECRETS).map(String), "secret-of-aws", ...ENTITIES]) {
+    expect(printed, secret).not.toContain(secret);
+  }
+});
+
+const asGet = { requestContext: { http: { method: "GET" }, domainName: "test" } };
+const put = (body: unknown, token: string) => ({
+  ...{ version: "2.0", routeKey: "$default", rawPath: "/v1/events", rawQueryString: "", isBase64Encoded: false },
+  headers: { "content-type": "application/json", authorization: `Bearer ${token}`, "x-request-id": "from-outside" },
+  requestContext: { http: { method: "POST", path: "/v1/events" }, domainName: "test", requestId: "gateway" },
+  body: JSON.stringify(body),
+});
