@@ -127,6 +127,16 @@ describe("keys on the command line", () => {
     expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
   });
 
+  it("is told about by a start that requires keys, until there is one", async () => {
+    const directory = join(folder, "second");
+    const ports = ["--port", "0", "--kinesis-port", "0"];
+    const start = ["start", "--once", "--no-recording", "--no-collect", "--require-keys", "--directory", directory];
+    const first = await tidewatch([...start, ...ports]);
+    expect(first.stdout).toContain(`there is none yet. Make the first one: tidewatch keys create`);
+    expect((await create("--scope", "read", "--directory", directory)).code).toBe(0);
+    expect((await tidewatch([...start, ...ports])).stdout).toContain("the page asks for one");
+  });
+
   it("leaves no secret in the log or in the folder", async () => {
     const secret = admin.slice(-43);
     expect(JSON.stringify(logs)).not.toContain(secret);

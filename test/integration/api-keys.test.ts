@@ -3,6 +3,7 @@ import { NewKey } from "@tidewatch/core/access/key";
 import { createKey } from "@tidewatch/core/access/store";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { CreatedKey, type KeyDocument, KeyPage } from "@tidewatch/functions/api/schemas/keys";
+import { apiHandler } from "@tidewatch/functions/api-handler";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bodyOf, hostDetector, json, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
 
@@ -240,6 +241,17 @@ describe("idempotency keys", () => {
     expect((await post("/v1/detectors", hostDetector, token, once)).status).toBe(403);
     expect((await post("/v1/detectors", hostDetector, token, once)).headers.get("idempotency-replayed")).toBeNull();
   });
+});
+
+test("on Lambda, too, the key comes with the gateway's event", async () => {
+  const handler = apiHandler(api.ports);
+  const statusWith = async (headers: Record<string, string>): Promise<number> => {
+    const http = { method: "GET", path: "/v1/status", protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" };
+    const event = { version: "2.0", rawPath: "/v1/status", rawQueryString: "", headers, requestContext: { http } };
+    return (await handler(event as unknown as Parameters<typeof handler>[0])).statusCode;
+  };
+  expect(await statusWith({ host: "abc.example" })).toBe(401);
+  expect(await statusWith({ host: "abc.example", ...bearer(admin) })).toBe(200);
 });
 
 test("where keys are not required everything works without one, and one that is sent is still checked", async () => {
