@@ -65,7 +65,7 @@ describe("scoreBatch", () => {
       putMany: async (puts) => puts.map(({ item }) => (item.sk === "HEAD" ? "conflict" : "written")),
     };
     const batch = scoreBatch(await portsOf(raced), [record(0, metric("z", 0, { cpu: 1, memory: 1 }))]);
-    await expect(batch).rejects.toThrow("3 series (first: each of z) were written by other consumers");
+    await expect(batch).rejects.toThrow("3 series of detector each were written by other consumers");
     expect(await totalCounts(table, "score")).toEqual({});
   });
 

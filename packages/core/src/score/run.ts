@@ -142,8 +142,8 @@ const addTo = (report: ScoreReport, { head, countsBefore, applied }: ScoredSerie
   for (const name of COUNT_NAMES) report.series[name] += head.counts[name] - countsBefore[name];
 };
 
+/** Without the entity's name: this one gets into logs. */
 const contended = (open: readonly SeriesWork[]): AppError => {
-  const { plan, entity } = open[0]!;
-  const series = `${open.length} series (first: ${plan.id} of ${entity})`;
+  const series = `${open.length} series of detector ${open[0]!.plan.id}`;
   return new AppError("CONFLICT", `${series} were written by other consumers ${MAX_ATTEMPTS} times in a row`);
 };
