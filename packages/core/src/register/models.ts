@@ -55,17 +55,27 @@ export const loadModel = async ({ blobs }: RegistryPorts, name: string, version:
     blobs.get(fileKey(name, version, "model.onnx")),
   ]);
   if (!file || !onnx) throw new AppError("NOT_FOUND", `model ${name} has no version ${version}`);
-  const manifest = parseManifest(file, `manifest of model ${name} version ${version}`);
-  if (manifest.name !== name || manifest.version !== version) {
-    throw new AppError("CORRUPT", `the manifest under models/${name}/${version} is that of another model`);
-  }
+  const manifest = parseManifest(file, name, version);
   if (bytesToHex(sha256(onnx)) !== manifest.onnxSha256) {
     throw new AppError("CORRUPT", `model ${name} version ${version} does not have the sha256 that its manifest states`);
   }
   return { manifest, onnx };
 };
 
-const parseManifest = (file: Uint8Array, what: string): Manifest => {
+/** The manifest alone: what a model was made for, without the bytes that make it. Throws as `loadModel` does. */
+export const loadManifest = async ({ blobs }: Pick<RegistryPorts, "blobs">, name: string, version: number) => {
+  const file = await blobs.get(fileKey(name, version, "manifest.json"));
+  if (!file) throw new AppError("NOT_FOUND", `model ${name} has no version ${version}`);
+  return parseManifest(file, name, version);
+};
+
+const parseManifest = (file: Uint8Array, name: string, version: number): Manifest => {
+  const manifest = readManifest(file, `manifest of model ${name} version ${version}`);
+  if (manifest.name === name && manifest.version === version) return manifest;
+  throw new AppError("CORRUPT", `the manifest under models/${name}/${version} is that of another model`);
+};
+
+const readManifest = (file: Uint8Array, what: string): Manifest => {
   try {
     return Manifest.parse(JSON.parse(new TextDecoder().decode(file)));
   } catch (error) {

@@ -58,7 +58,7 @@ describe("scoreBatch", () => {
     expect(head?.incident).toBeUndefined();
   });
 
-  it("gives up with the series' name when others are always first, and has counted nothing", async () => {
+  it("gives up with the detector's name when others are always first, and has counted nothing", async () => {
     const table = memoryTable();
     const raced: Table = {
       ...table,

@@ -1,17 +1,21 @@
 import type { Detector } from "../detector.ts";
+import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
-import { aliasOf, loadModel, type RegistryPorts } from "../register/models.ts";
-import { listDetectors } from "../store/detectors.ts";
+import { aliasOf, loadManifest, type RegistryPorts } from "../register/models.ts";
+import { detectorLister } from "../store/detectors.ts";
 import type { Table } from "../store/ports.ts";
 import { allSeries } from "../store/read-series.ts";
 
 export type DueDetector = { detector: Detector; rows: number };
 
-/** Enabled detectors that have no model for their present features, and rows enough to train one. */
+/**
+ * Enabled detectors that have no model for their present features, and rows enough to train one. One that cannot be read
+ * is left out, and one whose model cannot be read is due: neither keeps the others waiting.
+ */
 export const dueDetectors = async (ports: RegistryPorts): Promise<DueDetector[]> => {
   const due: DueDetector[] = [];
-  for (const { detector } of await listDetectors(ports.table)) {
-    if (!detector.enabled || (await hasFittingModel(ports, detector))) continue;
+  for (const detector of await detectorLister(ports.table, () => 0, 0)()) {
+    if (await hasFittingModel(ports, detector)) continue;
     const rows = await countTrainingRows(ports.table, detector);
     if (rows >= detector.model.minTrainingRows) due.push({ detector, rows });
   }
@@ -31,9 +35,15 @@ export const countTrainingRows = async (table: Table, detector: Detector): Promi
   return rows;
 };
 
+/** A document that does not parse throws an error that is no `AppError`. */
 const hasFittingModel = async (ports: RegistryPorts, detector: Detector): Promise<boolean> => {
-  const champion = await aliasOf(ports, detector.id, "champion");
-  if (!champion) return false;
-  const { manifest } = await loadModel(ports, detector.id, champion.version);
-  return manifest.featureHash === featureHash(detector);
+  try {
+    const champion = await aliasOf(ports, detector.id, "champion");
+    if (!champion) return false;
+    const manifest = await loadManifest(ports, detector.id, champion.version);
+    return manifest.featureHash === featureHash(detector);
+  } catch (error) {
+    if (error instanceof AppError && error.code !== "CORRUPT" && error.code !== "NOT_FOUND") throw error;
+    return false;
+  }
 };

@@ -5,6 +5,7 @@ import { detector, metric, record, scorePorts } from "../../../../test/support/s
 import { AppError } from "../errors.ts";
 import { scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
+import { modelAliasKey } from "../store/keys.ts";
 import type { Blobs, BusEvent } from "../store/ports.ts";
 import { trainDueDetectors } from "./run-due.ts";
 
@@ -51,4 +52,39 @@ test("one that cannot be trained is reported with its code and stays due, the ot
   expect(second).toMatchObject({ due: 1, trained: [], failed: [{ detector: "cpu", code: "INTERNAL" }] });
   expect(await trainDueDetectors(ports)).toMatchObject({ due: 1, trained: [{ name: "cpu" }], failed: [] });
   expect(published.map(({ detail }) => detail.name)).toEqual(["memory", "cpu"]);
+});
+
+test("a detector that cannot be read, and a model that cannot be read, keep nobody waiting", async () => {
+  const blobs = memoryBlobs();
+  const { ports } = await setUp(blobs);
+  await ports.table.putMany([
+    {
+      item: { pk: "DETECTOR", sk: "newer", version: 1, doc: '{"id":"newer","forecast":true}' },
+      condition: { kind: "any" },
+    },
+  ]);
+  expect(await trainDueDetectors(ports)).toMatchObject({ due: 2, failed: [] });
+  await blobs.put("models/cpu/1/manifest.json", new TextEncoder().encode("{"));
+  blobs.objects.delete("models/memory/1/manifest.json");
+  const again = await trainDueDetectors(ports);
+  expect(again.trained.map(({ name, version }) => [name, version])).toEqual([
+    ["cpu", 2],
+    ["memory", 2],
+  ]);
+});
+
+test("an alias that cannot be read costs its own detector alone", async () => {
+  const { ports } = await setUp(memoryBlobs());
+  const item = { ...modelAliasKey("cpu", "champion"), version: 1, doc: '{"champion":' };
+  await ports.table.putMany([{ item, condition: { kind: "any" } }]);
+  const report = await trainDueDetectors(ports);
+  expect(report).toMatchObject({ trained: [{ name: "memory" }], failed: [{ detector: "cpu", code: "INTERNAL" }] });
+});
+
+test("a store that is away is no reason to train again", async () => {
+  const blobs = memoryBlobs();
+  const { ports } = await setUp(blobs);
+  await trainDueDetectors(ports);
+  blobs.get = () => Promise.reject(new AppError("UNAVAILABLE", "no bucket"));
+  await expect(trainDueDetectors(ports)).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { configHash, featureHash } from "../feature/hash.ts";
 import { RowState } from "../feature/rows.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { loadModel, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
+import { loadManifest, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Point } from "../store/points.ts";
 import type { Clock } from "../store/ports.ts";
@@ -56,7 +56,7 @@ const usablePoints = (ports: TrainPorts, detector: Detector) => {
   const [config, features] = [configHash(detector), featureHash(detector)];
   const fits = new Map<number, Promise<boolean>>([[0, Promise.resolve(false)]]);
   const modelFits = async (version: number) => {
-    const { manifest } = await loadModel(ports, detector.id, version);
+    const manifest = await loadManifest(ports, detector.id, version);
     return manifest.featureHash === features;
   };
   return async (point: Point): Promise<boolean> => {
