@@ -44,9 +44,12 @@ const kindOf = (failure: unknown): string => {
 /** Frames that are told: the place of the fault and how it was reached. */
 const MAX_FRAMES = 8;
 const FRAME = /^\s+at (.*)$/;
-const framesOf = ({ stack = "", message }: Error): string[] =>
-  stack
-    .slice(stack.indexOf(message) + message.length)
+const framesOf = ({ stack = "", message }: Error): string[] => {
+  const start = stack.indexOf(message);
+  if (start === -1) return []; // a message that was changed afterwards: its first form may look like frames
+  return stack
+    .slice(start + message.length)
     .split("\n")
     .flatMap((line) => FRAME.exec(line)?.[1] ?? [])
     .slice(0, MAX_FRAMES);
+};
