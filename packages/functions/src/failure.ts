@@ -44,11 +44,14 @@ const kindOf = (failure: unknown): string => {
 /** Frames that are told: the place of the fault and how it was reached. */
 const MAX_FRAMES = 8;
 const FRAME = /^\s+at (.*)$/;
+/** How a stack begins, before the message: `TypeError [ERR_INVALID_ARG_TYPE]: `. */
+const STACK_PREFIX = /^[^\n:]*: /;
 const framesOf = ({ stack = "", message }: Error): string[] => {
-  const start = stack.indexOf(message);
-  if (start === -1) return []; // a message that was changed afterwards: its first form may look like frames
-  return stack
-    .slice(start + message.length)
+  const rest = stack.replace(STACK_PREFIX, "");
+  // A message that was changed afterwards: lines of its first form may look like frames.
+  if (!rest.startsWith(message)) return [];
+  return rest
+    .slice(message.length)
     .split("\n")
     .flatMap((line) => FRAME.exec(line)?.[1] ?? [])
     .slice(0, MAX_FRAMES);
