@@ -31,7 +31,9 @@ test("the message of another's error stays out, in every line of it: it may quot
     expect(JSON.stringify(facts)).not.toMatch(/owner|lovelace|ada@/);
     expect(facts.where?.join()).toContain("failure.test.ts");
   }
-  const renamed = Object.assign(new Error(text), { message: "other" });
+  const renamed = new Error(text);
+  expect(renamed.stack).toContain("lovelace"); // it is written down when it is first asked for
+  renamed.message = "other";
   expect(failureFacts(renamed).where).toEqual([]);
   expect([parse.error, own.error]).toEqual(["SyntaxError", "Error"]);
 });
