@@ -4,7 +4,8 @@ import { ofType } from "./stages.ts";
 /** One action on one resource, with names in place of ARNs. */
 export type Permission = { role: string; effect: string; action: string; resource: string; condition: string };
 
-type Statement = {
+/** Of a policy document. */
+export type Statement = {
   Effect: string;
   Action?: string | string[];
   NotAction?: unknown;
@@ -17,9 +18,7 @@ type Statement = {
 export const permissionsOf = (deployment: Deployment): Permission[] => {
   const named = namesOf(deployment);
   return ofType(deployment, "iam/role").flatMap((role) => {
-    const own = inlinePolicies(role).flatMap((policy) =>
-      statementsOf(policy).flatMap((each) => spread(role, each, named)),
-    );
+    const own = statementsOf(role).flatMap((each) => spread(role, each, named));
     const managed = ((role.inputs.managedPolicyArns ?? []) as string[]).map((arn) => ({
       ...{ role: role.name, effect: "Managed", action: arn.split("/").at(-1)!, resource: "", condition: "" },
     }));
@@ -43,9 +42,9 @@ const spread = (role: PlannedResource, statement: Statement, named: (arn: string
   );
 };
 
-const inlinePolicies = (role: PlannedResource): string[] =>
-  ((role.inputs.inlinePolicies ?? []) as { policy: string }[]).map(({ policy }) => policy);
-const statementsOf = (policy: string): Statement[] => [JSON.parse(policy).Statement].flat();
+/** The statements of a role's inline policies. */
+export const statementsOf = ({ inputs }: PlannedResource): Statement[] =>
+  ((inputs.inlinePolicies ?? []) as { policy: string }[]).flatMap(({ policy }) => JSON.parse(policy).Statement);
 
 /** `arn:aws:s3:::tidewatch-dev-objects-x/models/*` → `ObjectsBucket/models/*` */
 const namesOf = ({ resources }: Deployment): ((arn: string) => string) => {

@@ -1,0 +1,47 @@
+import { AWS, arn } from "../engine/aws-account.ts";
+
+export type HttpRequest = { method: string; path: string; body?: unknown; token?: string };
+export type HttpAnswer = {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+  isBase64Encoded: boolean;
+};
+
+/** A request as API Gateway's HTTP API hands it to a function: payload format 2.0. */
+export const apiGatewayEvent = ({ method, path, body, token }: HttpRequest) => {
+  const { pathname, search } = new URL(path, "https://api.example");
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: pathname,
+    rawQueryString: search.slice(1),
+    headers: {
+      host: "api.example",
+      "user-agent": "test",
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    requestContext: {
+      accountId: AWS.account,
+      apiId: "api",
+      domainName: "api.example",
+      domainPrefix: "api",
+      http: { method, path: pathname, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
+      requestId: "request-1",
+      routeKey: "$default",
+      stage: "$default",
+      time: "20/Nov/2026:12:00:00 +0000",
+      timeEpoch: 1_795_176_000_000,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+};
+
+/** What EventBridge Scheduler sends when a schedule has no input of its own. */
+export const scheduleEvent = (name: string) => ({
+  ...{ version: "0", id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event" },
+  ...{ source: "aws.scheduler", account: AWS.account, time: "2026-11-20T12:00:00Z", region: AWS.region },
+  ...{ resources: [arn("scheduler", `schedule/default/${name}`)], detail: "{}" },
+});

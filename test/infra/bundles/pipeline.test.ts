@@ -1,0 +1,236 @@
+import { randomBytes } from "node:crypto";
+import { createKey } from "@tidewatch/core/access/store";
+import type { Item, StreamRecord } from "@tidewatch/core/store/ports";
+import { EVENT_SOURCE_MAPPINGS } from "@tidewatch/functions/event-source-mappings";
+import { recordFilter } from "@tidewatch/local/consumer/filter";
+import { toKinesisEvent } from "@tidewatch/local/consumer/invocation";
+import type { KinesisStreamBatchResponse } from "aws-lambda";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { permissionsOf } from "../permissions.ts";
+import { deploymentOf } from "../stages.ts";
+import { apiGatewayEvent, type HttpAnswer, type HttpRequest, scheduleEvent } from "./aws-events.ts";
+import { type Cloud, openCloud } from "./cloud.ts";
+import { type Embedded, openEmbedded } from "./embedded.ts";
+import type { Lambda } from "./lambda.ts";
+import {
+  CHANGED_DETECTOR,
+  DAMAGED_HEAD,
+  DETECTOR,
+  laterEvents,
+  NOW_MS,
+  normalEvents,
+  ODD_ROWS,
+  oddEvents,
+  poison,
+} from "./story.ts";
+
+// The deployed bundles go through a story: a detector is put, events come in, a model is trained by the schedule, more
+// events come in and some are anomalies; then the detector is changed, and trained anew. The handlers of the local pipeline
+// get the same requests and records.
+
+let cloud: Cloud;
+let embedded: Embedded;
+let api: Lambda | undefined;
+let localApi: ReturnType<Embedded["newApi"]>;
+let token: string;
+type Told = { method: string; path: string; status: number; body: string };
+const answers: { cloud: Told; embedded: Told }[] = [];
+
+const ask = async (request: HttpRequest): Promise<HttpAnswer> => api!.invoke(apiGatewayEvent(request));
+/** The same request to both; the answers are kept to be compared. */
+const askBoth = async ({ method, path, body }: HttpRequest): Promise<void> => {
+  const { statusCode, body: text } = await ask({ method, path, token, ...(body !== undefined && { body }) });
+  const headers = { "content-type": "application/json" };
+  const response = await localApi.request(path, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body), headers }),
+  });
+  answers.push({
+    cloud: { method, path, status: statusCode, body: text },
+    embedded: { method, path, status: response.status, body: await response.text() },
+  });
+};
+
+let consumed: string | undefined;
+/** What is on the stream and has not been given to the consumers yet. */
+const nextRecords = (): StreamRecord[] => {
+  const [shardId = ""] = cloud.reader.shardIds();
+  const records = cloud.reader.read(shardId, consumed, { records: 10_000, bytes: 6 * 1024 * 1024 });
+  consumed = records.at(-1)?.sequenceNumber ?? consumed;
+  return records;
+};
+
+/** Hands the next records to both pipelines, filtered as each event-source mapping says, in fresh sandboxes. */
+const consume = async (): Promise<void> => {
+  const records = nextRecords();
+  const accepts = recordFilter(EVENT_SOURCE_MAPPINGS.score.filterCriteria);
+  const batches = { Archive: records, Score: records.filter(({ data }) => accepts(data)) };
+  for (const [name, batch] of Object.entries(batches)) {
+    const sandbox = await cloud.start(name);
+    const event = toKinesisEvent(cloud.streamName, batch);
+    const startMs = performance.now();
+    expect(await sandbox.invoke<KinesisStreamBatchResponse>(event), sandbox.log()).toEqual({ batchItemFailures: [] });
+    tell(name, sandbox, performance.now() - startMs, `${batch.length} records`);
+    await sandbox.stop();
+  }
+  await embedded.archive(toKinesisEvent(cloud.streamName, batches.Archive));
+  await embedded.score(toKinesisEvent(cloud.streamName, batches.Score));
+};
+
+/** Printed, not asserted: machines differ. The start is Node, the runtime and the bundle; a first call loads the model. */
+const tell = (name: string, sandbox: Lambda, firstMs: number, what: string): void => {
+  const [start, first] = [sandbox.startMs() ?? Number.NaN, firstMs].map((ms) => `${ms.toFixed(0)} ms`);
+  process.stdout.write(`  ${name.padEnd(8)} start ${start?.padStart(7)}, first call ${first?.padStart(7)} (${what})\n`);
+};
+
+/** The schedule's call. */
+const train = async (): Promise<void> => {
+  const sandbox = await cloud.start("Train");
+  const startMs = performance.now();
+  await sandbox.invoke(scheduleEvent("TrainWhenDue"));
+  tell("Train", sandbox, performance.now() - startMs, "one model");
+  await sandbox.stop();
+  await embedded.train();
+};
+
+/** What has been read is remembered for a while: a new API reads anew. */
+const renewApi = async (): Promise<void> => {
+  await api?.stop();
+  api = await cloud.start("Api");
+  localApi = embedded.newApi();
+};
+
+const READS = [
+  `/v1/detectors/${DETECTOR.id}`,
+  `/v1/series?detector=${DETECTOR.id}`,
+  `/v1/anomalies?detector=${DETECTOR.id}`,
+  "/v1/status",
+];
+
+beforeAll(async () => {
+  [cloud, embedded] = await Promise.all([openCloud(deploymentOf("dev"), NOW_MS), openEmbedded(NOW_MS)]);
+  const key = { name: "test", scopes: ["admin" as const], ratePerMinute: 6000 };
+  ({ token } = await createKey({ table: cloud.table, clock: () => NOW_MS, random: (size) => randomBytes(size) }, key));
+
+  await renewApi();
+  await askBoth({ method: "PUT", path: `/v1/detectors/${DETECTOR.id}`, body: DETECTOR });
+  await askBoth({ method: "PUT", path: "/v1/detectors/short-lived", body: { ...DETECTOR, id: "short-lived" } });
+  await askBoth({ method: "DELETE", path: "/v1/detectors/short-lived" });
+  for (const { table } of [cloud, embedded]) await table.putMany([{ item: DAMAGED_HEAD, condition: { kind: "any" } }]);
+  await askBoth({ method: "POST", path: "/v1/events", body: normalEvents });
+  await cloud.stream.putMany(poison);
+  await consume();
+  await train();
+
+  await askBoth({ method: "POST", path: "/v1/events", body: oddEvents });
+  await consume();
+  await askBoth({ method: "POST", path: "/v1/failed/redrive" });
+  await renewApi();
+  for (const path of READS) await askBoth({ method: "GET", path });
+
+  await askBoth({ method: "POST", path: `/v1/detectors/${DETECTOR.id}/train` });
+  await askBoth({ method: "PUT", path: `/v1/detectors/${DETECTOR.id}`, body: CHANGED_DETECTOR });
+  await askBoth({ method: "POST", path: "/v1/events", body: laterEvents });
+  await consume();
+  await train();
+  await renewApi();
+  for (const path of READS) await askBoth({ method: "GET", path });
+});
+
+afterAll(async () => {
+  await cloud?.close();
+  await embedded?.close();
+});
+
+const LAMBDA_ITSELF = "Lambda does it in the function's name";
+/** Actions that functions are allowed and do not use here, each with what it is for. */
+const NOT_IN_THE_STORY: Record<string, string> = {
+  "kinesis:DescribeStream": LAMBDA_ITSELF,
+  "kinesis:DescribeStreamSummary": LAMBDA_ITSELF,
+  "kinesis:GetRecords": LAMBDA_ITSELF,
+  "kinesis:GetShardIterator": LAMBDA_ITSELF,
+  "kinesis:ListShards": LAMBDA_ITSELF,
+  "sqs:SendMessage": LAMBDA_ITSELF,
+  "logs:CreateLogStream": LAMBDA_ITSELF,
+  "logs:PutLogEvents": LAMBDA_ITSELF,
+  "dynamodb:GetItem": "was a conditional put applied whose answer got lost?",
+  "s3:ListBucket": "S3 says that a key is missing only to who may list the bucket",
+  "s3:AbortMultipartUpload": "gives up a large object that could not be written whole",
+};
+
+/** Keys are asked for on AWS only. */
+const isOfKeys = ({ pk }: Item) => pk.startsWith("API-KEY");
+const byKey = (items: readonly Item[]) =>
+  Object.fromEntries(
+    items
+      .filter((item) => !isOfKeys(item))
+      .map(({ pk, sk, bytes, ...rest }) => [
+        `${pk} / ${sk}`,
+        { ...rest, ...(bytes && { bytes: Buffer.from(bytes).toString("base64") }) },
+      ]),
+  );
+
+describe("the deployed bundles, with the permissions of their roles", () => {
+  it("leave the same items as the local pipeline, byte for byte", async () => {
+    const [ours, theirs] = [byKey(await cloud.items()), byKey(embedded.items())];
+    expect(Object.keys(ours).toSorted()).toEqual(Object.keys(theirs).toSorted());
+    expect(ours).toEqual(theirs);
+    const kinds = new Set(Object.keys(ours).map((key) => key.split(/[# ]/)[0]));
+    expect([...kinds]).toEqual(
+      expect.arrayContaining(["ANOMALY", "COUNTS", "DETECTOR", "MODEL", "SERIES", "SERIES-OF"]),
+    );
+  });
+
+  it("leave the same objects as the local pipeline, byte for byte", async () => {
+    const keys = await cloud.blobs.list("");
+    expect(keys).toEqual(await embedded.blobs.list(""));
+    const folders = new Set(keys.map((key) => key.split("/")[0]));
+    expect([...folders].toSorted()).toEqual(["events", "failed", "models", "quarantine"]);
+    for (const key of keys) {
+      const [ours, theirs] = await Promise.all([cloud.blobs.get(key), embedded.blobs.get(key)]);
+      expect(Buffer.compare(ours!, theirs!), key).toBe(0);
+    }
+  });
+
+  it("find the anomalies, and answer as the local API does", () => {
+    expect(answers.filter(({ cloud: { status } }) => status >= 400)).toEqual([]);
+    expect(answers.map(({ cloud: answer }) => answer)).toEqual(answers.map(({ embedded: answer }) => answer));
+    const [anomalies] = answers.filter(({ cloud: { path } }) => path.startsWith("/v1/anomalies"));
+    expect(anomalies?.cloud.body.match(/"grade"/g)).toHaveLength(ODD_ROWS);
+  });
+
+  it("are refused nothing by IAM", () => {
+    expect(cloud.denied).toEqual([]);
+  });
+
+  it("announce new models on the bus", () => {
+    const announced = cloud.published.map(({ DetailType, Detail }) => ({
+      type: DetailType,
+      ...(JSON.parse(String(Detail)) as { data: unknown; metadata: { id: string } }),
+    }));
+    expect(announced).toMatchObject(
+      embedded.published.map(({ id, type, detail }) => ({ type, data: detail, metadata: { id } })),
+    );
+    expect(announced).toHaveLength(2);
+  });
+
+  it("use every permission that they have", () => {
+    const used = new Set(cloud.used.map(({ function: name, action }) => `${name}Role ${action}`));
+    const unused = permissionsOf(deploymentOf("dev"))
+      .filter(
+        ({ role, action }) =>
+          role !== "TrainWhenDueRole" && !NOT_IN_THE_STORY[action] && !used.has(`${role} ${action}`),
+      )
+      .map(({ role, action }) => `${role} ${action}`);
+    expect([...new Set(unused)]).toEqual([]);
+  });
+
+  it("ask for a key, and serve what is public without one", async () => {
+    const statusOf = async (request: HttpRequest) => (await ask(request)).statusCode;
+    expect(await statusOf({ method: "GET", path: "/v1/detectors" })).toBe(401);
+    expect(await statusOf({ method: "GET", path: "/v1/detectors", token: "tw_wrong" })).toBe(401);
+    expect(await statusOf({ method: "GET", path: "/healthz" })).toBe(200);
+    expect(await statusOf({ method: "GET", path: "/openapi.json" })).toBe(200);
+    expect(await statusOf({ method: "GET", path: "/docs" })).toBe(200);
+  });
+});
