@@ -5,7 +5,6 @@ import { type AddressInfo, createServer } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import dynalite from "dynalite";
-import { startFauxqs } from "fauxqs";
 import type { Loopback } from "./loopback.ts";
 
 /** DynamoDB without streams, TTL and transactions. */
@@ -25,6 +24,8 @@ export const startDynalite = async (): Promise<Loopback> => {
 
 /** S3 with the gaps listed in `docs/emulators.md`. */
 export const startS3Emulator = async (): Promise<Loopback> => {
+  // Loaded here, as it warns of `node:sqlite` when it is loaded.
+  const { startFauxqs } = await import("fauxqs");
   const server = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false });
   return { url: `http://127.0.0.1:${server.port}`, close: () => server.stop() };
 };

@@ -37,7 +37,7 @@ export const startProxy = async (upstream: string) => {
   });
   return Object.assign(proxy, loopback);
 };
-export type Proxy = Awaited<ReturnType<typeof startProxy>>;
+export type FaultProxy = Awaited<ReturnType<typeof startProxy>>;
 
 export const passOn: Intercept = (_call, forward) => forward();
 

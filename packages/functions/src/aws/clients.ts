@@ -12,7 +12,7 @@ const REQUEST_MS = 10_000;
 const IDLE_SOCKET_MS = 20_000;
 /** More requests at once than this wait for a socket. The adapters have fewer under way. */
 const MAX_SOCKETS = 64;
-/** The SDK's standard mode: tries in all, with its own jittered waits, before an adapter hears of a failure. */
+/** Unless `AWS_MAX_ATTEMPTS` says otherwise. The SDK's standard mode: tries in all, with its own jittered waits, before an adapter hears of a failure. */
 const MAX_ATTEMPTS = 4;
 
 type Environment = Record<string, string | undefined>;
@@ -29,7 +29,7 @@ const settings = (service: Service, environment: Environment) => {
     ...(endpoint && { endpoint }),
     ...(region && { region }),
     ...credentialsOf(environment),
-    maxAttempts: MAX_ATTEMPTS,
+    maxAttempts: Number(environment.AWS_MAX_ATTEMPTS) || MAX_ATTEMPTS,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_MS,
       requestTimeout: REQUEST_MS,

@@ -2,7 +2,7 @@ import { AppError } from "@tidewatch/core/errors";
 
 /** Names of what passes: throttles, and a service or network in trouble. */
 const PASSING =
-  /Throttl|TooManyRequests|ThroughputExceeded|LimitExceeded|RequestLimit|SlowDown|ServiceUnavailable|Internal(Server)?(Error|Failure)|Timeout|TransactionInProgress|ConditionalRequestConflict|KMSThrottling/;
+  /Throttl|TooManyRequests|ThroughputExceeded|LimitExceeded|RequestLimit|SlowDown|ServiceUnavailable|Internal(Server)?(Error|Failure)|Timeout|TransactionInProgress|ConditionalRequestConflict|BadDigest|ChecksumMismatch|IncompleteBody/;
 /** Node's names of connections that were not made or were cut. */
 const CONNECTION = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH"];
 const NOT_ALLOWED = /AccessDenied|NotAuthorized|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch/;

@@ -2,7 +2,7 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/
 import { AppError } from "@tidewatch/core/errors";
 import type { Blobs } from "@tidewatch/core/store/ports";
 import { type Backoff, PATIENT } from "./backoff.ts";
-import { explained, factsOf } from "./failure.ts";
+import { awsFailure, explained, factsOf } from "./failure.ts";
 import { s3Writer } from "./s3-write.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
@@ -22,13 +22,15 @@ export const s3Blobs = (options: { client: S3Client; bucket: string; backoff?: B
   const { client, bucket, backoff = PATIENT } = options;
   const what = `bucket ${bucket}`;
   const get = async (key: string): Promise<Uint8Array | undefined> => {
-    try {
-      const request = { Bucket: bucket, Key: checked(key), ChecksumMode: "ENABLED" } as const;
-      const { Body } = await client.send(new GetObjectCommand(request));
-      return await Body?.transformToByteArray();
-    } catch (error) {
+    const request = { Bucket: bucket, Key: checked(key), ChecksumMode: "ENABLED" } as const;
+    const found = await client.send(new GetObjectCommand(request)).catch((error: unknown) => {
       if (factsOf(error).name === "NoSuchKey") return undefined;
-      return await explained(what, () => Promise.reject(error));
+      throw awsFailure(error, what);
+    });
+    try {
+      return await found?.Body?.transformToByteArray();
+    } catch (error) {
+      throw new AppError("UNAVAILABLE", `${what}: object ${key} came damaged or in part: try again`, { cause: error });
     }
   };
   const write = s3Writer({ client, bucket, backoff, get });
