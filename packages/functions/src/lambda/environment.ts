@@ -1,5 +1,6 @@
 import { AppError } from "@tidewatch/core/errors";
 import { z } from "zod";
+import { METRIC_NAMESPACE } from "../metrics.ts";
 
 const name = z.string("it must be set").min(1, "it must not be empty");
 
@@ -23,3 +24,7 @@ export const readEnvironment = <Used extends Variable>(
   const hint = "set it in the environment of the function; `sst deploy` does";
   throw new AppError("VALIDATION", `${issue?.path.join(".")}: ${issue?.message}: ${hint}`);
 };
+
+/** Where this deployment's metrics stand: stages of one account have namespaces of their own. */
+export const metricNamespace = (env: Record<string, string | undefined> = process.env): string =>
+  env.METRIC_NAMESPACE || METRIC_NAMESPACE;

@@ -3,12 +3,13 @@ import { Metrics } from "@aws-lambda-powertools/metrics";
 import type { Context } from "aws-lambda";
 import type { LogEntry } from "../api/ports.ts";
 import { failureFacts } from "../failure.ts";
-import { METRIC_NAMESPACE, METRICS, type MetricValues, type Service } from "../metrics.ts";
+import { METRICS, type MetricValues, type Service } from "../metrics.ts";
+import { metricNamespace } from "./environment.ts";
 
 /** Log lines and metrics of one function, made once per sandbox. What they may hold: see `failureFacts` and the callers. */
 export const telemetryOf = <S extends Service>(service: S) => {
   const logger = new Logger({ serviceName: service });
-  const metrics = new Metrics({ namespace: process.env.METRIC_NAMESPACE ?? METRIC_NAMESPACE, serviceName: service });
+  const metrics = new Metrics({ namespace: metricNamespace(), serviceName: service });
   let invocation = { requestId: "", startMs: 0, coldStart: true };
   let invocations = 0;
 
@@ -28,9 +29,9 @@ export const telemetryOf = <S extends Service>(service: S) => {
       }
       const { requestId, startMs, coldStart } = invocation;
       const durationMs = Math.round(performance.now() - startMs);
-      const told = { message, function_request_id: requestId, coldStart, durationMs, ...properties };
+      const shown = { message, function_request_id: requestId, coldStart, durationMs, ...properties };
       // Typed as text, but written as the JSON that it is.
-      for (const [key, value] of Object.entries(told)) metrics.addMetadata(key, value as string);
+      for (const [key, value] of Object.entries(shown)) metrics.addMetadata(key, value as string);
       metrics.publishStoredMetrics();
     },
 
