@@ -1,0 +1,112 @@
+import type { Clock, StreamRecord } from "@tidewatch/core/store/ports";
+import { dynamoTable } from "@tidewatch/functions/aws/dynamo-table";
+import { kinesisStream } from "@tidewatch/functions/aws/kinesis-stream";
+import { s3Blobs } from "@tidewatch/functions/aws/s3-blobs";
+import { expect, it } from "vitest";
+import { memoryBlobs } from "../memory-blobs.ts";
+import { memoryTable } from "../memory-table.ts";
+import { restOfStream } from "./adapters.ts";
+import type { Clients, Names } from "./resources.ts";
+import { stagesOver } from "./stages.ts";
+
+const MINUTE_MS = 60_000;
+const ENTITIES = ["web-1", "web-2", "db-1", "db-2", "cache-1"];
+const TRAINING_ROWS = 80;
+const LATER_ROWS = 20;
+const STRANGE = { entity: "web-2", row: TRAINING_ROWS + 11, values: { cpu: 250, memory: 3 } };
+const DETECTOR = {
+  id: "host",
+  features: [{ metric: "cpu" }, { metric: "memory" }],
+  model: { minTrainingRows: 300 },
+};
+
+/** Daily life of an entity, the same in every run: two waves. */
+const valuesOf = (entity: string, row: number) => {
+  if (entity === STRANGE.entity && row === STRANGE.row) return STRANGE.values;
+  const phase = row / 7 + entity.length;
+  return { cpu: 40 + 10 * Math.sin(phase), memory: 60 + 5 * Math.cos(phase / 2) };
+};
+
+/**
+ * Events through the API onto the stream, from there as Lambda would hand them over through archive and scorer, a training in
+ * between, and the results read through the API; then again over memory, from the same records, which has to leave the same
+ * items and objects to the last byte.
+ */
+export const pipelineTest = (name: string, open: () => { clients: Clients; names: Names }): void =>
+  it(`${name}: what goes onto the stream is archived, scored and read back as on one machine`, async () => {
+    const { clients, names } = open();
+    const nowMs = Date.now();
+    const clock: Clock = () => nowMs;
+    const startMs = nowMs - (TRAINING_ROWS + LATER_ROWS + 1) * MINUTE_MS;
+    const rowsOf = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => from + i).flatMap((row) =>
+        ENTITIES.map((entity) => ({
+          type: "metric",
+          entity,
+          timestamp: startMs + row * MINUTE_MS,
+          values: valuesOf(entity, row),
+        })),
+      );
+
+    const table = dynamoTable({ client: clients.dynamoDb, tableName: names.table!, clock });
+    const blobs = s3Blobs({ client: clients.s3, bucket: names.bucket! });
+    const stream = kinesisStream({ client: clients.kinesis, streamName: names.stream! });
+    const cloud = stagesOver({ table, blobs, stream, clock });
+    const { records } = await restOfStream(clients.kinesis, names.stream!);
+    const delivered: StreamRecord[][] = [];
+    let seen = 0;
+    /** Delivers what is new on the stream, shard by shard. */
+    const deliverNew = async (count: number): Promise<void> => {
+      const all = await records(seen + count);
+      expect(all).toHaveLength(seen + count);
+      const known = new Set(delivered.flat());
+      seen = all.length;
+      const fresh = all.filter((record) => !known.has(record));
+      for (const ofShard of Map.groupBy(fresh, ({ shardId }) => shardId).values()) {
+        delivered.push(ofShard);
+        await cloud.deliver(ofShard);
+      }
+    };
+
+    await cloud.call("POST", "/v1/detectors", DETECTOR);
+    const training = rowsOf(0, TRAINING_ROWS);
+    expect(await cloud.call("POST", "/v1/events", training)).toMatchObject({ accepted: training.length });
+    await stream.putMany([{ partitionKey: "broken", data: Buffer.from('{"type":"metric"') }]);
+    await deliverNew(training.length + 1);
+    const beforeTraining = delivered.length;
+    expect(await cloud.call("POST", "/v1/detectors/host/train")).toMatchObject({ version: 1, trainingRows: 400 });
+    const later = rowsOf(TRAINING_ROWS, TRAINING_ROWS + LATER_ROWS);
+    expect(await cloud.call("POST", "/v1/events", later)).toMatchObject({ accepted: later.length });
+    await deliverNew(later.length);
+    // Lambda delivers at least once.
+    await cloud.deliver(delivered.at(-1)!);
+    expect(cloud.reports.at(-1)).toMatchObject({ repeated: delivered.at(-1)!.length, series: { events: 0 } });
+
+    const { items: anomalies } = await cloud.call("GET", "/v1/anomalies?detector=host&entity=web-2");
+    const timestamp = startMs + STRANGE.row * MINUTE_MS;
+    expect(anomalies).toEqual(
+      expect.arrayContaining([expect.objectContaining({ entity: "web-2", timestamp, modelVersion: 1 })]),
+    );
+    const { points } = await cloud.call("GET", "/v1/series/host/db-1/points?limit=200");
+    expect(points).toHaveLength(TRAINING_ROWS + LATER_ROWS);
+
+    const memory = { table: memoryTable(clock), blobs: memoryBlobs(), stream, clock };
+    const local = stagesOver(memory);
+    await local.call("POST", "/v1/detectors", DETECTOR);
+    for (const ofShard of delivered.slice(0, beforeTraining)) await local.deliver(ofShard);
+    await local.call("POST", "/v1/detectors/host/train");
+    for (const ofShard of delivered.slice(beforeTraining)) await local.deliver(ofShard);
+    const items = memory.table.items();
+    expect(items.length).toBeGreaterThan(15);
+    expect(plain(await table.getMany(items))).toEqual(plain(items));
+    const keys = [...memory.blobs.objects.keys()].sort();
+    expect((await blobs.list("")).sort()).toEqual(keys);
+    for (const key of keys) {
+      expect(Buffer.from((await blobs.get(key))!).equals(memory.blobs.objects.get(key)!), key).toBe(true);
+    }
+    expect(await cloud.call("GET", "/v1/status")).toEqual(await local.call("GET", "/v1/status"));
+  });
+
+/** Bytes as text, so that a Buffer equals a Uint8Array and a difference can be read. */
+const plain = (items: readonly ({ bytes?: Uint8Array } | undefined)[]) =>
+  items.map((item) => item && { ...item, bytes: item.bytes && Buffer.from(item.bytes).toString("base64") });
