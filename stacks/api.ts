@@ -1,5 +1,5 @@
 import { pipelineFunction } from "./function.ts";
-import { getObjects, putObjects, putRecords, readAndWriteItems } from "./permissions.ts";
+import { getObjects, items, putObjects, putRecords } from "./permissions.ts";
 import { bucket, table } from "./storage.ts";
 import { stream } from "./stream.ts";
 
@@ -14,7 +14,7 @@ export const api = pipelineFunction("Api", {
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, STREAM_NAME: stream.name },
   permissions: [
     putRecords(stream.arn),
-    readAndWriteItems(table.arn),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
     // Failed records are put back on the stream on request, and marked as such beside them.
     ...getObjects(bucket.arn, "models", "failed"),
     putObjects(bucket.arn, "models", "failed/redriven"),

@@ -5,15 +5,10 @@ type Arn = $util.Input<string>;
  * What the adapters in packages/functions/src/aws call, and nothing else. SST's `link` would grant `dynamodb:*`, `s3:*`
  * and `kinesis:*` instead.
  */
-export const readAndWriteItems = (table: Arn): Statement => ({
-  actions: [
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-  ],
+type ItemAction = "BatchGetItem" | "BatchWriteItem" | "DeleteItem" | "GetItem" | "PutItem" | "Query";
+/** Puts on a condition are `PutItem`, and `GetItem` to see whether one whose answer was lost has been applied. */
+export const items = (table: Arn, ...actions: ItemAction[]): Statement => ({
+  actions: actions.map((action) => `dynamodb:${action}`),
   resources: [table],
 });
 

@@ -1,7 +1,7 @@
 import { isProduction } from "./settings.ts";
 
 /** Heads, chunks, anomalies, detectors, models, keys: the one table. Point-in-time recovery is on by SST's default. */
-export const table = new sst.aws.Dynamo("Table", {
+export const table = new sst.aws.Dynamo("Items", {
   fields: { pk: "string", sk: "string" },
   primaryIndex: { hashKey: "pk", rangeKey: "sk" },
   ttl: "expiresAt",
@@ -45,6 +45,7 @@ new aws.s3.BucketLifecycleConfiguration("ObjectsLifecycle", {
     enabled("quarantine-expires", "quarantine/", { expiration: { days: REJECTED_DAYS } }),
     enabled("failed-expires", "failed/", { expiration: { days: REJECTED_DAYS } }),
     enabled("remains-are-cleared", "", {
+      expiration: { expiredObjectDeleteMarker: true },
       noncurrentVersionExpiration: { noncurrentDays: OLD_VERSION_DAYS },
       abortIncompleteMultipartUpload: { daysAfterInitiation: UPLOAD_DAYS },
     }),

@@ -1,10 +1,10 @@
 import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "../packages/functions/src/event-source-mappings.ts";
 import { pipelineFunction } from "./function.ts";
-import { consumeStream, getObjects, putObjects, readAndWriteItems } from "./permissions.ts";
+import { consumeStream, getObjects, items, putObjects } from "./permissions.ts";
 import { bucket, table } from "./storage.ts";
 
 /** Every event passes through here. On demand: shards come and go with the traffic, and nobody counts them. */
-export const stream = new sst.aws.KinesisStream("Stream", {
+export const stream = new sst.aws.KinesisStream("Events", {
   transform: {
     stream: {
       streamModeDetails: { streamMode: "ON_DEMAND" },
@@ -32,9 +32,9 @@ export const score = pipelineFunction("Score", {
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name },
   permissions: [
     ...consumeStream(stream.arn, failedBatches.arn),
-    readAndWriteItems(table.arn),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
     ...getObjects(bucket.arn, "models"),
-    putObjects(bucket.arn, "failed"),
+    putObjects(bucket.arn, "failed/score"),
   ],
 });
 
@@ -45,7 +45,7 @@ export const archive = pipelineFunction("Archive", {
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name },
   permissions: [
     ...consumeStream(stream.arn, failedBatches.arn),
-    readAndWriteItems(table.arn),
+    items(table.arn, "BatchGetItem", "PutItem", "GetItem"),
     putObjects(bucket.arn, "events", "quarantine"),
   ],
 });

@@ -1,9 +1,9 @@
 import { pipelineFunction } from "./function.ts";
-import { getObjects, publishEvents, putObjects, readAndWriteItems, trust } from "./permissions.ts";
+import { getObjects, items, publishEvents, putObjects, trust } from "./permissions.ts";
 import { bucket, table } from "./storage.ts";
 
 /** For rules of yours: it tells of every new model (`model.promoted`). */
-export const bus = new sst.aws.Bus("Bus");
+export const bus = new sst.aws.Bus("Pipeline");
 
 /** A detector gets its model within this time of having rows enough. A run ends before the next one starts. */
 const TRAIN_EVERY_MINUTES = 5;
@@ -17,7 +17,7 @@ export const train = pipelineFunction("Train", {
   retries: 0,
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, BUS_NAME: bus.name },
   permissions: [
-    readAndWriteItems(table.arn),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
     ...getObjects(bucket.arn, "models"),
     putObjects(bucket.arn, "models"),
     publishEvents(bus.arn),

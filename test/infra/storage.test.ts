@@ -36,9 +36,11 @@ describe.each(STAGES)("storage of stage %s", (stage) => {
 
   it("never lets events, models or runs expire", () => {
     const { rules } = ofBucket("s3/bucketLifecycleConfiguration") as {
-      rules: { filter?: { prefix?: string }; expiration?: unknown }[];
+      rules: { filter?: { prefix?: string }; expiration?: { days?: number } }[];
     };
-    const expiring = rules.filter(({ expiration }) => expiration !== undefined).map(({ filter }) => filter?.prefix);
+    const expiring = rules
+      .filter(({ expiration }) => expiration?.days !== undefined)
+      .map(({ filter }) => filter?.prefix);
     expect(expiring.toSorted()).toEqual(["failed/", "quarantine/"]);
   });
 
