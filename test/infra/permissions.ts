@@ -62,21 +62,22 @@ const namesOf = ({ resources }: Deployment): ((arn: string) => string) => {
   };
 };
 
-/** The permissions as a table: a block per role, in columns. */
-export const permissionTable = (permissions: readonly Permission[]): string => {
-  const width = (of: (each: Permission) => string) => Math.max(...permissions.map((each) => of(each).length));
-  const [actionWidth, resourceWidth] = [width(({ action }) => action), width(({ resource }) => resource)];
-  const line = ({ effect, action, resource, condition }: Permission) =>
-    [
-      effect.padEnd("Managed".length),
-      action.padEnd(actionWidth),
-      resource.padEnd(resourceWidth),
-      condition === "" ? "" : `if ${condition}`,
-    ]
-      .join("  ")
-      .trimEnd();
-  return [...Map.groupBy(permissions, ({ role }) => role)]
+/** Columns of the same width whatever is in them, so that a change shows as what it is. */
+const COLUMNS = { effect: "Managed".length, action: 30, resource: 32 };
+
+/** The permissions as a table: a block per role. */
+export const permissionTable = (permissions: readonly Permission[]): string =>
+  [...Map.groupBy(permissions, ({ role }) => role)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([role, own]) => [role, ...own.map((each) => `  ${line(each)}`).toSorted(), ""].join("\n"))
+    .map(([role, own]) => [role, ...own.map(lineOf).toSorted(), ""].join("\n"))
     .join("\n");
-};
+
+const lineOf = ({ effect, action, resource, condition }: Permission): string =>
+  [
+    `  ${effect.padEnd(COLUMNS.effect)}`,
+    action.padEnd(COLUMNS.action),
+    resource.padEnd(COLUMNS.resource),
+    condition === "" ? "" : `if ${condition}`,
+  ]
+    .join("  ")
+    .trimEnd();
