@@ -9,7 +9,6 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "tidewatch-check-"));
-const testReport = join(scratch, "tests.json");
 
 /** The tools run on the Node that runs this script, so that `node scripts/check.mjs` checks that very version. */
 const tool = (name, ...args) => [join(root, "node_modules", name), ...args];
@@ -17,19 +16,13 @@ const STEPS = [
   { name: "format and lint", args: tool("@biomejs/biome/bin/biome", "check", ".") },
   { name: "types", args: tool("typescript/bin/tsc", "--noEmit") },
   { name: "types of the page", args: tool("typescript/bin/tsc", "--noEmit", "-p", "packages/web") },
+  { name: "types of the stacks", args: tool("typescript/bin/tsc", "--noEmit", "-p", "tsconfig.infra.json") },
   { name: "dead code", args: tool("knip/bin/knip.js", "--no-progress") },
 ];
-const TESTS = {
-  name: "tests",
-  args: tool(
-    "vitest/vitest.mjs",
-    "run",
-    "--coverage",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${testReport}`,
-  ),
-};
+const TESTS = [
+  { name: "tests", args: ["--coverage"] },
+  { name: "tests of the deployment", args: ["--config", "test/infra/vitest.config.ts"] },
+];
 
 const run = async ({ name, args }) => {
   console.log(`\n── ${name}`);
@@ -42,9 +35,11 @@ const run = async ({ name, args }) => {
 };
 
 /** The tests count one by one. A run that fails without a failed test (coverage, an error outside) counts as one. */
-const runTests = async () => {
-  const step = await run(TESTS);
-  const report = existsSync(testReport) ? JSON.parse(readFileSync(testReport, "utf8")) : undefined;
+const runTests = async ({ name, args }, index) => {
+  const path = join(scratch, `tests-${index}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${path}`];
+  const step = await run({ name, args: tool("vitest/vitest.mjs", "run", ...args, ...reporters) });
+  const report = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
   if (!report) return { ...step, passed: 0, failed: 1 };
   const brokenFiles = report.testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.length === 0,
@@ -60,7 +55,7 @@ const runTests = async () => {
 
 const results = [];
 for (const step of STEPS) results.push(await run(step));
-results.push(await runTests());
+for (const [index, tests] of TESTS.entries()) results.push(await runTests(tests, index));
 rmSync(scratch, { recursive: true, force: true });
 
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);

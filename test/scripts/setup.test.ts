@@ -19,6 +19,17 @@ echo '{"packages":{"node_modules/a":{"version":"1.0.0"}}}' > "$ROOT/node_modules
 touch "$ROOT/node_modules/node/bin/node"
 `;
 
+/** Stands in for SST: notes its call and its switches, and lays out a platform. */
+const FAKE_SST = `import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+const { ROOT, SST_FAILS, SST_NO_BUN, SST_SKIP_DEPENDENCY_CHECK, SST_TELEMETRY_DISABLED } = process.env;
+const switches = SST_SKIP_DEPENDENCY_CHECK + SST_NO_BUN + SST_TELEMETRY_DISABLED;
+appendFileSync(ROOT + "/sst-calls", process.argv.slice(2).join(" ") + " " + switches + "\\n");
+mkdirSync(ROOT + "/.sst/platform/node_modules", { recursive: true });
+writeFileSync(ROOT + "/.sst/platform/version", "4.17.1");
+if (SST_FAILS) process.exit(1);
+writeFileSync(ROOT + "/.sst/platform/node_modules/.package-lock.json", "{}");
+`;
+
 let root: string;
 
 beforeEach(() => {
@@ -86,5 +97,41 @@ describe("scripts/setup.mjs", () => {
     expect(status).toBe(0);
     expect(stderr).toContain("the browser tests (test/browser)");
     expect(setup([]).stderr).not.toContain("SKIPPED");
+  });
+
+  describe("with stacks to deploy", () => {
+    const sstCalls = () =>
+      existsSync(join(root, "sst-calls")) ? readFileSync(join(root, "sst-calls"), "utf8").trim().split("\n") : [];
+
+    beforeEach(() => {
+      mkdirSync(join(root, "node_modules/sst/bin"), { recursive: true });
+      writeFileSync(join(root, "node_modules/sst/package.json"), '{"version":"4.17.1"}');
+      writeFileSync(join(root, "node_modules/sst/bin/sst.mjs"), FAKE_SST);
+      writeFileSync(join(root, "sst.config.ts"), "");
+    });
+
+    it("lays out SST's platform once for the tests, with npm only, and not for the program", () => {
+      expect(setup().stderr).not.toContain("SST");
+      expect(setup(["--infra"]).stderr).toContain("installing SST's platform into .sst");
+      expect(sstCalls()).toEqual(["install --stage dev 111"]);
+      expect(setup(["--infra"])).toMatchObject({ status: 0, stdout: "", stderr: "" });
+      expect(setup(["--test"], { CHROMIUM_PATH: process.execPath }).status).toBe(0);
+      expect(sstCalls()).toHaveLength(1);
+    });
+
+    it("lays it out again for another version of SST", () => {
+      setup(["--infra"]);
+      writeFileSync(join(root, ".sst/platform/version"), "4.16.0");
+      setup(["--infra"]);
+      expect(sstCalls()).toHaveLength(2);
+    });
+
+    it("says what to do when SST fails half-way, and tries again the next time", () => {
+      const { status, stderr } = setup(["--infra"], { SST_FAILS: "1" });
+      expect(status).toBe(1);
+      expect(stderr).toContain("It needs the npm registry once");
+      expect(setup(["--infra"]).status).toBe(0);
+      expect(sstCalls()).toHaveLength(2);
+    });
   });
 });
