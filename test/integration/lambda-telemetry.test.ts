@@ -1,7 +1,7 @@
 import { createKey } from "@tidewatch/core/access/store";
 import { Detector } from "@tidewatch/core/detector";
 import { putDetector } from "@tidewatch/core/store/detectors";
-import { headKey } from "@tidewatch/core/store/keys";
+import { headKey, modelAliasKey } from "@tidewatch/core/store/keys";
 import type { Blobs, StreamRecord, Table } from "@tidewatch/core/store/ports";
 import { dynamoTable } from "@tidewatch/functions/aws/dynamo-table";
 import { s3Blobs } from "@tidewatch/functions/aws/s3-blobs";
@@ -103,20 +103,27 @@ test("the scorer prints one line per batch, whose counts add up, with the batch'
   expect(lines[1]).toMatchObject({ coldStart: false, repeated: 20, function_request_id: "score-1" });
 });
 
-test("deliveries that fail are counted, kept, and their reason stays out of the log", async () => {
+test("deliveries that fail are counted and kept, their reason stays out of the log; a model's does not", async () => {
   const key = headKey("host", "web-2");
   const [head] = await table.getMany([key]);
   const any = { kind: "any" } as const;
-  await table.putMany([{ item: { ...head!, bytes: head!.bytes!.slice(0, 20) }, condition: any }]);
+  await table.putMany([
+    { item: { ...head!, bytes: head!.bytes!.slice(0, 20) }, condition: any },
+    { item: { ...modelAliasKey("twice", "champion"), version: 1, doc: '{"champion":' }, condition: any },
+  ]);
   const { lines } = await runOne(
     "score",
     kinesisEvent([record(40, event("web-2", 200)), record(41, event("web-3", 200))]),
   );
   expect(inDimension(lines[0]!, "score")).toMatchObject({ Received: 4, Scored: 3, Skipped: 1, Failed: 1 });
-  expect(lines[0]).toMatchObject({ keptUnder: "failed/score/" });
-  const [kept] = await blobs.list("failed/score/");
-  expect(new TextDecoder().decode(await blobs.get(kept!))).toContain("the head of SERIES#host#web-2 is corrupt");
-  await table.putMany([{ item: head!, condition: any }]);
+  const kept = await blobs.get(String(lines[0]!.failedKept));
+  expect(new TextDecoder().decode(kept)).toContain("the head of SERIES#host#web-2 is corrupt");
+  expect(lines[0]).toMatchObject({
+    UnusableModels: 1,
+    unusableModelsOf: [{ detector: "twice", reason: expect.any(String) }],
+  });
+  const gone = { ...modelAliasKey("twice", "champion"), version: 2, expiresAtMs: 1 };
+  await table.putMany([head!, gone].map((item) => ({ item, condition: any })));
 });
 
 test("a batch that fails is told once with its code and next step, and thrown without a word of it", async () => {

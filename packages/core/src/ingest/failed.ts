@@ -5,9 +5,12 @@ import { quarantineLine } from "./archive-line.ts";
 /** Root of what a consumer could not apply, or was given up for it. */
 export const failedRoot = (consumer: string): string => `failed/${consumer}`;
 
+/** `failed/<consumer>/dt=…/hour=…/<shardId>-<sequence number>.ndjson`, after the first record in it. */
+export const failedKey = (consumer: string, { shardId, sequenceNumber, arrivalMs }: StreamRecord): string =>
+  `${archiveFolder(failedRoot(consumer), arrivalMs)}/${shardId}-${sequenceNumber}.ndjson`;
+
 /**
- * Keeps records that a consumer could not apply: `failed/<consumer>/dt=…/hour=…/<shardId>-<first sequence number>.ndjson`,
- * lines as in quarantine. Not under `quarantine/`: a valid event that a consumer fails on is in the archive all the same,
+ * Keeps records that a consumer could not apply, lines as in quarantine. Not under `quarantine/`: a valid event that a consumer fails on is in the archive all the same,
  * and the archive and the quarantine together hold each record once.
  *
  * Under the name of the first record, so that a repeat replaces. The records are of one shard, in order.
@@ -20,7 +23,5 @@ export const keepFailed = async (
   const first = failed[0]?.record;
   if (!first) return;
   const lines = failed.map(({ record, reason }) => `${quarantineLine(record, reason)}\n`).join("");
-  const folder = archiveFolder(failedRoot(consumer), first.arrivalMs);
-  const key = `${folder}/${first.shardId}-${first.sequenceNumber}.ndjson`;
-  await blobs.put(key, new TextEncoder().encode(lines));
+  await blobs.put(failedKey(consumer, first), new TextEncoder().encode(lines));
 };

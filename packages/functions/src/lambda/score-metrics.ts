@@ -1,3 +1,4 @@
+import { failedKey } from "@tidewatch/core/ingest/failed";
 import type { ScoreReport } from "@tidewatch/core/score/run";
 import { tallyOf } from "@tidewatch/core/score/tally";
 import type { MetricValues } from "../metrics.ts";
@@ -11,14 +12,22 @@ export const scoreMetrics = (report: ScoreReport): MetricValues<"score"> => {
   };
 };
 
-/** What explains the counts, without anything that an event said. */
+/** What explains the counts, without anything that an event said: why it failed is in the object that keeps it. */
 export const scoreProperties = (report: ScoreReport) => {
   const { received, ignored, repeated, conflicts, seriesWritten, series, unusableModels } = report;
   const { scored, warmingUp, skipped, imputed, suppressed } = series;
+  const [firstFailed] = report.failed;
   return {
     ...{ records: received, ignored, repeated, conflicts, seriesWritten, suppressed },
     rows: { scored, warmingUp, skipped, imputed },
-    ...(unusableModels.length > 0 ? { unusableModelsOf: unusableModels.map(({ detector }) => detector) } : {}),
-    ...(report.failed.length > 0 ? { keptUnder: "failed/score/" } : {}),
+    ...(unusableModels.length > 0 ? { unusableModelsOf: unusableModels.map(shortened) } : {}),
+    ...(firstFailed ? { failedKept: failedKey("score", firstFailed.record) } : {}),
   };
 };
+
+/** A reason may hold a whole list of what is wrong with a document; the line has to stay readable. */
+const MAX_REASON_LENGTH = 300;
+const shortened = ({ detector, reason }: ScoreReport["unusableModels"][number]) => ({
+  detector,
+  reason: reason.slice(0, MAX_REASON_LENGTH),
+});
