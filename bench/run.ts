@@ -1,4 +1,7 @@
 import { parseArgs } from "node:util";
+import { cpuBench, type HandlerMs } from "./cost-cpu.ts";
+import { logBytes } from "./cost-logs.ts";
+import { sizesBench } from "./cost-sizes.ts";
 import { jsonParseLimit, modelLimit, sqliteLimit } from "./limits.ts";
 import { latencyBench, throughputBench } from "./pipeline.ts";
 import { stageBench } from "./stage.ts";
@@ -7,7 +10,7 @@ const USAGE = `Measures Tidewatch on this machine, beside what limits it, in one
 
   npm run bench                        the full run, a few minutes
   npm run bench -- --events 200000     fewer events through the pipeline (default 2,000,000)
-  npm run bench -- --only stage        one of throughput, latency, stage
+  npm run bench -- --only stage        one of throughput, latency, stage, cost
   npm run bench -- --json              for programs`;
 
 const { values: options } = parseArgs({
@@ -64,7 +67,28 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       row("  limit: model alone", result.modelMicros, "µs/event"),
     ];
   },
+  cost: async () => {
+    const { score, archive } = await cpuBench();
+    const sizes = Object.entries(await sizesBench());
+    return [
+      ...sizes.map(([name, value]) => row(`for the cost: ${name}`, value, COST_UNITS[name] ?? "bytes")),
+      ...handlerRows("score", score),
+      ...handlerRows("archive", archive),
+      ...(["score", "archive", "train", "api"] as const).map((service) =>
+        row(`for the cost: log line of ${service}`, logBytes(service), "bytes"),
+      ),
+    ];
+  },
 };
+
+const COST_UNITS: Record<string, string> = { rowsPerChunk: "rows" };
+for (const item of ["head", "chunk", "anomaly"]) COST_UNITS[`${item}WriteUnits`] = "units";
+
+const handlerRows = (name: string, { perInvocation, perThousandEvents, perThousandSeries }: HandlerMs): Row[] => [
+  row(`for the cost: ${name}, CPU an invocation`, perInvocation, "ms"),
+  row(`for the cost: ${name}, CPU a thousand events`, perThousandEvents, "ms"),
+  ...(perThousandSeries > 0 ? [row(`for the cost: ${name}, CPU a thousand series`, perThousandSeries, "ms")] : []),
+];
 
 const run = async (): Promise<void> => {
   if (options.help) return console.log(USAGE);

@@ -27,13 +27,13 @@ export const benchModel = (detector: Detector) => {
 const usual = (next: () => number): number[] => [next() + next() + next(), next() + next(), next()].map((x) => x * 30);
 
 /** Entries of metric events, about 130 bytes each, entity by entity, one observation a second. Made lazily: 2M do not fit. */
-export function* benchEntries(count: number, seed = 2): Generator<StreamEntry> {
-  const random = randomOf(seed);
+export function* benchEntries(count: number, { entities = ENTITIES, stepMs = SECOND_MS } = {}): Generator<StreamEntry> {
+  const random = randomOf(2);
   for (let number = 0; number < count; number++) {
     const figures = usual(random.unit);
     const values = METRICS.map((metric, at) => `"${metric}":${Math.round(figures[at]! * 1e4) / 1e4}`).join(",");
-    const timestamp = T0 + Math.floor(number / ENTITIES) * SECOND_MS;
-    const entity = `host-${String(number % ENTITIES).padStart(5, "0")}`;
+    const timestamp = T0 + Math.floor(number / entities) * stepMs;
+    const entity = `host-${String(number % entities).padStart(5, "0")}`;
     const text = `{"type":"metric","entity":"${entity}","timestamp":${timestamp},"values":{${values}}}`;
     yield { partitionKey: entity, data: Buffer.from(text) };
   }

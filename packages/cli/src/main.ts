@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { benchCommand } from "./commands/bench.ts";
 import { collectCommand } from "./commands/collect.ts";
+import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   statusCommand(),
   redriveCommand(),
   doctorCommand(),
+  costCommand(),
   benchCommand(),
 ];
 

@@ -4,7 +4,7 @@ import { AppError } from "@tidewatch/core/errors";
 export type Price = { usd: number; per: number; unit: string };
 
 const MILLION = 1_000_000;
-const hourly = (usd: number, unit: string): Price => ({ usd, per: 1, unit });
+const each = (usd: number, unit: string): Price => ({ usd, per: 1, unit });
 const perMillion = (usd: number, unit: string): Price => ({ usd, per: MILLION, unit });
 const perGb = (usd: number, unit = "GB"): Price => ({ usd, per: 1, unit });
 
@@ -15,7 +15,7 @@ const perGb = (usd: number, unit = "GB"): Price => ({ usd, per: 1, unit });
 const US_EAST_1 = {
   asOf: "2025",
   /** aws.amazon.com/kinesis/data-streams/pricing, on-demand standard. Data in is rounded up to 1 KB a record. */
-  kinesisStream: hourly(0.04, "hours"),
+  kinesisStream: each(0.04, "hours"),
   kinesisIn: perGb(0.08),
   kinesisOut: perGb(0.04),
   /** What is kept beyond the first day. */
@@ -24,8 +24,7 @@ const US_EAST_1 = {
   kmsCalls: { usd: 0.03, per: 10_000, unit: "calls" },
   /** aws.amazon.com/lambda/pricing */
   lambdaRequests: perMillion(0.2, "requests"),
-  lambdaX86: hourly(0.0000166667, "GB-s"),
-  lambdaArm64: hourly(0.0000133334, "GB-s"),
+  lambdaX86: each(0.0000166667, "GB-s"),
   /** aws.amazon.com/dynamodb/pricing/on-demand; a write unit is 1 KB, a read unit 4 KB. Lambda reads table streams free. */
   dynamoWrites: perMillion(0.625, "write units"),
   dynamoReads: perMillion(0.125, "read units"),
@@ -43,16 +42,16 @@ const US_EAST_1 = {
   /** aws.amazon.com/cloudwatch/pricing */
   logsIn: perGb(0.5),
   logsStorage: perGb(0.03, "GB-months"),
-  customMetrics: hourly(0.3, "metrics"),
-  alarms: hourly(0.1, "metrics in alarms"),
-  dashboards: hourly(3, "dashboards"),
+  customMetrics: each(0.3, "metrics"),
+  alarms: each(0.1, "metrics in alarms"),
+  dashboards: each(3, "dashboards"),
   /** aws.amazon.com/cloudfront/pricing, to North America and Europe. */
   dataOut: perGb(0.085),
   /** aws.amazon.com/eks/pricing, /ec2/pricing/on-demand, /ebs/pricing (gp3), /vpc/pricing: for the comparison. */
-  eksControlPlane: hourly(0.1, "hours"),
-  t3Medium: hourly(0.0416, "hours"),
+  eksControlPlane: each(0.1, "hours"),
+  t3Medium: each(0.0416, "hours"),
   ebs: perGb(0.08, "GB-months"),
-  natGateway: hourly(0.045, "hours"),
+  natGateway: each(0.045, "hours"),
 } satisfies Record<string, Price | string>;
 
 export type PriceTable = typeof US_EAST_1;

@@ -1,0 +1,44 @@
+import type { ScoreReport } from "@tidewatch/core/score/run";
+import { scoreProperties } from "@tidewatch/functions/lambda/score-metrics";
+import { telemetryOf } from "@tidewatch/functions/lambda/telemetry";
+import { METRICS, type MetricValues, type Service } from "@tidewatch/functions/metrics";
+
+const SEQUENCE_NUMBER = String(10n ** 55n);
+/** As `placeOf` tells it of a batch. */
+const PLACE = {
+  shardId: "shardId-000000000000",
+  firstSequenceNumber: SEQUENCE_NUMBER,
+  lastSequenceNumber: SEQUENCE_NUMBER,
+  oldestRecordAgeMs: 10_000,
+};
+const LARGE_COUNT = 2500;
+const ROWS = { scored: LARGE_COUNT, warmingUp: 0, skipped: 0, imputed: 0 };
+const REPORT: ScoreReport = {
+  ...{ received: LARGE_COUNT, ignored: 0, invalid: 0, unmatched: 0, deliveries: LARGE_COUNT, repeated: 0 },
+  series: { ...ROWS, events: LARGE_COUNT, late: 0, anomalies: 0, suppressed: 0 },
+  ...{ seriesWritten: LARGE_COUNT, conflicts: 0, failed: [], unusableModels: [] },
+};
+const PROPERTIES = { score: { ...PLACE, ...scoreProperties(REPORT) }, archive: PLACE, train: {}, api: {} };
+
+/** Bytes of the log line that a function writes for an invocation. */
+export const logBytes = (service: Service): number => {
+  const { count } = telemetryOf(service);
+  const names = Object.keys(METRICS[service]);
+  const values = Object.fromEntries(names.map((name) => [name, LARGE_COUNT])) as MetricValues<Service>;
+  return printed(() => (count as (...args: unknown[]) => void)("an invocation", values, PROPERTIES[service]));
+};
+
+const printed = (run: () => void): number => {
+  const { write } = process.stdout;
+  let bytes = 0;
+  process.stdout.write = ((text: string) => {
+    bytes += Buffer.byteLength(text);
+    return true;
+  }) as typeof write;
+  try {
+    run();
+  } finally {
+    process.stdout.write = write;
+  }
+  return bytes;
+};

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Estimate, estimate } from "./estimate.ts";
+import { MEASURED } from "./measured.ts";
+import { pricesOf } from "./prices.ts";
+import type { Workload } from "./workload.ts";
+
+const PRICES = pricesOf("us-east-1");
+const THOUSAND_A_MINUTE: Workload = {
+  ...{ eventsPerSecond: 1000 / 60, entities: 1000, detectors: 1, intervalSeconds: 0, windowSeconds: 10 },
+  ...{ arrivals: "even", eventsPerRequest: 0, pageHours: 22, months: 12 },
+};
+const costOf = (parts: Partial<Workload> = {}) => estimate({ ...THOUSAND_A_MINUTE, ...parts }, PRICES);
+const usdOf = ({ lines }: Estimate, item: string) => lines.find((line) => line.item === item)?.usd;
+
+describe("the estimate for 1,000 entities with an event a minute each", () => {
+  // A month is 730 h × 3,600 s = 2,628,000 s; 2,628,000 × 1000 / 60 = 43,800,000 events.
+  const found = costOf();
+
+  it("takes 43.8 million events a month", () => expect(found.flow.events).toBeCloseTo(43_800_000, 3));
+
+  it.each([
+    // 730 × 0.04
+    ["the stream", 29.2],
+    // 43.8 M × 1 KB = 41.77 GB; × 0.08
+    ["data in", 3.3417],
+    // twice that × 0.04
+    ["data out", 3.3417],
+    // A window of 10 s meets no entity twice: every event is a write of one unit. 43.8 × 0.625
+    ["heads written", 27.375],
+    // 43.8 × 0.125
+    ["heads read", 5.475],
+    // 60 rows an hour in chunks of 11 are 6: 1,000 × 6 × 730 = 4.38 M; × 0.625 / M
+    ["chunks written", 2.7375],
+    // 1,051,200 + 4 × 43,800 batches = 1.2264 M; × 0.625 / M
+    ["counters written", 0.7665],
+    // 22 h × 1,800 polls × (1,000 + 200) heads = 47.52 M; × 0.125 / M
+    ["heads read for the page", 5.94],
+    // 4 × 43,800 objects = 175,200; × 5 / M
+    ["archive objects put", 0.876],
+    // 9 + 4 + 4 + 6 metrics × 0.30
+    ["custom metrics", 6.9],
+  ])("%s cost $%d", (item, usd) => {
+    expect(MEASURED.rowsPerChunk).toBe(11);
+    expect(usdOf(found, item)).toBeCloseTo(usd, 3);
+  });
+
+  it("spares four of five head writes with a window of 300 s", () => {
+    // 35,040 batches × 250 series = 8.76 M; × 0.625 / M
+    expect(usdOf(costOf({ windowSeconds: 300 }), "heads written")).toBeCloseTo(5.475, 3);
+  });
+
+  it("writes two chunks in the place of six with a row per five minutes", () => {
+    // 12 rows an hour are two chunks, of 11 and 1: 1,000 × 2 × 730 = 1.46 M; × 0.625 / M
+    expect(usdOf(costOf({ intervalSeconds: 300 }), "chunks written")).toBeCloseTo(0.9125, 3);
+  });
+
+  it("adds up, over lines and over services", () => {
+    const sum = (all: readonly { usd: number }[]) => all.reduce((total, { usd }) => total + usd, 0);
+    expect(sum(found.lines)).toBeCloseTo(found.usd, 9);
+    expect(sum(found.services)).toBeCloseTo(found.usd, 9);
+    expect(found.services.reduce((total, { share }) => total + share, 0)).toBeCloseTo(1, 9);
+    for (const { quantity, price, usd } of found.lines) expect(usd).toBeCloseTo((quantity / price.per) * price.usd, 9);
+    expect(found.usdPerMillionEvents).toBeCloseTo(found.usd / 43.8, 9);
+  });
+
+  it("names levers that save what they say", () => {
+    const lever = found.levers.find(({ change }) => change.includes("300 s"));
+    expect(lever?.savesUsd).toBeCloseTo(found.usd - costOf({ windowSeconds: 300 }).usd, 9);
+    expect(costOf({ windowSeconds: 300, intervalSeconds: 300, pageHours: 0 }).levers).toEqual([]);
+  });
+
+  it("charges nothing for requests that nobody makes", () => {
+    const quiet = costOf({ pageHours: 0 });
+    expect(usdOf(quiet, "requests")).toBe(0);
+    // 43.8 M requests × $1 / M, and two writes each.
+    const each = costOf({ pageHours: 0, eventsPerRequest: 1 });
+    expect(usdOf(each, "requests")).toBeCloseTo(43.8, 3);
+    expect(usdOf(each, "answers kept for repeats")).toBeCloseTo(54.75, 3);
+  });
+});
+
+describe("the cluster", () => {
+  it("costs 73.00 + 91.10 + 4.80 + 32.85", () => {
+    // 730 × 0.10; 3 × 730 × 0.0416; 60 × 0.08; 730 × 0.045
+    expect(costOf().cluster.lines.map(({ usd }) => usd.toFixed(2))).toEqual(["73.00", "91.10", "4.80", "32.85"]);
+    expect(costOf().cluster.usd).toBeCloseTo(201.754, 3);
+  });
+});
+
+describe("laws", () => {
+  const workload = fc.record({
+    // Up to here a stream has four shards. With more, batches get smaller, and a head is then shared by fewer events.
+    eventsPerSecond: fc.double({ min: 0.01, max: 1000, noNaN: true }),
+    entities: fc.integer({ min: 1, max: 100_000 }),
+    detectors: fc.integer({ min: 1, max: 20 }),
+    intervalSeconds: fc.constantFrom(0, 60, 3600),
+    windowSeconds: fc.integer({ min: 0, max: 299 }),
+    arrivals: fc.constantFrom("even" as const, "random" as const),
+    eventsPerRequest: fc.constantFrom(0, 1, 100),
+    pageHours: fc.integer({ min: 0, max: 730 }),
+    months: fc.integer({ min: 1, max: 36 }),
+  });
+  const grows = (change: (of: Workload) => Workload) =>
+    fc.assert(
+      fc.property(workload, (of) => {
+        const [less, more] = [estimate(of, PRICES).usd, estimate(change(of), PRICES).usd];
+        expect(more).toBeGreaterThanOrEqual(less * (1 - 1e-9));
+      }),
+    );
+
+  it("cost grows with the events", () => grows((of) => ({ ...of, eventsPerSecond: of.eventsPerSecond * 2 })));
+  it("cost grows with the entities", () => grows((of) => ({ ...of, entities: of.entities * 2 })));
+  it("cost grows with the detectors", () => grows((of) => ({ ...of, detectors: of.detectors + 1 })));
+  it("cost grows with the hours of the page", () => grows((of) => ({ ...of, pageHours: of.pageHours + 1 })));
+  it("cost grows with the months kept", () => grows((of) => ({ ...of, months: of.months + 1 })));
+
+  it("a longer window never writes more to the table", () => {
+    fc.assert(
+      fc.property(workload, fc.integer({ min: 1, max: 300 }), (of, more) => {
+        const unitsOf = (windowSeconds: number) => estimate({ ...of, windowSeconds }, PRICES).flow.heads;
+        const longer = Math.min(300, of.windowSeconds + more);
+        expect(unitsOf(longer)).toBeLessThanOrEqual(unitsOf(of.windowSeconds) * (1 + 1e-9));
+      }),
+    );
+  });
+
+  it("a head is never written more often than its series has events", () => {
+    fc.assert(
+      fc.property(workload, (of) => {
+        const { heads, events } = estimate(of, PRICES).flow;
+        expect(heads).toBeLessThanOrEqual(events * of.detectors * (1 + 1e-9));
+      }),
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { type ClusterLine, clusterLines } from "./cluster.ts";
+import { dynamoLines } from "./dynamo.ts";
+import { type Flow, flowOf } from "./flow.ts";
+import { kinesisLines } from "./kinesis.ts";
+import { lambdaLines } from "./lambda.ts";
+import { type Line, SERVICES, type Service } from "./line.ts";
+import { apiLines, cloudWatchLines, dataLines, s3Lines, schedulerLines } from "./others.ts";
+import type { PriceTable } from "./prices.ts";
+import type { Workload } from "./workload.ts";
+
+export type ServiceCost = { service: Service; usd: number; share: number };
+export type Lever = { change: string; price: string; savesUsd: number };
+export type Estimate = {
+  flow: Flow;
+  lines: Line[];
+  services: ServiceCost[];
+  /** A month's cost, in US dollars. */
+  usd: number;
+  usdPerMillionEvents: number;
+  levers: Lever[];
+  cluster: { lines: ClusterLine[]; usd: number };
+};
+
+const MILLION = 1_000_000;
+
+export const estimate = (workload: Workload, prices: PriceTable): Estimate => {
+  const { flow, lines, usd } = bill(workload, prices);
+  const services = SERVICES.map((service) => {
+    const sum = total(lines.filter((line) => line.service === service));
+    return { service, usd: sum, share: sum / usd };
+  });
+  const cluster = clusterLines(prices);
+  return {
+    ...{ flow, lines, services, usd },
+    usdPerMillionEvents: (usd / flow.events) * MILLION,
+    levers: leversOf(workload, prices, usd),
+    cluster: { lines: cluster, usd: total(cluster) },
+  };
+};
+
+const bill = (workload: Workload, prices: PriceTable) => {
+  const flow = flowOf(workload);
+  const lines = [
+    ...kinesisLines(flow, prices),
+    ...lambdaLines(flow, prices),
+    ...dynamoLines(flow, prices),
+    ...s3Lines(flow, prices),
+    ...apiLines(flow, prices),
+    ...cloudWatchLines(flow, prices),
+    ...schedulerLines(flow, prices),
+    ...dataLines(flow, prices),
+  ];
+  return { flow, lines, usd: total(lines) };
+};
+
+const total = (lines: readonly { usd: number }[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);
+
+/** The longest window that Lambda takes. */
+const LONGEST_WINDOW_SECONDS = 300;
+const MEDIUM_WINDOW_SECONDS = 60;
+const LONG_INTERVAL_SECONDS = 300;
+/** What saves less than this is no lever. */
+const WORTH_TELLING = 0.01;
+
+/** What one change would save, and what is given for it. */
+const leversOf = (workload: Workload, prices: PriceTable, usd: number): Lever[] => {
+  const { windowSeconds, intervalSeconds, eventsPerRequest, pageHours } = workload;
+  const tries: (Omit<Lever, "savesUsd"> & { to: Partial<Workload>; isOpen: boolean })[] = [
+    ...[MEDIUM_WINDOW_SECONDS, LONGEST_WINDOW_SECONDS].map((seconds) => ({
+      change: `a batching window of ${seconds} s`,
+      price: `results up to ${seconds} s later`,
+      to: { windowSeconds: seconds },
+      isOpen: windowSeconds < seconds,
+    })),
+    {
+      change: `detectors with intervalSeconds ${LONG_INTERVAL_SECONDS}`,
+      price: "one score per interval",
+      to: { intervalSeconds: LONG_INTERVAL_SECONDS },
+      isOpen: intervalSeconds < LONG_INTERVAL_SECONDS,
+    },
+    {
+      change: "ten times the events per request",
+      price: "producers gather longer",
+      to: { eventsPerRequest: eventsPerRequest * 10 },
+      isOpen: eventsPerRequest > 0,
+    },
+    { change: "no open page", price: "look when you are told to", to: { pageHours: 0 }, isOpen: pageHours > 0 },
+  ];
+  return tries
+    .filter(({ isOpen }) => isOpen)
+    .map(({ change, price, to }) => ({ change, price, savesUsd: usd - bill({ ...workload, ...to }, prices).usd }))
+    .filter(({ savesUsd }) => savesUsd >= WORTH_TELLING * usd);
+};

@@ -1,0 +1,57 @@
+import { ASSUMED, DEPLOYMENT } from "./deployment.ts";
+import { figure } from "./figure.ts";
+import type { Flow } from "./flow.ts";
+import { BYTES_PER_GB, type Line, lineOf } from "./line.ts";
+import { MEASURED } from "./measured.ts";
+import type { PriceTable } from "./prices.ts";
+
+export const s3Lines = ({ archive, events, trainRuns, workload }: Flow, prices: PriceTable): Line[] => {
+  const { months, detectors } = workload;
+  const gb = (months * events * MEASURED.archivedBytes) / BYTES_PER_GB;
+  const stored = `${months} months × ${figure(events)} events × ${MEASURED.archivedBytes} bytes, packed`;
+  const gets = trainRuns * detectors;
+  const getsHow = `${figure(trainRuns)} runs of training × ${detectors} manifests`;
+  return [
+    lineOf("S3", "archive objects put", "1 per batch of the archive", archive.batchesPerMonth, prices.s3Puts),
+    lineOf("S3", "models read", getsHow, gets, prices.s3Gets),
+    lineOf("S3", "archive stored", stored, gb, prices.s3Storage),
+  ];
+};
+
+export const apiLines = ({ eventRequests, pageRequests, workload }: Flow, prices: PriceTable): Line[] => {
+  const requests = eventRequests + pageRequests;
+  const how = `${figure(eventRequests)} with events + ${workload.pageHours} h of an open page`;
+  return [lineOf("API Gateway", "requests", how, requests, prices.apiRequests)];
+};
+
+export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
+  const { score, archive, trainRuns, eventRequests, pageRequests } = flow;
+  const { logBytes } = MEASURED;
+  const { platformLogBytes } = ASSUMED;
+  const { customMetrics, alarmMetrics } = DEPLOYMENT;
+  const written = [
+    { count: score.batchesPerMonth, bytes: logBytes.score + platformLogBytes },
+    { count: archive.batchesPerMonth, bytes: logBytes.archive + platformLogBytes },
+    { count: trainRuns, bytes: logBytes.train + platformLogBytes },
+    { count: eventRequests + pageRequests, bytes: logBytes.api + platformLogBytes },
+  ].filter(({ count }) => count > 0);
+  const gb = written.reduce((sum, { count, bytes }) => sum + count * bytes, 0) / BYTES_PER_GB;
+  const how = written.map(({ count, bytes }) => `${figure(count)} × ${bytes} bytes`).join(" + ");
+  return [
+    lineOf("CloudWatch", "logs written", how, gb, prices.logsIn),
+    lineOf("CloudWatch", "logs kept a month", `the same ${figure(gb)} GB`, gb, prices.logsStorage),
+    lineOf("CloudWatch", "custom metrics", "what the functions count", customMetrics, prices.customMetrics),
+    lineOf("CloudWatch", "alarms", "metrics that they look at", alarmMetrics, prices.alarms),
+    lineOf("CloudWatch", "dashboard", "1", 1, prices.dashboards),
+  ];
+};
+
+export const schedulerLines = ({ trainRuns }: Flow, prices: PriceTable): Line[] => [
+  lineOf("Scheduler", "runs of training", "one every five minutes", trainRuns, prices.scheduledRuns),
+];
+
+export const dataLines = ({ pagePolls }: Flow, prices: PriceTable): Line[] => {
+  const gb = (pagePolls * ASSUMED.pagePollBytes) / BYTES_PER_GB;
+  const how = `${figure(pagePolls)} polls of the page × ${figure(ASSUMED.pagePollBytes)} bytes`;
+  return [lineOf("CloudFront", "data out", how, gb, prices.dataOut)];
+};
