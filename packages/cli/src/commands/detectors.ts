@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { type Client, httpClient, type Server } from "../http/client.ts";
 import { readDetectors } from "../input/detector-file.ts";
 import { apiKeyOption, examples, jsonOption, urlOption } from "../options.ts";
+import { unreadableText } from "../output/status-text.ts";
 import { table } from "../output/table.ts";
 
 export const detectorsCommand = () => {
@@ -57,7 +58,7 @@ ${examples([
 
 const pathOf = (id: string): string => `/v1/detectors/${encodeURIComponent(id)}`;
 
-/** Lists are cursor-paged; this walks all pages. */
+/** Lists are cursor-paged; this walks all pages, and warns of what cannot be read. */
 const listAll = async (client: Client): Promise<Detector[]> => {
   const items: Detector[] = [];
   let cursor: string | null = null;
@@ -65,9 +66,11 @@ const listAll = async (client: Client): Promise<Detector[]> => {
     const query: string = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
     const page = (await client.request("GET", `/v1/detectors${query}`)) as {
       items: Detector[];
+      unreadable?: { id: string; reason: string }[];
       cursor?: string | null;
     };
     items.push(...page.items);
+    for (const { id, reason } of page.unreadable ?? []) console.error(`warning: ${unreadableText(id, reason)}`);
     cursor = page.cursor ?? null;
   } while (cursor !== null);
   return items;

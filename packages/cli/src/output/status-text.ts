@@ -18,6 +18,7 @@ export type ServerStatus = {
     model: { version: number; trainingRows: number } | null;
     warmUp: { cause: string; rowsNeeded: number | null } | null;
   }[];
+  unreadableDetectors?: { id: string; reason: string }[];
   consumers?: { name: string; shardId: string; lag: number }[];
 };
 
@@ -46,7 +47,7 @@ const lagLines = ({ consumers = [] }: ServerStatus): string[] => {
 };
 
 /** While records wait, the two consumers may stand at different places; what each counted must add up all the same. */
-const warnings = ({ archive, score, detectors }: ServerStatus): string[] => {
+const warnings = ({ archive, score, detectors, unreadableDetectors = [] }: ServerStatus): string[] => {
   const found: string[] = [];
   if (archive.received !== archive.archived + archive.quarantined) found.push("the archive's counts do not add up");
   const delivered = detectors.reduce((sum, detector) => sum + detector.events, 0);
@@ -54,8 +55,13 @@ const warnings = ({ archive, score, detectors }: ServerStatus): string[] => {
   if (delivered + failed > score.deliveries)
     found.push("the detectors counted more events than were delivered to them");
   if (failed > 0) found.push(`${thousands(failed)} deliveries failed and are kept: see \`tidewatch redrive --help\``);
+  for (const { id, reason } of unreadableDetectors) found.push(unreadableText(id, reason));
   return found.map((text) => `warning: ${text}`);
 };
+
+/** The next step for a stored detector that nobody can read. */
+export const unreadableText = (id: string, reason: string): string =>
+  `${reason}; it does nothing until \`tidewatch detectors apply\` replaces it or \`detectors delete ${id}\` removes it`;
 
 const detectorTable = ({ detectors }: ServerStatus): string => {
   if (detectors.length === 0) return "There are no detectors yet; `tidewatch detectors apply FILE` makes one.";

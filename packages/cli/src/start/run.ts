@@ -110,8 +110,8 @@ const summarise = async (pipeline: Pipeline, recording: RecordingRun | undefined
 const totals = async ({ table }: Pipeline): Promise<Totals> => {
   const { received = 0, archived = 0, quarantined = 0 } = await totalCounts(table, "archive");
   const sum = { scoredRows: 0, warmingUpRows: 0, anomalies: 0 };
-  for (const { detector } of await listDetectors(table)) {
-    for await (const { head } of allSeries(table, detector.id)) {
+  for (const { id } of await listDetectors(table)) {
+    for await (const { head } of allSeries(table, id)) {
       sum.scoredRows += head.counts.scored;
       sum.warmingUpRows += head.counts.warmingUp;
       sum.anomalies += head.counts.anomalies;

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { Detector } from "../detector.ts";
-import { deleteDetector, detectorLister, getDetector, listDetectors, putDetector } from "./detectors.ts";
+import {
+  deleteDetector,
+  detectorEntry,
+  detectorLister,
+  getDetector,
+  listDetectors,
+  partEntries,
+  putDetector,
+} from "./detectors.ts";
 
 const detector = (id: string, parts: object = {}) => Detector.parse({ id, features: [{ metric: "cpu" }], ...parts });
 
@@ -22,16 +30,23 @@ describe("stored detectors", () => {
     const table = memoryTable();
     const ids = Array.from({ length: 250 }, (_, n) => `d-${String(n).padStart(3, "0")}`);
     for (const id of ids.toReversed()) await putDetector(table, detector(id), undefined);
-    expect((await listDetectors(table)).map((stored) => stored.detector.id)).toEqual(ids);
+    expect((await listDetectors(table)).map(({ id }) => id)).toEqual(ids);
     const page = await listDetectors(table, { after: "d-100", limit: 2 });
-    expect(page.map((stored) => stored.detector.id)).toEqual(["d-101", "d-102"]);
+    expect(page.map(({ read }) => read)).toEqual([detector("d-101"), detector("d-102")]);
   });
 
-  it("are refused by name when damaged", async () => {
+  it("are refused by name when damaged, which keeps no other from being listed", async () => {
     const table = memoryTable();
-    const item = { pk: "DETECTOR", sk: "a", version: 1, doc: '{"id":' };
+    const item = { pk: "DETECTOR", sk: "a", version: 7, doc: '{"id":' };
     await table.putMany([{ item, condition: { kind: "any" } }]);
-    await expect(listDetectors(table)).rejects.toThrow("the stored detector a cannot be read");
+    await putDetector(table, detector("b"), undefined);
+    await expect(getDetector(table, "a")).rejects.toThrow("the stored detector a cannot be read");
+    expect(partEntries(await listDetectors(table))).toEqual({
+      readable: [detector("b")],
+      unreadable: [{ id: "a", reason: expect.stringContaining("the stored detector a cannot be read") }],
+    });
+    expect(await detectorEntry(table, "a")).toMatchObject({ id: "a", version: 7, read: { code: "CORRUPT" } });
+    expect(await detectorEntry(table, "c")).toBeUndefined();
   });
 });
 

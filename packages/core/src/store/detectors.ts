@@ -15,15 +15,32 @@ export const getDetector = async (table: Table, id: string): Promise<StoredDetec
   return item && parse(item);
 };
 
+/** What is stored under a detector's id: a detector, or why the document cannot be read. */
+export type DetectorEntry = { id: string; version: number; read: Detector | AppError };
+
 /** Detectors in the order of their ids, after `after`. */
 export const listDetectors = async (
   table: Table,
   { after = "", limit = Number.POSITIVE_INFINITY }: { after?: string; limit?: number } = {},
-): Promise<StoredDetector[]> => {
-  const found: StoredDetector[] = [];
-  for await (const item of detectorItems(table, after, limit)) found.push(parse(item));
+): Promise<DetectorEntry[]> => {
+  const found: DetectorEntry[] = [];
+  for await (const item of detectorItems(table, after, limit)) found.push(entryOf(item));
   return found;
 };
+
+/** Like `getDetector`, for whoever replaces or removes it and need not read it. */
+export const detectorEntry = async (table: Table, id: string): Promise<DetectorEntry | undefined> => {
+  const [item] = await table.getMany([detectorKey(id)]);
+  return item && entryOf(item);
+};
+
+const entryOf = (item: Item): DetectorEntry => ({ id: item.sk, version: item.version, read: readDetector(item) });
+
+/** One that cannot be read keeps no other from being listed. */
+export const partEntries = (entries: readonly DetectorEntry[]) => ({
+  readable: entries.flatMap(({ read }) => (read instanceof AppError ? [] : [read])),
+  unreadable: entries.flatMap(({ id, read }) => (read instanceof AppError ? [{ id, reason: read.message }] : [])),
+});
 
 /** @param expected version that must be there, `undefined` for none */
 export const putDetector = async (

@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
 import { aliasOf, loadManifest, type RegistryPorts } from "../register/models.ts";
 import { detectorLister } from "../store/detectors.ts";
+import type { Head } from "../store/head.ts";
 import type { Table } from "../store/ports.ts";
 import { allSeries } from "../store/read-series.ts";
 
@@ -22,17 +23,23 @@ export const dueDetectors = async (ports: RegistryPorts): Promise<DueDetector[]>
   return due;
 };
 
-/**
- * Rows that a detector without a model can train on. The counts of a series go back beyond a change of features, what its
- * levels have learnt does not; and the first rows of a series only fill its first shingle.
- */
+/** Rows that a detector without a model can train on. */
 export const countTrainingRows = async (table: Table, detector: Detector): Promise<number> => {
   const features = featureHash(detector);
   let rows = 0;
   for await (const { head } of allSeries(table, detector.id)) {
-    if (head.featureHash === features) rows += Math.max(0, head.levels.rows - (detector.shingleSize - 1));
+    if (head.featureHash === features) rows += trainingRowsOf(head);
   }
   return rows;
+};
+
+/**
+ * The same of one series. Its counts go back beyond a change of features, what its levels have learnt does not; and its
+ * first rows only fill its first shingle.
+ */
+export const trainingRowsOf = ({ levels, state }: Head): number => {
+  const shingleSize = state.window.length / levels.levels.length;
+  return Math.max(0, levels.rows - (shingleSize - 1));
 };
 
 /** A document that does not parse throws an error that is no `AppError`. */

@@ -114,9 +114,9 @@ const consumerSpecs = (consumers: number): ConsumerSpec[] => [
 ];
 
 const detectorCounts = async (table: Table) => {
-  const stored = await listDetectors(table);
-  const summaries = await Promise.all(stored.map(({ detector }) => summarise(table, detector.id)));
-  return summaries.map(({ series, counts }, index) => ({ id: stored[index]!.detector.id, series, ...counts }));
+  const ids = (await listDetectors(table)).map(({ id }) => id);
+  const summaries = await Promise.all(ids.map((id) => summarise(table, id)));
+  return summaries.map(({ series, counts }, index) => ({ id: ids[index]!, series, ...counts }));
 };
 
 const moduleUrl = (file: string): string => new URL(file, import.meta.url).href;

@@ -1,5 +1,6 @@
+import { AppError } from "@tidewatch/core/errors";
 import { configHash } from "@tidewatch/core/feature/hash";
-import type { StoredDetector } from "@tidewatch/core/store/detectors";
+import type { DetectorEntry, StoredDetector } from "@tidewatch/core/store/detectors";
 import type { ApiContext } from "./env.ts";
 import { httpError } from "./problem.ts";
 
@@ -9,14 +10,19 @@ export const etagOf = ({ detector, version }: StoredDetector): string => `"${ver
 const names = (header: string, etag: string): boolean =>
   header.trim() === "*" || header.split(",").some((one) => one.trim().replace(/^W\//, "") === etag);
 
-/** Throws `PRECONDITION_FAILED` unless the request's If-Match and If-None-Match allow to write over `stored`. */
-export const checkPreconditions = (c: ApiContext, stored: StoredDetector | undefined): void => {
+/** Of a document that cannot be read the version is all that is known: no reader was given this name. */
+const etagOfEntry = ({ version, read }: DetectorEntry): string =>
+  read instanceof AppError ? `"${version}-unreadable"` : etagOf({ detector: read, version });
+
+/** Throws `PRECONDITION_FAILED` unless the request's If-Match and If-None-Match allow to write over what is there. */
+export const checkPreconditions = (c: ApiContext, there: DetectorEntry | undefined): void => {
+  const etag = there && etagOfEntry(there);
   const match = c.req.header("if-match");
-  if (match !== undefined && !(stored && names(match, etagOf(stored)))) {
+  if (match !== undefined && !(etag && names(match, etag))) {
     throw httpError("PRECONDITION_FAILED", "If-Match names another state than the present one; read it again.");
   }
   const noneMatch = c.req.header("if-none-match");
-  if (noneMatch !== undefined && stored && names(noneMatch, etagOf(stored))) {
+  if (noneMatch !== undefined && etag && names(noneMatch, etag)) {
     throw httpError("PRECONDITION_FAILED", "If-None-Match names the present state: it is there already.");
   }
 };

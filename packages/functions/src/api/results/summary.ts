@@ -1,12 +1,13 @@
 import { noCounts, type SeriesCounts } from "@tidewatch/core/store/head";
 import type { Table } from "@tidewatch/core/store/ports";
 import { allSeries } from "@tidewatch/core/store/read-series";
+import { trainingRowsOf } from "@tidewatch/core/train/due";
 
 /** All series of a detector, added up. */
 export type DetectorSummary = {
   series: number;
   counts: SeriesCounts;
-  /** Complete rows by the hash of the features that they were made with: those that a model can be trained on. */
+  /** Rows that a first model can be trained on, by the hash of the features that they were made with. */
   trainingRows: Map<string, number>;
 };
 
@@ -20,8 +21,7 @@ export const summarise = async (table: Table, detectorId: string): Promise<Detec
   for await (const { head } of allSeries(table, detectorId)) {
     summary.series++;
     const { featureHash, counts } = head;
-    const rows = (summary.trainingRows.get(featureHash) ?? 0) + counts.scored + counts.warmingUp;
-    summary.trainingRows.set(featureHash, rows);
+    summary.trainingRows.set(featureHash, (summary.trainingRows.get(featureHash) ?? 0) + trainingRowsOf(head));
     for (const counter of COUNTERS) summary.counts[counter] += counts[counter];
     if (summary.series % HEADS_PER_TURN === 0) await new Promise(setImmediate);
   }

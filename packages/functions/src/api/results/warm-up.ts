@@ -1,5 +1,7 @@
 import type { Detector } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
+import { planOf } from "@tidewatch/core/feature/plan";
+import { rowsUntilFull } from "@tidewatch/core/feature/window";
 import type { Manifest } from "@tidewatch/core/model/manifest";
 import type { Head } from "@tidewatch/core/store/head";
 import type { DetectorSummary } from "./summary.ts";
@@ -22,9 +24,13 @@ export const detectorWarmUp = (
   return { cause: `${what}: ${progress}`, rowsNeeded };
 };
 
-/** The same for one series, whose window must be full before its first score. */
+/**
+ * The same for one series, whose window must be full, of rows without a gap, before its first score. A window of features
+ * that the detector had before starts anew with the next event.
+ */
 export const seriesWarmUp = (detector: Detector, ofDetector: WarmUp | null, head: Head): WarmUp | null => {
   if (ofDetector) return ofDetector;
-  const rowsNeeded = detector.shingleSize - head.state.filled;
+  const isOfDetector = head.featureHash === featureHash(detector);
+  const rowsNeeded = isOfDetector ? rowsUntilFull(planOf(detector), head.state) : detector.shingleSize;
   return rowsNeeded > 0 ? { cause: `the window of ${detector.shingleSize} rows is filling`, rowsNeeded } : null;
 };

@@ -56,7 +56,7 @@ export const anomalyRoutes = (app: Api, { table }: Pick<ApiPorts, "table">, resu
 };
 
 const detectorIds = async (table: Table, id: string | undefined): Promise<string[]> => {
-  if (id === undefined) return (await listDetectors(table)).map(({ detector }) => detector.id);
+  if (id === undefined) return (await listDetectors(table)).map((entry) => entry.id);
   if (!(await getDetector(table, id))) throw noDetector(id);
   return [id];
 };

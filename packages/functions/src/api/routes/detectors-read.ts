@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { getDetector, listDetectors } from "@tidewatch/core/store/detectors";
+import { getDetector, listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
 import { etagOf, isUnchanged } from "../http/etag.ts";
@@ -39,7 +39,7 @@ const getRoute = createRoute({
   responses: {
     200: { description: "The detector.", content: { "application/json": { schema: DetectorDocument } } },
     304: { description: "`If-None-Match` names the present state." },
-    ...problemResponses("NOT_FOUND"),
+    ...problemResponses("NOT_FOUND", "VALIDATION"),
   },
 });
 
@@ -50,9 +50,10 @@ export const detectorReadRoutes = (app: Api, { table }: Pick<ApiPorts, "table">)
     const { limit, cursor } = c.req.valid("query");
     const after = cursor === undefined ? "" : decodeCursor(LIST, cursor, isAfter).after;
     const found = await listDetectors(table, { after, limit: limit + 1 });
-    const items = found.slice(0, limit).map(({ detector }) => detector);
-    const more = found.length > limit;
-    return c.json({ items, cursor: more ? encodeCursor(LIST, { after: items.at(-1)!.id }) : null }, 200);
+    const page = found.slice(0, limit);
+    const { readable, unreadable } = partEntries(page);
+    const more = found.length > limit ? encodeCursor(LIST, { after: page.at(-1)!.id }) : null;
+    return c.json({ items: readable, unreadable, cursor: more }, 200);
   });
   app.openapi(getRoute, async (c) => {
     const { id } = c.req.valid("param");

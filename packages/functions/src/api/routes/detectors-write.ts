@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { deleteDetector, getDetector, putDetector, type StoredDetector } from "@tidewatch/core/store/detectors";
+import { type DetectorEntry, deleteDetector, detectorEntry, putDetector } from "@tidewatch/core/store/detectors";
 import type { Table } from "@tidewatch/core/store/ports";
 import { jsonBody } from "../http/body.ts";
 import type { Api, ApiContext } from "../http/env.ts";
@@ -98,15 +98,15 @@ export const detectorWriteRoutes = (app: Api, { table }: Pick<ApiPorts, "table">
       const errors = [{ path: "id", message: `must be "${id}", the id of the path` }];
       throw httpError("VALIDATION", "The document is that of another detector.", { errors });
     }
-    const before = await changeDetector(c, table, id, (stored) => putDetector(table, detector, stored?.version));
+    const before = await changeDetector(c, table, id, (there) => putDetector(table, detector, there?.version));
     c.header("etag", etagOf({ detector, version: (before?.version ?? 0) + 1 }));
     return before ? c.json(detector, 200) : c.json(detector, 201);
   });
   app.openapi(deleteOne, async (c) => {
     const { id } = c.req.valid("param");
-    await changeDetector(c, table, id, (stored) => {
-      if (!stored) throw noDetector(id);
-      return deleteDetector(table, id, stored.version);
+    await changeDetector(c, table, id, (there) => {
+      if (!there) throw noDetector(id);
+      return deleteDetector(table, id, there.version);
     });
     return c.body(null, 204);
   });
@@ -120,12 +120,12 @@ const changeDetector = async (
   c: ApiContext,
   table: Table,
   id: string,
-  write: (stored: StoredDetector | undefined) => Promise<"written" | "conflict">,
-): Promise<StoredDetector | undefined> => {
+  write: (there: DetectorEntry | undefined) => Promise<"written" | "conflict">,
+): Promise<DetectorEntry | undefined> => {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const stored = await getDetector(table, id);
-    checkPreconditions(c, stored);
-    if ((await write(stored)) === "written") return stored;
+    const there = await detectorEntry(table, id);
+    checkPreconditions(c, there);
+    if ((await write(there)) === "written") return there;
   }
   throw httpError("CONFLICT", `Others keep changing detector "${id}"; try again.`);
 };

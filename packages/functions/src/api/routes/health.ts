@@ -16,7 +16,7 @@ const route = createRoute({
   description: "Answers 200 when one item can be looked up in the table. For load balancers and probes.",
   responses: {
     200: { description: "Up.", content: { "application/json": { schema: Health } } },
-    ...problemResponses("UNAVAILABLE"),
+    ...problemResponses("VALIDATION", "UNAVAILABLE"),
   },
 });
 

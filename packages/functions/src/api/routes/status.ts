@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Detector } from "@tidewatch/core/detector";
 import { totalCounts } from "@tidewatch/core/store/counts";
-import { listDetectors } from "@tidewatch/core/store/detectors";
+import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import type { z } from "zod";
 import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
@@ -21,18 +21,18 @@ const route = createRoute({
   description: "Counts that add up. Read while events flow, the parts may differ by a batch.",
   responses: {
     200: { description: "The status.", content: { "application/json": { schema: Status } } },
-    ...problemResponses(),
+    ...problemResponses("VALIDATION"),
   },
 });
 
 export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void => {
   const { table, version, clock, consumers } = ports;
   app.openapi(route, async (c) => {
-    const stored = await listDetectors(table);
+    const { readable, unreadable } = partEntries(await listDetectors(table));
     const [archive, score, detectors] = await Promise.all([
       totalCounts(table, "archive"),
       totalCounts(table, "score"),
-      Promise.all(stored.map(({ detector }) => detectorStatus(results, detector))),
+      Promise.all(readable.map((detector) => detectorStatus(results, detector))),
     ]);
     const { received = 0, archived = 0, quarantined = 0 } = archive;
     const { invalid = 0, unmatched = 0, deliveries = 0, failed = 0 } = score;
@@ -40,7 +40,7 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
       ...{ version, nowMs: clock() },
       archive: { received, archived, quarantined },
       score: { received: score.received ?? 0, invalid, unmatched, deliveries, failed },
-      ...{ detectors, consumers: consumers() },
+      ...{ detectors, unreadableDetectors: unreadable, consumers: consumers() },
     };
     return c.json(status, 200);
   });

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { Detector } from "@tidewatch/core/detector";
-import { pageOf } from "./paging.ts";
+import { pageOf, unreadableDetectors } from "./paging.ts";
 
 const detectorExample = {
   id: "web",
@@ -13,7 +13,9 @@ const detectorExample = {
 
 /** A clone, because only schemas made after the import of this `z` can be described for OpenAPI. */
 export const DetectorDocument = Detector.clone().openapi("Detector", { example: detectorExample });
-export const DetectorPage = pageOf(DetectorDocument).openapi("DetectorPage");
+export const DetectorPage = pageOf(DetectorDocument)
+  .extend({ unreadable: unreadableDetectors })
+  .openapi("DetectorPage");
 
 /** A path's `id` that could be no detector's is not found, rather than invalid. */
 export const DetectorPath = z.object({

@@ -24,6 +24,12 @@ export const timeQuery = (description: string) =>
     .optional()
     .openapi({ type: "integer", description, example: 1_763_632_800_000 });
 
+/** Beside a list of detectors. */
+export const unreadableDetectors = z.array(z.object({ id: z.string(), reason: z.string() })).openapi({
+  description: "Stored documents that cannot be read; they are left out and do nothing. Put or delete them anew.",
+  example: [],
+});
+
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({
     items: z.array(item),

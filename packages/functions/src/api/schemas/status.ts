@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { unreadableDetectors } from "./paging.ts";
 import { RowCounts, WarmUp } from "./results.ts";
 
 const count = z.int().nonnegative();
@@ -33,6 +34,7 @@ export const Status = z
         "could not take in; it is kept under `failed/score/`, and `POST /v1/failed/redrive` sends it again.",
     }),
     detectors: z.array(DetectorStatus),
+    unreadableDetectors,
     consumers: z.array(z.object({ name: z.string(), shardId: z.string(), lag: count })).openapi({
       description: "Records that each consumer has yet to read; empty where the platform knows it better.",
     }),
@@ -58,6 +60,7 @@ export const Status = z
           warmUp: null,
         },
       ],
+      unreadableDetectors: [],
       consumers: [{ name: "score", shardId: "shardId-000000000000", lag: 0 }],
     },
   });

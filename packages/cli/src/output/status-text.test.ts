@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { type ServerStatus, statusText } from "./status-text.ts";
+
+const STATUS: ServerStatus = {
+  version: "1.2.3",
+  archive: { received: 12, archived: 10, quarantined: 2 },
+  score: { received: 11, invalid: 2, unmatched: 1, deliveries: 8 },
+  detectors: [],
+};
+
+it("shows the counts as sums and warns of nothing", () => {
+  const text = statusText(STATUS);
+  expect(text).toContain("archive: 12 received = 10 archived + 2 quarantined");
+  expect(text).toContain("score:   11 received = 8 matched + 1 unmatched + 2 invalid");
+  expect(text).not.toContain("warning");
+});
+
+it("warns of a detector that cannot be read, with the next step", () => {
+  const unreadableDetectors = [{ id: "web", reason: "the stored detector web cannot be read: not a detector" }];
+  expect(statusText({ ...STATUS, unreadableDetectors })).toMatch(
+    /^warning: the stored detector web cannot be read: .*`tidewatch detectors apply` replaces it or `detectors delete web`/m,
+  );
+});
