@@ -232,7 +232,7 @@ describe("POST /v1/predict", () => {
     [[{ cpu: 1 }], "rows.0.memory"],
     [[[1, 2], { cpu: 1, memory: 2, disk: 3 }], "rows.1.disk"],
     [[], "rows"],
-    [[["1", 2]], "rows.0"],
+    [[["1", 2]], "rows.0.0"],
   ])("refuses %j and names the field", async (rows, path) => {
     const problem = await problemOf(await predict(rows));
     expect(problem).toMatchObject({ status: 422, code: "VALIDATION" });

@@ -3,6 +3,7 @@ import { authenticate, checkScope } from "./http/auth.ts";
 import type { Api, ApiEnv } from "./http/env.ts";
 import { idempotency } from "./http/idempotency.ts";
 import { knownKeys } from "./http/known-keys.ts";
+import { knownQueries } from "./http/known-queries.ts";
 import { notFound } from "./http/methods.ts";
 import { fieldErrors, httpError, onError } from "./http/problem.ts";
 import { rateLimit } from "./http/rate-limit.ts";
@@ -43,7 +44,13 @@ export const createApi = (ports: ApiPorts): Api => {
     ports.log({ level: "warn", message: "the time of a key's use was not written", failure });
   const keys = knownKeys({ ...ports, onFailure });
   app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites);
-  app.use(authenticate(app, { ...ports, keys }), rateLimit(rateLimiter(ports)), checkScope, idempotency(ports));
+  app.use(
+    authenticate(app, { ...ports, keys }),
+    rateLimit(rateLimiter(ports)),
+    checkScope,
+    knownQueries(app),
+    idempotency(ports),
+  );
   const results = resultsOf(ports);
   eventRoutes(app, ports);
   detectorReadRoutes(app, ports);

@@ -80,10 +80,24 @@ export const httpError = (code: ProblemCode, detail: string, extra: Extra = {}):
 
 /** `in` tells a path parameter from a query one of the same name; the body needs no prefix. */
 export const fieldErrors = (error: ZodError, prefix = ""): FieldError[] =>
-  error.issues.map((issue) => ({
+  error.issues.flatMap(deepestIssues).map((issue) => ({
     path: [prefix, ...issue.path.map(String)].filter((part) => part !== "").join("."),
     message: issue.message,
   }));
+
+type Issue = Pick<ZodError["issues"][number], "path" | "message">;
+/**
+ * Of a value that may have one of several shapes: what is wrong with it by the shape that it comes closest to, which is the
+ * one that got deepest into it. Where none got into it, the rule for the whole.
+ */
+const deepestIssues = (issue: ZodError["issues"][number]): Issue[] => {
+  if (issue.code !== "invalid_union") return [issue];
+  const shapes = issue.errors.map((issues) => issues.flatMap(deepestIssues));
+  const depthOf = (issues: readonly Issue[]) => Math.max(0, ...issues.map(({ path }) => path.length));
+  const closest = shapes.reduce((best, next) => (depthOf(next) > depthOf(best) ? next : best), []);
+  if (closest.length === 0) return [issue];
+  return closest.map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
+};
 
 const failureOf = (error: unknown): Failure => {
   if (error instanceof HTTPException) return failureOfHttp(error);

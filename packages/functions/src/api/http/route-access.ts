@@ -32,11 +32,14 @@ export const declaredAccess = (app: Api): ReadonlyMap<string, RouteAccess> => {
     if (definition.type !== "route") continue;
     const { method, path, "x-scope": access } = definition.route;
     if (isAccess(access)) {
-      declared.set(`${method.toUpperCase()} ${path.replaceAll(/\{([^}]+)\}/g, ":$1")}`, access);
+      declared.set(`${method.toUpperCase()} ${pathOf(path)}`, access);
     }
   }
   return declared;
 };
+
+/** A path of the OpenAPI document as the router writes it. */
+export const pathOf = (path: string): string => path.replaceAll(/\{([^}]+)\}/g, ":$1");
 
 const isAccess = (value: unknown): value is RouteAccess =>
   value === "public" || SCOPES.some((scope) => scope === value);

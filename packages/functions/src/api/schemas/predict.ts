@@ -3,18 +3,20 @@ import { z } from "@hono/zod-openapi";
 /** Rows of one request: some 20 ms of scoring. */
 const MAX_ROWS = 1000;
 
-const named = z.record(z.string(), z.number());
+const value = z.number("must be a finite number");
+const SHAPES = "must be an array of numbers, an object of numbers by feature name, or an array of such objects";
+const named = z.record(z.string(), value, SHAPES);
 /** A vector, one row by name, or the last rows by name. */
-const PredictRow = z.union([z.array(z.number()), named, z.array(named)]);
+const PredictRow = z.union([z.array(value, SHAPES), named, z.array(named, SHAPES)], SHAPES);
 export type PredictRow = z.output<typeof PredictRow>;
 
 export const PredictRequest = z
   .object({
-    detector: z.string(),
+    detector: z.string("must be the id of a detector"),
     rows: z
-      .array(PredictRow)
-      .min(1)
-      .max(MAX_ROWS)
+      .array(PredictRow, "must be an array of rows")
+      .min(1, "must have at least one row")
+      .max(MAX_ROWS, `must have at most ${MAX_ROWS} rows`)
       .openapi({
         description:
           "Each row is an array of numbers in the order of the detector's features (the last `shingleSize` rows one after " +
