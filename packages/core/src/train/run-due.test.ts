@@ -88,3 +88,13 @@ test("a store that is away is no reason to train again", async () => {
   blobs.get = () => Promise.reject(new AppError("UNAVAILABLE", "no bucket"));
   await expect(trainDueDetectors(ports)).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
+
+test("each run begins with another detector: one that never ends lets the others be trained", async () => {
+  const order = [];
+  for (const nowMs of [0, 299_999, 300_000, 600_000]) {
+    const { ports } = await setUp(memoryBlobs());
+    const { trained } = await trainDueDetectors({ ...ports, clock: () => nowMs });
+    order.push(trained.map(({ name }) => name).join());
+  }
+  expect(order).toEqual(["cpu,memory", "cpu,memory", "memory,cpu", "cpu,memory"]);
+});
