@@ -202,7 +202,9 @@ test("a request that fails is told with the reason, and its route without the na
 
 test("no value, tag, text or key of any of these events and requests was printed", () => {
   expect(printed.length).toBeGreaterThan(5000);
-  for (const secret of [...Object.values(SECRETS).map(String), "secret-of-aws", ...ENTITIES]) {
+  const asKinesisHasIt = Buffer.from('{"type":"metric"').toString("base64").slice(0, 20);
+  expect(kinesisEvent(batch()).Records[0]!.kinesis.data).toContain(asKinesisHasIt);
+  for (const secret of [...Object.values(SECRETS).map(String), "secret-of-aws", ...ENTITIES, asKinesisHasIt]) {
     expect(printed, secret).not.toContain(secret);
   }
 });
