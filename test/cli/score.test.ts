@@ -181,6 +181,36 @@ describe("tidewatch score", () => {
     expect(rows.every((row) => Number.isFinite(row.score))).toBe(true);
   });
 
+  it("counts cells that are neither numbers nor missing, and names the first", async () => {
+    const text = makeSeries()
+      .split("\n")
+      .map((line, at) => (at === 700 || at === 701 ? `${line.slice(0, line.lastIndexOf(","))},12 MB` : line))
+      .map((line, at) => (at === 703 ? `${line.slice(0, line.lastIndexOf(","))},NaN` : line))
+      .join("\n");
+    const { code, stderr, rows } = await score(text, await sensitive());
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      '2 of 1,199 filled cells of "memory" are no numbers and count as missing (line 701: "12 MB").',
+    );
+    expect(stderr).not.toContain('"cpu"');
+    expect(rows[699]?.score).toBe(0);
+    expect((await score(makeSeries(), await sensitive())).stderr).not.toContain("no numbers");
+  });
+
+  it("refuses a column of texts, unless the detector does not watch it", async () => {
+    const text = makeSeries()
+      .split("\n")
+      .map((line, at) => (line === "" ? line : `${line},${at === 0 ? "host" : "web-1"}`))
+      .join("\n");
+    const { code, stderr, content } = await score(text);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the column "host" has no number \(line 2: "web-1"\): leave it out of the file, or give/);
+    expect(content).toBe("");
+    const { code: watched, stderr: quiet } = await score(text, await sensitive());
+    expect(watched).toBe(0);
+    expect(quiet).not.toContain("host");
+  });
+
   it("writes to standard output for a pipe", async () => {
     const { code, stdout } = await tidewatch(["score", "-i", "-", "-o", "-"], { input: makeSeries() });
     expect(stdout.trimEnd().split("\n")).toHaveLength(ROWS + 1);

@@ -6,6 +6,7 @@ import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { type TextFile, textFile } from "../output/text-file.ts";
 import { checkColumns, defaultDetector, readDetector } from "./detector.ts";
+import { checkNumbers, oddCellLines } from "./odd-cells.ts";
 import { outputHeader, outputLine } from "./output.ts";
 import { openSeries, type SeriesFile, type SeriesRow } from "./series-rows.ts";
 import { type Stage, scoringStage } from "./stage.ts";
@@ -43,12 +44,15 @@ export const runScore = async (options: ScoreOptions): Promise<void> => {
 
   const startMs = performance.now();
   const report = { update: line.update, say };
-  const given = options.train ? await trainOnFile(detector, await open(options.train), report) : undefined;
+  const training = options.train ? await open(options.train) : undefined;
+  const given = training && (await trainOnFile(detector, training, report));
   const output = await textFile(options.output);
   const counts = await scoreRows(detector, input, given, output, report);
   line.clear();
+  checkNumbers(detector, input);
   await output.close();
   await skipped.close();
+  for (const file of [...(training ? [training] : []), input]) oddCellLines(detector, file).forEach(say);
   const { events, scored, late, anomalies } = counts;
   const seconds = (performance.now() - startMs) / 1000;
   if (late > 0) say(`${thousands(late)} rows were older than the detector allows (latenessSeconds) and got score 0.`);
@@ -77,6 +81,7 @@ const trainOnFile = async (detector: Detector, file: SeriesFile, report: Report)
     report.update(() => `${thousands(stage.counts.events)} rows of ${file.name} read to train on`);
   }
   cutTo(kept, limit);
+  checkNumbers(detector, file);
   return trainScorer(detector, kept, file.name);
 };
 
@@ -114,6 +119,7 @@ const scoreRows = async (
     const ahead = await readUpTo(rest, rowsToReadAhead(detector));
     const trainingCount = trainingRowCount(detector, ahead.length);
     const made = await score(ahead.slice(0, trainingCount));
+    checkNumbers(detector, input);
     scorer = await trainScorer(detector, made, input.name);
     await score(ahead.slice(trainingCount));
     report.say(`The first ${thousands(trainingCount)} rows trained the model (${featureNames(detector).join(", ")}).`);

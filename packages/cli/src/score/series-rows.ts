@@ -11,7 +11,15 @@ export type SeriesRow = {
   /** One value per metric column; `null` is missing. */
   values: (number | null)[];
 };
-export type SeriesFile = { name: string; metrics: string[]; rows: AsyncIterable<SeriesRow> };
+/** What the cells of a column held so far. `odd` ones are no number and no usual spelling of a missing value. */
+export type ColumnCells = { metric: string; numbers: number; odd: number; firstOdd?: { line: number; text: string } };
+/** `cells` grows while the rows are read. */
+export type SeriesFile = {
+  name: string;
+  metrics: string[];
+  rows: AsyncIterable<SeriesRow>;
+  cells: readonly ColumnCells[];
+};
 
 export type SeriesOptions = {
   /** Seconds between rows of a file without times. */
@@ -24,7 +32,8 @@ export type SeriesOptions = {
 const FIRST_TIMESTAMP_MS = Date.UTC(2000, 0, 1);
 
 /**
- * Opens one series: a CSV with a time column and a column per metric. A cell that is no number is a missing value; a row
+ * Opens one series: a CSV with a time column and a column per metric. A cell that is no number is a missing value, and is
+ * counted unless it says so; a row
  * whose time or number of cells is wrong is an error, unless bad rows are to be skipped.
  */
 export const openSeries = async (
@@ -50,20 +59,31 @@ export const openSeries = async (
   }
   const columns = header.map((metric, at) => ({ metric, at })).filter(({ at }) => at !== timeAt);
   if (columns.length === 0) throw new AppError("VALIDATION", `${name} has no metric column besides its timestamp.`);
+  const cells = columns.map(({ metric }): ColumnCells => ({ metric, numbers: 0, odd: 0 }));
   const timeOf = timeAt < 0 ? madeTimes(options.interval!) : cellTimes(timeAt);
 
   async function* series(): AsyncGenerator<SeriesRow> {
-    for await (const { line, cells } of rows) {
-      const time = timeOf(cells);
+    for await (const { line, cells: texts } of rows) {
+      const time = timeOf(texts);
       if (time.ms === undefined) {
         onBad({ line, reason: `"${time.text}" is no time (RFC 3339, or epoch seconds or milliseconds)` });
         continue;
       }
-      const values = columns.map(({ at }) => cellValue(cells[at]!) ?? null);
+      const values = columns.map(({ at }, column) => readCell(cells[column]!, line, texts[at]!));
       yield { timestampText: time.text, timestampMs: time.ms, values };
     }
   }
-  return { name, metrics: columns.map(({ metric }) => metric), rows: series() };
+  return { name, metrics: columns.map(({ metric }) => metric), rows: series(), cells };
+};
+
+const readCell = (column: ColumnCells, line: number, text: string): number | null => {
+  const value = cellValue(text);
+  if (value === undefined) {
+    column.odd++;
+    column.firstOdd ??= { line, text };
+  }
+  if (typeof value === "number") column.numbers++;
+  return value ?? null;
 };
 
 type Time = { text: string; ms: number | undefined };
