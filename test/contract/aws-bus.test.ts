@@ -8,7 +8,8 @@ import { busContract } from "./bus.ts";
 
 const BUS_NAME = "tidewatch-test";
 const open = async () => {
-  const server = await startEventBridgeServer(BUS_NAME);
+  const server = await startEventBridgeServer();
+  server.buses.add(BUS_NAME);
   const client = clientsOf(emulatorEnvironment({ AWS_ENDPOINT_URL_EVENTBRIDGE: server.url })).eventBridge;
   return {
     bus: eventBridgeBus({ client, busName: BUS_NAME }),
@@ -53,7 +54,8 @@ describe("the bus on EventBridge", () => {
 
 describe("the bus on EventBridge in trouble", () => {
   const publishTo = async (refuse: Refuse, events: BusEvent[], run: (parts: Parts) => Promise<void>) => {
-    const server = await startEventBridgeServer(BUS_NAME, refuse);
+    const server = await startEventBridgeServer(refuse);
+    server.buses.add(BUS_NAME);
     const environment = emulatorEnvironment({ AWS_ENDPOINT_URL_EVENTBRIDGE: server.url, ...ONE_TRY });
     const client = clientsOf(environment).eventBridge;
     const bus = eventBridgeBus({ client, busName: BUS_NAME, backoff: IMPATIENT });

@@ -12,19 +12,22 @@ const MAX_BYTES = 256 * 1024;
 const sizeOf = ({ Source, DetailType, Detail }: Entry): number => 14 + Buffer.byteLength(Source + DetailType + Detail);
 
 /**
- * The PutEvents call of EventBridge, for which there is no emulator: its limits, and refusals of single entries. `events`
- * are those taken, as a rule's target would get them.
+ * Event buses and the PutEvents call of EventBridge, for which there is no emulator: its limits, and refusals of single
+ * entries. `events` are those taken, as a rule's target would get them.
  */
-export const startEventBridgeServer = async (busName: string, refuse: Refuse = () => undefined) => {
+export const startEventBridgeServer = async (refuse: Refuse = () => undefined) => {
+  const buses = new Set<string>();
   const events: BusEvent[] = [];
   const calls: Entry[][] = [];
   const server: Loopback = await serve(async ({ operation, body }) => {
-    if (operation !== "PutEvents") return jsonFailure("UnknownOperationException");
-    const { Entries } = JSON.parse(String(body)) as { Entries: Entry[] };
+    const { Entries = [], Name = "" } = JSON.parse(String(body)) as { Entries?: Entry[]; Name?: string };
+    if (operation === "CreateEventBus") buses.add(Name);
+    if (operation === "DeleteEventBus") buses.delete(Name);
+    if (operation !== "PutEvents") return jsonReply({});
     calls.push(Entries);
     if (Entries.length < 1 || Entries.length > MAX_ENTRIES) return jsonFailure("ValidationException");
     if (Entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > MAX_BYTES) return jsonFailure("ValidationException");
-    if (Entries.some(({ EventBusName }) => EventBusName !== busName)) return jsonFailure("ResourceNotFoundException");
+    if (Entries.some(({ EventBusName }) => !buses.has(EventBusName))) return jsonFailure("ResourceNotFoundException");
     const results = Entries.map((entry) => {
       const ErrorCode = refuse(entry, calls.length);
       if (ErrorCode !== undefined) return { ErrorCode, ErrorMessage: "refused" };
@@ -34,5 +37,5 @@ export const startEventBridgeServer = async (busName: string, refuse: Refuse = (
     const FailedEntryCount = results.filter((result) => "ErrorCode" in result).length;
     return jsonReply({ FailedEntryCount, Entries: results });
   });
-  return { ...server, events, calls };
+  return { ...server, buses, events, calls };
 };

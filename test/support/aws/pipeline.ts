@@ -1,11 +1,8 @@
 import type { Clock, StreamRecord } from "@tidewatch/core/store/ports";
-import { dynamoTable } from "@tidewatch/functions/aws/dynamo-table";
-import { kinesisStream } from "@tidewatch/functions/aws/kinesis-stream";
-import { s3Blobs } from "@tidewatch/functions/aws/s3-blobs";
 import { expect, it } from "vitest";
 import { memoryBlobs } from "../memory-blobs.ts";
 import { memoryTable } from "../memory-table.ts";
-import { restOfStream } from "./adapters.ts";
+import { partOfBucket, partOfTable, restOfStream } from "./adapters.ts";
 import type { Clients, Names } from "./resources.ts";
 import { stagesOver } from "./stages.ts";
 
@@ -48,11 +45,10 @@ export const pipelineTest = (name: string, open: () => { clients: Clients; names
         })),
       );
 
-    const table = dynamoTable({ client: clients.dynamoDb, tableName: names.table!, clock });
-    const blobs = s3Blobs({ client: clients.s3, bucket: names.bucket! });
-    const stream = kinesisStream({ client: clients.kinesis, streamName: names.stream! });
+    const { table } = partOfTable(clients.dynamoDb, names.table!, clock);
+    const { blobs } = partOfBucket(clients.s3, names.bucket!);
+    const { stream, records } = await restOfStream(clients.kinesis, names.stream!);
     const cloud = stagesOver({ table, blobs, stream, clock });
-    const { records } = await restOfStream(clients.kinesis, names.stream!);
     const delivered: StreamRecord[][] = [];
     let seen = 0;
     /** Delivers what is new on the stream, shard by shard. */

@@ -16,7 +16,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
-  ListObjectsV2Command,
+  paginateListObjectsV2,
   waitUntilBucketExists,
 } from "@aws-sdk/client-s3";
 import { newDynamoClient, newEventBridgeClient, newKinesisClient, newS3Client } from "@tidewatch/functions/aws/clients";
@@ -83,10 +83,9 @@ const REMOVERS: Record<Kind, (clients: Clients, name: string) => Promise<unknown
     await waitUntilTableNotExists({ client: dynamoDb, ...POLL }, { TableName });
   },
   bucket: async ({ s3 }, Bucket) => {
-    for (;;) {
-      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
-      if (Contents.length === 0) break;
-      await Promise.all(Contents.map(({ Key }) => s3.send(new DeleteObjectCommand({ Bucket, Key }))));
+    for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, EncodingType: "url" })) {
+      const keys = Contents.map(({ Key = "" }) => decodeURIComponent(Key.replaceAll("+", " ")));
+      await Promise.all(keys.map((Key) => s3.send(new DeleteObjectCommand({ Bucket, Key }))));
     }
     await s3.send(new DeleteBucketCommand({ Bucket }));
   },
@@ -101,12 +100,15 @@ const REMOVERS: Record<Kind, (clients: Clients, name: string) => Promise<unknown
 export const createResources = async (clients: Clients, kinds: readonly Kind[]): Promise<Names> => {
   const name = `tidewatch-test-${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`;
   const made = await Promise.allSettled(kinds.map((kind) => MAKERS[kind](clients, name)));
-  const failure = made.find((one) => one.status === "rejected");
   // Also what failed half-way, as a table that was made and never became active.
   const names = Object.fromEntries(kinds.map((kind) => [kind, name]));
-  if (!failure) return names;
+  const failures = kinds.flatMap((kind, index) => {
+    const one = made[index]!;
+    return one.status === "rejected" ? [`${kind} ${name} could not be made: ${one.reason}`] : [];
+  });
+  if (failures.length === 0) return names;
   await removeResources(clients, names).catch(() => {});
-  throw failure.reason;
+  throw new Error(failures.join("; "));
 };
 
 /** Tries all before it throws, and then names what is left. */

@@ -3,7 +3,7 @@ import { type Answer, type Call, type Loopback, type Reply, serve, xmlFailure } 
 
 /**
  * A small S3 of our own, for what fauxqs lacks: puts under `If-None-Match: *`, also of an upload in parts, keys listed in
- * the order of their UTF-8 bytes and URL-encoded, checksums that are compared. One bucket, whatever its name.
+ * the order of their UTF-8 bytes and URL-encoded, checksums that are compared. Every bucket is there, and all are one.
  */
 export const startS3Server = async (): Promise<Loopback> => {
   const objects = new Map<string, Buffer>();
@@ -28,6 +28,13 @@ export const startS3Server = async (): Promise<Loopback> => {
       };
       return { status: 200, headers, body: bytes };
     },
+    "DELETE object": (_call, key) => {
+      objects.delete(key);
+      return { status: 204 };
+    },
+    "PUT bucket": () => ({ status: 200 }),
+    "HEAD bucket": () => ({ status: 200 }),
+    "DELETE bucket": () => ({ status: 204 }),
     "GET bucket": ({ query }) => listing(query, [...objects.keys()]),
     "POST uploads": (_call, key) => {
       const id = `upload-${nextUpload++}`;
@@ -80,9 +87,11 @@ const listing = (query: URLSearchParams, all: string[]): Reply => {
       ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${escaped(page.at(-1)!)}</NextContinuationToken>`
       : "<IsTruncated>false</IsTruncated>";
   // As S3 does it: a slash stays, a blank is a plus.
-  const encode = (key: string) => encodeURIComponent(key).replaceAll("%2F", "/").replaceAll("%20", "+");
+  const urlEncoded = (key: string) => encodeURIComponent(key).replaceAll("%2F", "/").replaceAll("%20", "+");
+  const [encode, encoding] =
+    query.get("encoding-type") === "url" ? [urlEncoded, "<EncodingType>url</EncodingType>"] : [escaped, ""];
   const contents = page.map((key) => `<Contents><Key>${encode(key)}</Key></Contents>`).join("");
-  return xml(`<ListBucketResult><EncodingType>url</EncodingType>${rest}${contents}</ListBucketResult>`);
+  return xml(`<ListBucketResult>${encoding}${rest}${contents}</ListBucketResult>`);
 };
 
 const xml = (text: string): Reply => ({ status: 200, headers: { "content-type": "application/xml" }, body: text });
