@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { type OfflineSst, openOfflineSst } from "./engine/offline-sst.ts";
-import { STAGES, type StageLife } from "./stages.ts";
+import { SETTINGS, STAGES, type Stage, type StageLife } from "./stages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -31,10 +31,10 @@ export default async function deployStages(project: TestProject): Promise<() => 
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-const lifeOf = async (sst: OfflineSst, stage: string): Promise<StageLife> => ({
+const lifeOf = async (sst: OfflineSst, stage: Stage): Promise<StageLife> => ({
   // Once is enough to see that a plan and a deployment are the same: it takes as long.
-  ...(stage === "dev" && { diff: await sst.diff(stage) }),
-  deploy: await sst.deploy(stage),
+  ...(stage === "dev" && { diff: await sst.diff(stage, SETTINGS[stage]) }),
+  deploy: await sst.deploy(stage, SETTINGS[stage]),
   remove: await sst.remove(stage),
 });
 

@@ -8,6 +8,12 @@ import type { OfflineSst } from "./engine/offline-sst.ts";
 export const STAGES = ["dev", "production"] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** What a deployment may choose: the one stage chooses nothing, the other everything. */
+export const SETTINGS: Record<Stage, Record<string, string>> = {
+  dev: {},
+  production: { TIDEWATCH_ALARM_EMAIL: "operations@example.com", TIDEWATCH_DOMAIN: "tidewatch.example.com" },
+};
+
 export type StageLife = {
   diff?: Awaited<ReturnType<OfflineSst["diff"]>>;
   deploy: Awaited<ReturnType<OfflineSst["deploy"]>>;

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { AWS } from "./aws-account.ts";
 import { startAwsStub } from "./aws-stub.ts";
 import type { Deployment, PlannedResource } from "./deployment.ts";
+import { holdLock } from "./lock.ts";
 
+type Settings = Record<string, string>;
 export type SstRun = { code: number; output: string };
 export type OfflineSst = {
-  /** Builds and plans; says nothing to the state. */
-  diff(stage: string): Promise<SstRun & { deployment: Deployment }>;
-  deploy(stage: string): Promise<SstRun & { deployment: Deployment }>;
+  /** Builds and plans; says nothing to the state. `settings` are variables of the environment. */
+  diff(stage: string, settings?: Settings): Promise<SstRun & { deployment: Deployment }>;
+  deploy(stage: string, settings?: Settings): Promise<SstRun & { deployment: Deployment }>;
   /** What the engine would delete and what it would leave in the account; `undefined` when SST refuses. */
   remove(stage: string): Promise<SstRun & { resources?: { deleted: PlannedResource[]; kept: PlannedResource[] } }>;
   close(): Promise<void>;
@@ -19,40 +21,48 @@ export type OfflineSst = {
 /**
  * The real `sst` command of the project at `root`, with stand-ins for the Pulumi engine and for the AWS services that
  * the command itself calls. It builds every bundle and plans every resource; what AWS would say to them stays open.
- * State lasts until `close`. One command at a time: they share `.sst`.
+ * State lasts until `close`. One at a time: they share `.sst`, and others wait.
  */
 export const openOfflineSst = async (root: string): Promise<OfflineSst> => {
+  const release = await holdLock(join(root, ".sst/offline.lock"));
   const scratch = mkdtempSync(join(tmpdir(), "tidewatch-sst-"));
   installPulumiStandIn(join(scratch, "sst/bin"));
   const aws = await startAwsStub();
   const env = {
-    ...process.env,
+    ...ownEnvironment(),
     ...OFFLINE,
     AWS_ENDPOINT_URL: aws.url,
     /** SST looks for its pulumi in `$XDG_CONFIG_HOME/sst/bin`. */
     XDG_CONFIG_HOME: scratch,
+    TMPDIR: scratch,
     DEPLOYMENTS: scratch,
   };
-  const sst = (...args: string[]): Promise<SstRun> => run(join(root, "node_modules/.bin/sst"), args, root, env);
+  const sst = (command: string, stage: string, settings: Settings = {}): Promise<SstRun> =>
+    run(join(root, "node_modules/.bin/sst"), [command, "--stage", stage], root, { ...env, ...settings });
   const deploymentOf = (run: SstRun, file: string): SstRun & { deployment: Deployment } => {
     const path = join(scratch, file);
     if (!existsSync(path)) throw new Error(`sst ended with ${run.code} before it had a plan:\n${run.output}`);
     return { ...run, deployment: JSON.parse(readFileSync(path, "utf8")) };
   };
   return {
-    diff: async (stage) => deploymentOf(await sst("diff", "--stage", stage), `${stage}.preview.json`),
-    deploy: async (stage) => deploymentOf(await sst("deploy", "--stage", stage), `${stage}.up.json`),
+    diff: async (stage, settings) => deploymentOf(await sst("diff", stage, settings), `${stage}.preview.json`),
+    deploy: async (stage, settings) => deploymentOf(await sst("deploy", stage, settings), `${stage}.up.json`),
     remove: async (stage) => {
-      const removal = await sst("remove", "--stage", stage);
+      const removal = await sst("remove", stage);
       const path = join(scratch, `${stage}.destroy.json`);
       return { ...removal, ...(existsSync(path) && { resources: JSON.parse(readFileSync(path, "utf8")) }) };
     },
     close: async () => {
       await aws.close();
       rmSync(scratch, { recursive: true, force: true });
+      release();
     },
   };
 };
+
+/** Nothing of the caller's account or settings: a plan has to be the same for everybody. */
+const ownEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|SST|PULUMI|TIDEWATCH)_/.test(name)));
 
 const OFFLINE = {
   ...{ AWS_ACCESS_KEY_ID: "offline", AWS_SECRET_ACCESS_KEY: "offline", AWS_REGION: AWS.region, AWS_PROFILE: "" },

@@ -1,4 +1,5 @@
-// Prints what `sst deploy` would make, without AWS: `npm run plan [-- STAGE] [--all]`. `--all` names every resource.
+// Prints what `sst deploy` would make, without AWS: `npm run plan [-- STAGE] [--all]`. `--all` names every resource. The
+// settings of a deployment (TIDEWATCH_…) count.
 import { join } from "node:path";
 import { openOfflineSst } from "./offline-sst.ts";
 
@@ -6,9 +7,13 @@ const args = process.argv.slice(2);
 const stage = args.find((arg) => !arg.startsWith("-")) ?? "dev";
 const root = process.env.INIT_CWD ?? join(import.meta.dirname, "../../..");
 
+const settings = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) => (name.startsWith("TIDEWATCH_") ? [[name, value ?? ""]] : [])),
+);
+
 const sst = await openOfflineSst(root);
 try {
-  const { code, output, deployment } = await sst.diff(stage);
+  const { code, output, deployment } = await sst.diff(stage, settings);
   const made = deployment.resources.filter(({ type }) => !/^(sst|pulumi):/.test(type));
   const byType = Map.groupBy(made, ({ type }) => type);
   for (const [type, resources] of [...byType].sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -83,10 +83,22 @@ const COMPUTED: Record<string, Computed> = {
   }),
   "aws:iam/role:Role": byName("iam", "role/", { uniqueId: "AROAOFFLINE" }),
   "aws:iam/policy:Policy": byArn("iam", "policy/"),
+  "aws:acm/certificate:Certificate": (_, { domainName }, name) => ({
+    ...{ id: arn("acm", `certificate/${name}`), arn: arn("acm", `certificate/${name}`) },
+    domainValidationOptions: [
+      {
+        domainName,
+        resourceRecordName: `_validation.${String(domainName)}.`,
+        resourceRecordType: "CNAME",
+        resourceRecordValue: "_validation.acm-validations.aws.",
+      },
+    ],
+  }),
   "aws:cloudwatch/logGroup:LogGroup": byName("logs", "log-group:"),
   "aws:cloudwatch/metricAlarm:MetricAlarm": byName("cloudwatch", "alarm:"),
   "aws:cloudwatch/eventBus:EventBus": byName("events", "event-bus/"),
   "aws:cloudwatch/eventRule:EventRule": byName("events", "rule/"),
+  "aws:route53/record:Record": (name, { type, zoneId }) => ({ id: `${String(zoneId)}_${name}_${String(type)}` }),
   "aws:sfn/stateMachine:StateMachine": byArn("states", "stateMachine:"),
   "aws:scheduler/schedule:Schedule": byName("scheduler", "schedule/default/"),
   "aws:scheduler/scheduleGroup:ScheduleGroup": byName("scheduler", "schedule-group/"),

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { deploymentOf, ofType, only, SETTINGS } from "./stages.ts";
+
+const { TIDEWATCH_ALARM_EMAIL: email, TIDEWATCH_DOMAIN: domain } = SETTINGS.production;
+
+it("alarms go to the address that was chosen, and to nobody without one", () => {
+  const production = deploymentOf("production");
+  expect(only(production, "sns/topicSubscription").inputs).toMatchObject({
+    topic: only(production, "sns/topic").outputs.arn,
+    protocol: "email",
+    endpoint: email,
+  });
+  expect(ofType(deploymentOf("dev"), "sns/topicSubscription")).toEqual([]);
+});
+
+it("the page has the name that was chosen, with a certificate, and CloudFront's without one", () => {
+  const production = deploymentOf("production");
+  expect(only(production, "cloudfront/distribution").inputs.aliases).toEqual([domain]);
+  expect(only(production, "acm/certificate").inputs).toMatchObject({ domainName: domain, validationMethod: "DNS" });
+  const records = ofType(production, "route53/record").map(({ inputs }) => [inputs.name, inputs.type]);
+  expect(records).toEqual(
+    expect.arrayContaining([
+      [domain, "A"],
+      [domain, "AAAA"],
+      [`_validation.${domain}.`, "CNAME"],
+    ]),
+  );
+  expect(production.outputs.page).toBe(`https://${domain}`);
+
+  const dev = deploymentOf("dev");
+  expect(only(dev, "cloudfront/distribution").inputs.aliases ?? []).toEqual([]);
+  expect(ofType(dev, "route53/record")).toEqual([]);
+  expect(dev.outputs.page).toMatch(/^https:\/\/\w+\.cloudfront\.net$/);
+});
