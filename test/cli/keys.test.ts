@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
@@ -24,8 +25,9 @@ beforeAll(async () => {
   const paths = dataPaths(folder);
   const stream = openSqliteStream(paths.stream, { now: Date.now });
   const table = openSqliteTable(paths.table, { now: Date.now });
-  const stores = { stream: stream.stream, table: table.table, blobs: fileBlobs(paths.objects), consumers: () => [] };
-  const rest = { version: "test", runtime: onnxRuntime(), clock: Date.now, log: (entry: LogEntry) => logs.push(entry) };
+  const registry = { table: table.table, blobs: fileBlobs(paths.objects), clock: Date.now };
+  const stores = { ...registry, stream: stream.stream, train: trainerOf(registry), consumers: () => [] };
+  const rest = { version: "test", runtime: onnxRuntime(), log: (entry: LogEntry) => logs.push(entry) };
   const server = await listen(createApi({ ...stores, ...rest, requireKeys: true }), 0, "127.0.0.1");
   url = server.url;
   closers.push(server.close, stream.close, table.close, () => rm(folder, { recursive: true, force: true }));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { StreamRecord } from "@tidewatch/core/store/ports";
+import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { Problem } from "@tidewatch/functions/api/http/problem";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
@@ -20,13 +21,15 @@ export const startApi = ({ requireKeys = false } = {}) => {
   const logs: LogEntry[] = [];
   const stream = openSqliteStream(join(folder.path, "stream.db"), { shards: 4, now });
   const table = openSqliteTable(join(folder.path, "table.db"), { now });
+  const blobs = fileBlobs(join(folder.path, "blobs"));
   const ports = {
     version: "0.0.0-test",
     stream: stream.stream,
     table: table.table,
-    blobs: fileBlobs(join(folder.path, "blobs")),
+    blobs,
     runtime: onnxRuntime(),
     clock: now,
+    train: trainerOf({ table: table.table, blobs, clock: now }),
     log: (entry: LogEntry) => logs.push(entry),
     requireKeys,
     consumers: () => [],

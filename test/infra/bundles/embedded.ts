@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BusEvent, Item } from "@tidewatch/core/store/ports";
+import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { trainHandler } from "@tidewatch/functions/train-handler";
@@ -24,16 +25,17 @@ export const openEmbedded = async (nowMs: number) => {
   const { table } = opened;
   const published: BusEvent[] = [];
   const context = { table, blobs, now, options: {} };
+  const train = trainerOf({ table, blobs, clock: now });
   const newApi = () =>
     createApi({
       ...{ version: "0.1.0", stream: stream.stream, table, blobs, clock: now, log: () => {}, requireKeys: false },
-      ...{ runtime: onnxRuntime(), consumers: () => [] },
+      ...{ runtime: onnxRuntime(), train, consumers: () => [] },
     });
   return {
     score: await scoreConsumer(context),
     archive: await archiveConsumer(context),
     train: trainHandler({
-      ...{ table, blobs, clock: now, onReport: () => {} },
+      ...{ table, blobs, clock: now, train, onReport: () => {} },
       bus: {
         publish: async (events) => {
           published.push(...events);

@@ -2,6 +2,7 @@ import { scorerCache } from "@tidewatch/core/register/scorer-cache";
 import type { ScoreReport } from "@tidewatch/core/score/run";
 import { detectorLister } from "@tidewatch/core/store/detectors";
 import type { Blobs, Clock, EventStream, StreamRecord, Table } from "@tidewatch/core/store/ports";
+import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { archiveHandler } from "@tidewatch/functions/archive-handler";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
@@ -32,6 +33,7 @@ export const stagesOver = ({ table, blobs, stream, clock }: StagePorts) => {
   });
   const api = createApi({
     ...{ version: "0.0.0-test", stream, table, blobs, runtime, clock },
+    train: trainerOf({ table, blobs, clock }),
     log: ({ failure, ...entry }) => {
       if (failure) throw new Error(JSON.stringify(entry), { cause: failure });
     },

@@ -7,6 +7,7 @@ import { scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
 import { modelAliasKey } from "../store/keys.ts";
 import type { Blobs, BusEvent } from "../store/ports.ts";
+import { trainerOf } from "./run.ts";
 import { trainDueDetectors } from "./run-due.ts";
 
 const detectors = ["cpu", "memory"].map((name) =>
@@ -20,7 +21,8 @@ const setUp = async (blobs: Blobs) => {
   const records = Array.from({ length: 30 }, (_, n) => record(n, metric("a", n, { cpu: n % 7, memory: n % 5 })));
   await scoreBatch(scorePorts(table, detectors, []), records);
   const bus = { publish: async (events: readonly BusEvent[]) => void published.push(...events) };
-  return { ports: { table, blobs, bus, clock: () => 77 }, published };
+  const clock = () => 77;
+  return { ports: { table, blobs, bus, clock, train: trainerOf({ table, blobs, clock }) }, published };
 };
 
 test("every detector that is due is trained once, and announced", async () => {

@@ -1,9 +1,9 @@
 import { AppError, type ErrorCode } from "../errors.ts";
 import type { Bus } from "../store/ports.ts";
 import { dueDetectors } from "./due.ts";
-import { type TrainPorts, trainDetector } from "./run.ts";
+import type { Trainer, TrainPorts } from "./run.ts";
 
-export type TrainDuePorts = TrainPorts & { bus: Bus };
+export type TrainDuePorts = TrainPorts & { bus: Bus; train: Trainer };
 
 export type TrainedModel = { name: string; version: number; trainingRows: number };
 export type FailedTraining = { detector: string; rows: number; code: ErrorCode; error: unknown };
@@ -39,7 +39,7 @@ const startingAt = <T>(due: readonly T[], nowMs: number): T[] => {
 };
 
 const trainOne = async (ports: TrainDuePorts, detectorId: string): Promise<TrainedModel> => {
-  const { name, version, trainingRows } = await trainDetector(ports, detectorId);
+  const { name, version, trainingRows } = await ports.train(detectorId);
   const detail = { name, version, trainingRows };
   const id = `model.promoted#${name}#${version}`;
   await ports.bus.publish([{ id, type: "model.promoted", timeMs: ports.clock(), detail }]);

@@ -12,6 +12,14 @@ import { fitDetector } from "./fit.ts";
 import type { TrainingSeries } from "./vectors.ts";
 
 export type TrainPorts = RegistryPorts & { clock: Clock };
+/** `trainDetector`, wherever it runs. */
+export type Trainer = (detectorId: string) => Promise<Manifest>;
+
+/** Trains where it is called. */
+export const trainerOf =
+  (ports: TrainPorts): Trainer =>
+  (detectorId) =>
+    trainDetector(ports, detectorId);
 
 /**
  * Trains a detector on the newest rows of its series, registers the model and makes it champion. Throws `NOT_FOUND` for an

@@ -1,5 +1,7 @@
 import type { Blobs, Clock, EventStream, ModelRuntime, Table } from "@tidewatch/core/store/ports";
 
+import type { Trainer } from "@tidewatch/core/train/run";
+
 /** One structured log line. The edge writes it as JSON. */
 export type LogEntry = { level: "info" | "warn" | "error"; message: string } & Record<string, unknown>;
 
@@ -14,6 +16,7 @@ export type ApiPorts = {
   table: Table;
   blobs: Blobs;
   runtime: ModelRuntime;
+  train: Trainer;
   clock: Clock;
   log: (entry: LogEntry) => void;
   /** Whether a request without an API key may do more than what is public. */

@@ -1,3 +1,4 @@
+import { trainerOf } from "@tidewatch/core/train/run";
 import packageJson from "../../package.json" with { type: "json" };
 import { apiHandler } from "../api-handler.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
@@ -6,16 +7,16 @@ import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 const telemetry = telemetryOf("api");
+const ports = { table: tablePort(), blobs: blobsPort(), clock };
 
 /** The HTTP API behind API Gateway. It is reached from everywhere, so that it asks for keys. */
 export const handler = telemetry.observe(
   apiHandler({
     version: packageJson.version,
+    ...ports,
     stream: streamPort(),
-    table: tablePort(),
-    blobs: blobsPort(),
     runtime: onnxRuntime(),
-    clock,
+    train: trainerOf(ports),
     log: apiLog(telemetry),
     requireKeys: true,
     consumers: () => [],

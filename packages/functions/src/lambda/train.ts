@@ -1,3 +1,4 @@
+import { trainerOf } from "@tidewatch/core/train/run";
 import { failureFacts } from "../failure.ts";
 import { trainHandler } from "../train-handler.ts";
 import { blobsPort, busPort, clock, tablePort } from "./ports.ts";
@@ -5,13 +6,14 @@ import { telemetryOf } from "./telemetry.ts";
 
 const { log, count, observe } = telemetryOf("train");
 
+const ports = { table: tablePort(), blobs: blobsPort(), clock };
+
 /** Called by the schedule: trains the detectors that are due. */
 export const handler = observe(
   trainHandler({
-    table: tablePort(),
-    blobs: blobsPort(),
+    ...ports,
     bus: busPort(),
-    clock,
+    train: trainerOf(ports),
     onReport({ due, trained, failed, durationMs }) {
       for (const { detector, rows, error } of failed) {
         log({ level: "warn", message: "could not train a model", detector, rows, ...failureFacts(error) });

@@ -1,7 +1,6 @@
 import { aliasOf } from "@tidewatch/core/register/models";
 import { putDetector } from "@tidewatch/core/store/detectors";
 import { readHead } from "@tidewatch/core/store/read-series";
-import { trainDetector } from "@tidewatch/core/train/run";
 import type { Pipeline } from "../runtime/pipeline.ts";
 import { hostDetector } from "./detectors.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
@@ -16,11 +15,11 @@ const EDGE_ROWS = 3;
 /** A detector may not ask for fewer. */
 const FEWEST_TRAINING_ROWS = 16;
 
-type Deps = Pick<Pipeline, "stream" | "table" | "blobs" | "drained">;
+type Deps = Pick<Pipeline, "stream" | "table" | "blobs" | "train" | "drained">;
 
 /** Feeds the recording through the pipeline (once per data folder) and says how well its faults were found. */
-export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording: Recording) => {
-  const registry = { table, blobs, clock: Date.now };
+export const recordingRun = ({ stream, table, blobs, train, drained }: Deps, recording: Recording) => {
+  const registry = { table, blobs };
   const span = { startMs: trainingEndMs(recording), endMs: recording.endMs };
   const trainingRows = (span.startMs - recording.startMs) / (INTERVAL_SECONDS * 1000) - EDGE_ROWS;
   const head = () => readHead(table, RECORDING_DETECTOR, recording.entity);
@@ -42,7 +41,7 @@ export const recordingRun = ({ stream, table, blobs, drained }: Deps, recording:
           drained,
           takenUntilMs: async () => (await head())?.state.newestMs ?? 0,
           hasModel: async () => (await aliasOf(registry, RECORDING_DETECTOR, "champion")) !== undefined,
-          train: async () => void (await trainDetector(registry, RECORDING_DETECTOR)),
+          train: async () => void (await train(RECORDING_DETECTOR)),
           now: () => performance.now(),
           signal,
         },

@@ -9,6 +9,7 @@ import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
+import { threadTrainer } from "../training/thread-trainer.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
 import { lockDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
@@ -79,8 +80,11 @@ const openAll = async (
   const running = startConsumers({ directory, streamName: STREAM_NAME, reader, checkpoints, log }, specs);
   closers.push(running.stop);
   closers.push(opened.onAppend(running.wake));
+  const { train, close: closeTrainer } = threadTrainer(directory);
   const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
-  closers.push(startSchedules(paths.schedules, { ...stores, trim: opened.trim, sweepExpired }).close);
+  closers.push(startSchedules(paths.schedules, { ...stores, train, trim: opened.trim, sweepExpired }).close);
+  // Before the schedules, which wait for the job that is under way.
+  closers.push(closeTrainer);
 
   return {
     stream,
@@ -92,6 +96,8 @@ const openAll = async (
     subscribe,
     checkpoints,
     digest,
+    /** Trains in a thread of its own. */
+    train,
     /** How far each consumer is behind each shard, in records. */
     consumers: running.lags,
     /** Totals of the stages and of each detector's series, and each consumer's state. */

@@ -1,4 +1,5 @@
 import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
+import type { Trainer } from "@tidewatch/core/train/run";
 import { trainDueDetectors } from "@tidewatch/core/train/run-due";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
 import { every, parseRate } from "../schedule/rate.ts";
@@ -17,6 +18,7 @@ type SchedulePorts = {
   table: Table;
   blobs: Blobs;
   bus: Bus;
+  train: Trainer;
   reader: StreamReader;
   checkpoints: Checkpoints;
   clock: Clock;

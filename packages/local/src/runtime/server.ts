@@ -33,7 +33,7 @@ export type ServerOptions = {
  * @throws AppError UNAVAILABLE when one of them is taken
  */
 export const startServer = async (pipeline: Pipeline, options: ServerOptions) => {
-  const { stream, table, blobs, reader } = pipeline;
+  const { stream, table, blobs, reader, train } = pipeline;
   const { version, host, log, requireKeys = false } = options;
   const app = createApi({
     version,
@@ -41,6 +41,7 @@ export const startServer = async (pipeline: Pipeline, options: ServerOptions) =>
     table,
     blobs,
     runtime: onnxRuntime(),
+    train,
     clock: Date.now,
     log,
     requireKeys,

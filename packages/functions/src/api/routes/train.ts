@@ -1,5 +1,4 @@
 import { createRoute } from "@hono/zod-openapi";
-import { trainDetector } from "@tidewatch/core/train/run";
 import type { Api } from "../http/env.ts";
 import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
 import { problemResponses } from "../http/problem.ts";
@@ -20,13 +19,13 @@ const route = createRoute({
   request: { params: DetectorPath, headers: IDEMPOTENCY_HEADERS },
   responses: {
     200: { description: "The new model.", content: { "application/json": { schema: TrainResult } } },
-    ...problemResponses("FORBIDDEN", "NOT_FOUND", "CONFLICT", "IDEMPOTENCY_KEY_REUSED"),
+    ...problemResponses("FORBIDDEN", "NOT_FOUND", "CONFLICT", "IDEMPOTENCY_KEY_REUSED", "UNAVAILABLE"),
   },
 });
 
-export const trainRoutes = (app: Api, ports: Pick<ApiPorts, "table" | "blobs" | "clock">): void => {
+export const trainRoutes = (app: Api, { train }: Pick<ApiPorts, "train">): void => {
   app.openapi(route, async (c) => {
-    const { version, trainingRows } = await trainDetector(ports, c.req.valid("param").id);
+    const { version, trainingRows } = await train(c.req.valid("param").id);
     return c.json({ version, trainingRows }, 200);
   });
 };

@@ -1,0 +1,29 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { AppError } from "@tidewatch/core/errors";
+import { trainDetector } from "@tidewatch/core/train/run";
+import { fileBlobs } from "../blobs/file-blobs.ts";
+import { dataPaths } from "../runtime/paths.ts";
+import { openSqliteTable } from "../table/sqlite-table.ts";
+import type { TrainingOrder, TrainingReport } from "./messages.ts";
+
+/** Entry of a training thread: trains one detector over connections of its own, answers, and ends. */
+const { directory, detectorId } = workerData as TrainingOrder;
+const paths = dataPaths(directory);
+
+const train = async (): Promise<TrainingReport> => {
+  const { table, close } = openSqliteTable(paths.table, { now: Date.now });
+  try {
+    const ports = { table, blobs: fileBlobs(paths.objects), clock: Date.now };
+    return { kind: "trained", manifest: await trainDetector(ports, detectorId) };
+  } finally {
+    close();
+  }
+};
+
+parentPort!.postMessage(
+  await train().catch((error: unknown): TrainingReport => {
+    if (error instanceof AppError) return { kind: "failed", code: error.code, message: error.message };
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { kind: "failed", code: "INTERNAL", message };
+  }),
+);
