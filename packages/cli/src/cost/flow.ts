@@ -52,7 +52,7 @@ export const flowOf = (workload: Workload): Flow => {
 };
 
 /** A chunk closes when it is full, and with its hour. */
-export const chunksPerHour = (rowsPerHour: number): number =>
+const chunksPerHour = (rowsPerHour: number): number =>
   rowsPerHour <= 1 ? rowsPerHour : Math.ceil(rowsPerHour / MEASURED.rowsPerChunk);
 
 export const readUnits = (bytes: number): number => Math.ceil(bytes / AWS.readUnitBytes);

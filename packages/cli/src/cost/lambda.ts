@@ -16,7 +16,7 @@ type Invocation = { name: FunctionName; count: number; cpuMs: number; waitMs: nu
  * Time that is billed for one invocation: CPU time on Lambda's CPU, longer where the memory buys a part of one, and waiting.
  * Some of the waiting goes on beside the work; to add them errs on the dear side.
  */
-export const billedMs = ({ name, cpuMs, waitMs }: Invocation): number => {
+const billedMs = ({ name, cpuMs, waitMs }: Invocation): number => {
   const share = Math.min(1, DEPLOYMENT.memoryMegabytes[name] / AWS.megabytesPerCpu);
   return (cpuMs * ASSUMED.cpuFactor) / share + waitMs;
 };
