@@ -9,11 +9,11 @@ import { memoryTable } from "../test/support/memory-table.ts";
 import { lambdaEvent } from "./lambda-event.ts";
 import { benchDetector, benchEntries, benchModel, T0 } from "./workload.ts";
 
-/** Eight hours of machines that send once a minute. Each batch has one event of each, as with the default window. */
-const MACHINES = 30;
-const MINUTES = 480;
+/** Five hours of machines that send once a minute. Each batch has one event of each, as with the default window. */
+const MACHINES = 20;
+const MINUTES = 300;
 /** One event in so many shows a fault, so that there are anomalies to be measured. */
-const FAULT_EVERY = 997;
+const FAULT_EVERY = 307;
 const MINUTE_MS = 60_000;
 /** What the archive of one shard gets in a minute, of a thousand machines on four shards. */
 const EVENTS_PER_OBJECT = 250;
