@@ -34,6 +34,9 @@ const run = async ({ name, args }) => {
   return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, seconds };
 };
 
+/** A test that is not run says so, and its name says why: nothing is left out in silence. */
+const SKIPPED = ["skipped", "pending", "todo", "disabled"];
+
 /** The tests count one by one. A run that fails without a failed test (coverage, an error outside) counts as one. */
 const runTests = async ({ name, args }, index) => {
   const path = join(scratch, `tests-${index}.json`);
@@ -45,6 +48,10 @@ const runTests = async ({ name, args }, index) => {
     (file) => file.status === "failed" && file.assertionResults.length === 0,
   );
   const failed = report.numFailedTests + brokenFiles.length;
+  for (const { assertionResults } of report.testResults) {
+    for (const { status, fullName } of assertionResults)
+      if (SKIPPED.includes(status)) console.log(`skipped: ${fullName}`);
+  }
   return {
     ...step,
     passed: report.numPassedTests,

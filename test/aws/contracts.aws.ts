@@ -1,13 +1,14 @@
 import { eventBridgeBus } from "@tidewatch/functions/aws/event-bridge-bus";
-import { afterAll, expect, inject, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { blobsContract } from "../contract/blobs.ts";
 import { eventStreamContract } from "../contract/event-stream.ts";
 import { tableContract } from "../contract/table.ts";
 import { partOfBucket, partOfTable, restOfStream } from "../support/aws/adapters.ts";
 import { pipelineTest } from "../support/aws/pipeline.ts";
-import { clientsOf } from "../support/aws/resources.ts";
+import { clientsOf, type Names } from "../support/aws/resources.ts";
 
-const names = inject("names");
+/** What the program has made for these tests. */
+const names = JSON.parse(process.env.TEST_AWS_NAMES ?? "{}") as Names;
 const clients = clientsOf(process.env);
 afterAll(() => {
   for (const client of Object.values(clients)) client.destroy();

@@ -1,28 +1,38 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { newKinesisClient } from "@tidewatch/functions/aws/clients";
+import {
+  clientsOf,
+  createResources,
+  type Environment,
+  type Kind,
+  type Names,
+  removeResources,
+} from "../support/aws/resources.ts";
 
 /**
- * Program: runs the suites of AWS adapters where the environment points to. Exit code 2 when it points nowhere, else that of
- * the tests.
+ * Program: makes a table, a bucket, a stream and a bus where the environment points to, runs the suites of AWS adapters on
+ * them, and removes them however the tests end. Exit code 2 when there is nowhere to run, else that of the tests.
  */
 const NOWHERE_TO_RUN = 2;
 const ROOT = join(import.meta.dirname, "../..");
+const KINDS: readonly Kind[] = ["table", "bucket", "stream", "bus"];
 
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const refuse = (why: string): never => {
   process.stderr.write(`npm run test:aws ${why}\n`);
   process.exit(NOWHERE_TO_RUN);
 };
 
 /** An emulator asks for credentials and does not look at them. */
-const ofEmulators = () => ({
+const ofEmulators = (): Environment => ({
   AWS_ACCESS_KEY_ID: "emulator",
   AWS_SECRET_ACCESS_KEY: "emulator",
   AWS_REGION: "us-east-1",
   ...process.env,
 });
 
-const ofAccount = async () => {
+const ofAccount = async (): Promise<Environment> => {
   const { config } = newKinesisClient();
   await config.credentials().catch(() => {
     refuse(
@@ -34,14 +44,34 @@ const ofAccount = async () => {
   return { AWS_REGION: region, ...process.env };
 };
 
-const hasEndpoint = Object.entries(process.env).some(([name, value]) => /^AWS_ENDPOINT_URL/.test(name) && value);
-const env = hasEndpoint ? ofEmulators() : await ofAccount();
-const args = ["run", "--config", "vitest.aws.config.ts", ...process.argv.slice(2)];
-// An interrupt reaches the tests as well, which remove what they made before they end.
+/** What an endpoint does not offer is left out by name. */
+const kindsWithout = (list = ""): Kind[] => {
+  const without = list.split(",").filter(Boolean);
+  const unknown = without.filter((name) => !KINDS.some((kind) => kind === name));
+  if (unknown.length > 0) refuse(`knows ${KINDS.join(", ")}, and no ${unknown.join(", ")}: correct TEST_AWS_WITHOUT.`);
+  return KINDS.filter((kind) => !without.includes(kind));
+};
+
+const runTests = (environment: Environment, names: Names): Promise<number> => {
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const args = [vitest, "run", "--config", "vitest.aws.config.ts", ...process.argv.slice(2)];
+  const env = { ...environment, TEST_AWS_NAMES: JSON.stringify(names) };
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: "inherit" });
+  return new Promise((done) => child.once("exit", (code) => done(code ?? 1)));
+};
+
+// An interrupt ends the tests, which have it from the terminal too; what they used is removed then.
 process.on("SIGINT", () => {});
-const child = spawn(process.execPath, [join(ROOT, "node_modules/vitest/vitest.mjs"), ...args], {
-  ...{ cwd: ROOT, env, stdio: "inherit" },
-});
-child.once("exit", (code) => {
-  process.exitCode = code ?? 1;
-});
+const kinds = kindsWithout(process.env.TEST_AWS_WITHOUT);
+const hasEndpoint = Object.entries(process.env).some(([name, value]) => /^AWS_ENDPOINT_URL/.test(name) && value);
+const environment = hasEndpoint ? ofEmulators() : await ofAccount();
+const clients = clientsOf(environment);
+const names = await createResources(clients, kinds);
+const list = kinds.map((kind) => `${kind} ${names[kind]}`).join(", ");
+say(`made ${list}; they are removed at the end`);
+try {
+  process.exitCode = await runTests(environment, names);
+} finally {
+  await removeResources(clients, names);
+  say(`removed ${list}`);
+}

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { kinesisEndpoint } from "@tidewatch/local/kinesis/endpoint";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { restOfStream } from "../support/aws/adapters.ts";
 import { startKinesisEmulator } from "../support/aws/emulators.ts";
 import { KINESIS_LOCAL_GAPS } from "../support/aws/gaps.ts";
@@ -28,6 +28,15 @@ eventStreamContract(
   async () => restOfStream(clients.kinesis, streamName),
   KINESIS_LOCAL_GAPS,
 );
+
+it("the gap of kinesis-local is there: the last hash key of a shard goes to the next one", async () => {
+  const { stream } = await restOfStream(clients.kinesis, streamName);
+  const lastOfFirst = String(2n ** 126n - 1n);
+  const [receipt] = await stream.putMany([
+    { partitionKey: "a", data: new Uint8Array(1), explicitHashKey: lastOfFirst },
+  ]);
+  expect(receipt!.shardId).toBe("shardId-000000000001");
+});
 
 eventStreamContract("Kinesis, by the endpoint of our own", async (now) => {
   const folder = temporaryFolder();

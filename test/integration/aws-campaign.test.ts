@@ -36,11 +36,16 @@ afterAll(async () => {
 });
 
 /** `npm run test:aws` on a machine that has this environment and no other credentials. */
-const campaign = async (environment: Environment, args: string[] = []) => {
+const start = (environment: Environment, args: string[] = []) => {
   const known = Object.entries(process.env).filter(([name]) => !/^(AWS|VITEST|TEST)/.test(name));
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  return spawn(process.execPath, [PROGRAM, ...args], {
+    // A group of its own, as a terminal gives it, which an interrupt reaches as a whole.
+    detached: true,
     env: { ...Object.fromEntries(known), HOME: home.path, AWS_EC2_METADATA_DISABLED: "true", ...environment },
   });
+};
+const campaign = async (environment: Environment, args: string[] = []) => {
+  const child = start(environment, args);
   const closed = new Promise<number | null>((done) => child.once("close", done));
   const [code, output, errors] = await Promise.all([closed, text(child.stdout), text(child.stderr)]);
   return { code, output, errors };
@@ -74,4 +79,17 @@ test("removes what it had made when one of them cannot be made, and says which",
   const { code, errors } = await campaign({ ...endpoints, AWS_ENDPOINT_URL_KINESIS: endpoints.AWS_ENDPOINT_URL_S3 });
   expect(errors).toMatch(/stream tidewatch-test-\S+ could not be made/);
   expect([code, await leftOvers()]).toEqual([1, []]);
+});
+
+test("removes them when it is interrupted", async () => {
+  const child = start(endpoints);
+  let interrupted = false;
+  child.stdout.on("data", (output) => {
+    if (interrupted || !String(output).includes("DynamoDB")) return;
+    interrupted = true;
+    process.kill(-child.pid!, "SIGINT");
+  });
+  const code = await new Promise((done) => child.once("close", done));
+  expect([interrupted, await leftOvers()]).toEqual([true, []]);
+  expect(code).not.toBe(0);
 });

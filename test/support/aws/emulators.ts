@@ -30,6 +30,7 @@ export const startS3Emulator = async (): Promise<Loopback> => {
   return { url: `http://127.0.0.1:${server.port}`, close: () => server.stop() };
 };
 
+const require = createRequire(import.meta.url);
 const READY_WITHIN_MS = 30_000;
 const POLL_MS = 50;
 
@@ -37,7 +38,7 @@ const POLL_MS = 50;
 export const startKinesisEmulator = async (): Promise<Loopback> => {
   const [plain, tls] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${plain}`;
-  const program = createRequire(import.meta.url).resolve("kinesis-local");
+  const program = require.resolve("kinesis-local");
   const child = spawn(process.execPath, [program], {
     stdio: "ignore",
     // Where its certificate lies.

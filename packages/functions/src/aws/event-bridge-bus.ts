@@ -11,7 +11,7 @@ const MAX_ENTRIES = 10;
 const MAX_CALL_BYTES = 256 * 1024;
 const TIME_BYTES = 14;
 /** What rules match on, next to `detail-type`, which is the event's type. */
-export const EVENT_SOURCE = "tidewatch";
+const EVENT_SOURCE = "tidewatch";
 /** Refusals that pass; the others are about the entry itself. */
 const PASSING = ["ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"];
 
