@@ -9,16 +9,18 @@ const THOUSAND = 1000;
 const MB_PER_GB = 1024;
 
 type FunctionName = keyof typeof DEPLOYMENT.memoryMegabytes;
-/** CPU time here, and the time that a function waits for answers, per invocation. */
-type Invocation = { name: FunctionName; count: number; cpuMs: number; waitMs: number };
+/** CPU time here, as a sum of figures, and the time that a function waits for answers, per invocation. */
+type Invocation = { name: FunctionName; count: number; cpuMs: [each: number, times: number][]; waitMs: number };
+
+const shareOfCpu = (name: FunctionName): number => Math.min(1, DEPLOYMENT.memoryMegabytes[name] / AWS.megabytesPerCpu);
 
 /**
  * Time that is billed for one invocation: CPU time on Lambda's CPU, longer where the memory buys a part of one, and waiting.
  * Some of the waiting goes on beside the work; to add them errs on the dear side.
  */
 const billedMs = ({ name, cpuMs, waitMs }: Invocation): number => {
-  const share = Math.min(1, DEPLOYMENT.memoryMegabytes[name] / AWS.megabytesPerCpu);
-  return (cpuMs * ASSUMED.cpuFactor) / share + waitMs;
+  const ms = cpuMs.reduce((sum, [each, times]) => sum + each * times, 0);
+  return (ms * ASSUMED.cpuFactor) / shareOfCpu(name) + waitMs;
 };
 
 export const lambdaLines = (flow: Flow, prices: PriceTable): Line[] => {
@@ -36,8 +38,15 @@ const durationLine = (invocation: Invocation, prices: PriceTable): Line => {
   const ms = billedMs(invocation);
   const megabytes = DEPLOYMENT.memoryMegabytes[name];
   const gigabyteSeconds = ((count * ms) / THOUSAND) * (megabytes / MB_PER_GB);
-  const how = `${figure(count)} × ${figure(ms)} ms × ${megabytes} MB`;
+  const how = `${figure(count)} × ${figure(ms)} ms (${howLong(invocation)}) × ${megabytes} MB`;
   return lineOf("Lambda", `${name}, time`, how, gigabyteSeconds, prices.lambdaX86);
+};
+
+/** (2.1 + 24 × 0.04) × 2 / 1 CPU + 35 waiting */
+const howLong = ({ name, cpuMs, waitMs }: Invocation): string => {
+  if (cpuMs.length === 0) return "waiting, mostly";
+  const sum = cpuMs.map(([each, times]) => (times === 1 ? figure(each) : `${each} × ${figure(times)}`)).join(" + ");
+  return `(${sum}) × ${ASSUMED.cpuFactor} / ${figure(shareOfCpu(name))} CPU + ${waitMs} waiting`;
 };
 
 /** As packages/functions/src/aws reads and writes: calls of so many keys or items, so many under way at once. */
@@ -53,7 +62,6 @@ const invocationsOf = (flow: Flow): Invocation[] => {
   const { score, archive, seriesPerBatch, trainRuns, eventRequests, pageRequests, series, workload } = flow;
   const { scoreMs, archiveMs } = MEASURED;
   const { tableCallMs, objectPutMs, trainCheckMs, apiRequestMs } = ASSUMED;
-  const perBatch = (events: number) => (events * workload.detectors) / THOUSAND;
   const scoreCalls =
     Math.ceil(seriesPerBatch / HEADS_READ_AT_ONCE) +
     Math.ceil(seriesPerBatch / HEADS_WRITTEN_AT_ONCE) +
@@ -66,19 +74,23 @@ const invocationsOf = (flow: Flow): Invocation[] => {
     {
       name: "score",
       count: score.batchesPerMonth,
-      cpuMs:
-        scoreMs.perInvocation +
-        scoreMs.perThousandEvents * perBatch(score.eventsPerBatch) +
-        (scoreMs.perThousandSeries * seriesPerBatch) / THOUSAND,
+      cpuMs: [
+        [scoreMs.perInvocation, 1],
+        [scoreMs.perThousandEvents, (score.eventsPerBatch * workload.detectors) / THOUSAND],
+        [scoreMs.perThousandSeries, seriesPerBatch / THOUSAND],
+      ],
       waitMs: scoreCalls * tableCallMs,
     },
     {
       name: "archive",
       count: archive.batchesPerMonth,
-      cpuMs: archiveMs.perInvocation + (archiveMs.perThousandEvents * archive.eventsPerBatch) / THOUSAND,
+      cpuMs: [
+        [archiveMs.perInvocation, 1],
+        [archiveMs.perThousandEvents, archive.eventsPerBatch / THOUSAND],
+      ],
       waitMs: ARCHIVE_CALLS * tableCallMs + objectPutMs,
     },
-    { name: "train", count: trainRuns, cpuMs: 0, waitMs: trainCheckMs * workload.detectors },
-    { name: "api", count: apiRequests, cpuMs: 0, waitMs: apiRequestMs + pageShare * pageCalls * tableCallMs },
+    { name: "train", count: trainRuns, cpuMs: [], waitMs: trainCheckMs * workload.detectors },
+    { name: "api", count: apiRequests, cpuMs: [], waitMs: apiRequestMs + pageShare * pageCalls * tableCallMs },
   ];
 };
