@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { permissionsOf, permissionTable } from "./permissions.ts";
-import { deploymentOf, ofType, STAGES } from "./stages.ts";
+import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 
 /** Resources that no name can stand for, each with its reason: `role action` → why. */
 const WITHOUT_A_NAME: Record<string, string> = {};
@@ -48,6 +48,26 @@ describe.each(STAGES)("permissions of stage %s", (stage) => {
       const { Statement } = typeof policy === "string" ? JSON.parse(policy) : policy;
       const principals = [Statement].flat().map(({ Principal }) => Principal);
       expect(principals, name).toEqual([{ Service: expect.stringMatching(/^(lambda|scheduler)\.amazonaws\.com$/) }]);
+    }
+  });
+
+  it("are given by resources to nobody but the API Gateway of this stage, and to CloudFront for the page", () => {
+    const deployment = deploymentOf(stage);
+    const { executionArn } = only(deployment, "apigatewayv2/api").outputs;
+    for (const { name, inputs } of ofType(deployment, "lambda/permission")) {
+      expect(inputs, name).toMatchObject({ principal: "apigateway.amazonaws.com", sourceArn: `${executionArn}/*` });
+    }
+    const openings = ofType(deployment, "s3/bucketPolicy").flatMap(({ name, inputs }) => {
+      const statements: { Effect: string; Principal: unknown; Action: unknown }[] = JSON.parse(
+        String(inputs.policy),
+      ).Statement;
+      return statements.flatMap(({ Effect, Principal, Action }) =>
+        Effect === "Allow" ? [[name, Principal, Action]] : [],
+      );
+    });
+    expect(openings).toEqual([["PageAssetsPolicy", { Service: "cloudfront.amazonaws.com" }, "s3:GetObject"]]);
+    for (const type of ["sqs/queuePolicy", "sns/topicPolicy", "dynamodb/resourcePolicy", "kinesis/resourcePolicy"]) {
+      expect(ofType(deployment, type), type).toEqual([]);
     }
   });
 });

@@ -1,4 +1,6 @@
-import { AWS, arn } from "../engine/aws-account.ts";
+import { AWS } from "../engine/aws-account.ts";
+import type { Deployment } from "../engine/deployment.ts";
+import { only } from "../stages.ts";
 
 export type HttpRequest = { method: string; path: string; body?: unknown; token?: string };
 export type HttpAnswer = {
@@ -39,9 +41,8 @@ export const apiGatewayEvent = ({ method, path, body, token }: HttpRequest) => {
   };
 };
 
-/** What EventBridge Scheduler sends when a schedule has no input of its own. */
-export const scheduleEvent = (name: string) => ({
-  ...{ version: "0", id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event" },
-  ...{ source: "aws.scheduler", account: AWS.account, time: "2026-11-20T12:00:00Z", region: AWS.region },
-  ...{ resources: [arn("scheduler", `schedule/default/${name}`)], detail: "{}" },
-});
+/** What a schedule of the plan hands to its target. */
+export const scheduleEvent = (deployment: Deployment, name: string): unknown => {
+  const { target } = only(deployment, "scheduler/schedule", new RegExp(`^${name}`)).inputs;
+  return JSON.parse((target as { input: string }).input);
+};

@@ -100,8 +100,19 @@ export const openCloud = async (deployment: Deployment, nowMs: number) => {
     return lambda;
   };
 
+  /** The start of a sandbox with an empty bundle, in milliseconds. */
+  const bareStartMs = async (): Promise<number> => {
+    const folder = join(scratch, "bare");
+    unpack([{ name: "bundle.mjs", bytes: Buffer.from("export const handler = async () => null;") }], folder);
+    const sandbox = await startLambda({ folder, handler: "bundle.handler", env: {}, timeoutSeconds: 60 });
+    await sandbox.invoke({});
+    await sandbox.stop();
+    return sandbox.startMs() ?? Number.NaN;
+  };
+
   return {
     start,
+    bareStartMs,
     stream: opened.stream,
     reader: opened.reader,
     table: dynamoTable({ client: dynamoClient, tableName: names.table, clock: () => nowMs }),
