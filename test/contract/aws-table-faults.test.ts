@@ -157,6 +157,16 @@ test("a put whose answer was lost counts as written, and one that lost against a
   expect(await table.query({ pk: "lost", limit: 9 })).toEqual([]);
 });
 
+test("reads what was written last, wherever DynamoDB keeps it: every read is a consistent one", async () => {
+  const table = open();
+  await table.getMany([{ pk: "a", sk: "1" }]);
+  await table.query({ pk: "a", limit: 1 });
+  expect(bodyOf(operations("BatchGetItem")[0]!)).toMatchObject({
+    RequestItems: { [tableName]: { ConsistentRead: true } },
+  });
+  expect(bodyOf(operations("Query")[0]!)).toMatchObject({ ConsistentRead: true });
+});
+
 test("reads past pages of a megabyte, and past a thousand items", async () => {
   const table = open();
   const doc = "x".repeat(300_000);

@@ -174,6 +174,10 @@ export const tableContract = (name: string, open: (now: Clock) => Promise<OpenTa
       expect(await put(table, { pk: "a", sk: "b", version: 2 }, version(1))).toBe("conflict");
       expect(await put(table, { pk: "a", sk: "b", version: 3 }, ABSENT)).toBe("written");
       expect(plain(await get(table, "a", "b"))).toEqual({ pk: "a", sk: "b", version: 3 });
+      await put(table, { ...expiring, sk: "long ago", expiresAtMs: NOW_MS + 2000 });
+      clock.nowMs = NOW_MS + 60_000;
+      expect(await put(table, { pk: "a", sk: "long ago", version: 2 }, version(1))).toBe("conflict");
+      expect(await put(table, { pk: "a", sk: "long ago", version: 3 }, ABSENT)).toBe("written");
     });
 
     test("a put that is over already deletes, under its condition", async (table) => {

@@ -6,10 +6,13 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 /** A connection inside a region takes a few milliseconds; a packet that is lost is sent again after one second. */
 const CONNECT_MS = 2000;
-/** Until the answer begins. DynamoDB and Kinesis answer within 20 ms, S3 takes up to seconds for a large part. */
-const REQUEST_MS = 10_000;
+/**
+ * Until the answer begins, which is after the whole request is sent: parts of 8 MiB and calls of 5 MiB take their time on a
+ * slow line, the others answer within 20 ms.
+ */
+const REQUEST_MS: Record<Service, number> = { DYNAMODB: 5000, EVENTBRIDGE: 5000, KINESIS: 20_000, S3: 30_000 };
 /** A socket on which nothing moves: what is left of an answer whose sender is gone. */
-const IDLE_SOCKET_MS = 20_000;
+const IDLE_SOCKET_MS = 30_000;
 /** More requests at once than this wait for a socket. The adapters have fewer under way. */
 const MAX_SOCKETS = 64;
 /** Unless `AWS_MAX_ATTEMPTS` says otherwise. The SDK's standard mode: tries in all, with its own jittered waits, before an adapter hears of a failure. */
@@ -32,7 +35,7 @@ const settings = (service: Service, environment: Environment) => {
     maxAttempts: Number(environment.AWS_MAX_ATTEMPTS) || MAX_ATTEMPTS,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_MS,
-      requestTimeout: REQUEST_MS,
+      requestTimeout: REQUEST_MS[service],
       throwOnRequestTimeout: true,
       socketTimeout: IDLE_SOCKET_MS,
       httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
