@@ -26,10 +26,10 @@ export const startLambda = async (entry: string, environment: Record<string, str
     ]);
   await answer();
   return {
-    /** Calls the handler and waits for it. */
-    async invoke(id: string, event: unknown): Promise<Invoked> {
+    /** Calls the handler and waits for it. `remainingMs` is what the context says is left of its time. */
+    async invoke(id: string, event: unknown, remainingMs = 30_000): Promise<Invoked> {
       const answered = answer();
-      child.send({ id, event } satisfies Invocation);
+      child.send({ id, event, remainingMs } satisfies Invocation);
       return (await answered) as Invoked;
     },
     /** Ends it and gives all that it printed. */

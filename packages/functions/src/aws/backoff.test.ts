@@ -39,6 +39,16 @@ test("a try that gets something done starts the count of failures anew", async (
   expect(Math.max(...patience.waits)).toBe(100);
 });
 
+test("no wait goes beyond the end, however much gets done", async () => {
+  const endMs = Date.now() + 60_000;
+  const takesOne = async (some: readonly number[]) => some.slice(1);
+  const hurried = { ...backoff(1), endsMs: () => endMs };
+  expect(await untilDone([1, 2, 3], takesOne, hurried)).toEqual([]);
+  const late = { ...backoff(1), endsMs: () => Date.now() + 10 };
+  expect(await untilDone([1, 2, 3], takesOne, late)).toEqual([2, 3]);
+  expect(late.waits).toEqual([]);
+});
+
 test("no work asks for no try", async () => {
   const never = async () => Promise.reject(new Error("tried"));
   expect(await untilDone([], never, backoff(0))).toEqual([]);

@@ -7,6 +7,8 @@ export type Backoff = {
   sleep: (ms: number) => Promise<unknown>;
   /** Tries that may fail one after the other. */
   attempts: number;
+  /** When work that begins now must be over, in epoch milliseconds. No wait and no try goes beyond it. */
+  endsMs?: () => number;
 };
 
 /** Up to 16 s of waiting without any progress, 8 s on average: a throttled partition or shard recovers within seconds. */
@@ -24,20 +26,24 @@ export const fullJitterMs = (attempt: number, random: () => number): number =>
 
 /**
  * Calls `attempt` with what is left to do until nothing is, waiting in between; gives what is left after the last try.
- * A try that got something done begins the count of failures anew: the service is slow and not stuck.
+ * A try that got something done begins the count of failures anew: the service is slow and not stuck. How long that may
+ * go on is for `endsMs` to say.
  */
 export const untilDone = async <T>(
   work: readonly T[],
   attempt: (left: readonly T[]) => Promise<readonly T[]>,
-  { random, sleep, attempts }: Backoff,
+  { random, sleep, attempts, endsMs }: Backoff,
 ): Promise<readonly T[]> => {
+  const endMs = endsMs?.() ?? Number.POSITIVE_INFINITY;
   let left = work;
   for (let failures = 0; left.length > 0; ) {
     const before = left.length;
     left = await attempt(left);
     failures = left.length < before ? 0 : failures + 1;
     if (left.length === 0 || failures >= attempts) break;
-    await sleep(fullJitterMs(Math.max(0, failures - 1), random));
+    const waitMs = fullJitterMs(Math.max(0, failures - 1), random);
+    if (Date.now() + waitMs >= endMs) break;
+    await sleep(waitMs);
   }
   return left;
 };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { API_CALLS } from "./call-limits.ts";
 import { dynamoClient, kinesisClient, newDynamoClient, newKinesisClient, newS3Client } from "./clients.ts";
 
 const account = { AWS_REGION: "eu-central-1" };
@@ -31,6 +32,18 @@ test("credentials are those of the environment, with their session", async () =>
   expect(await newDynamoClient(environment).config.credentials()).toMatchObject({
     ...{ accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" },
   });
+});
+
+test("tries are those of the limits, in the standard mode; the environment may only change their number", async () => {
+  const triesOf = async (environment: Record<string, string>) => {
+    const { config } = newDynamoClient({ ...account, ...environment }, API_CALLS);
+    return [
+      typeof config.retryMode === "function" ? await config.retryMode() : config.retryMode,
+      await config.maxAttempts(),
+    ];
+  };
+  expect(await triesOf({ AWS_RETRY_MODE: "adaptive" })).toEqual(["standard", 3]);
+  expect(await triesOf({ AWS_MAX_ATTEMPTS: "1" })).toEqual(["standard", 1]);
 });
 
 test("a process has one client of each kind", () => {

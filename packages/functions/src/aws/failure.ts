@@ -1,8 +1,8 @@
 import { AppError } from "@tidewatch/core/errors";
 
-/** Names of what passes: throttles, and a service or network in trouble. */
+/** Names of what passes: throttles, a service or network in trouble, a call whose time was over. */
 const PASSING =
-  /Throttl|TooManyRequests|ThroughputExceeded|LimitExceeded|RequestLimit|SlowDown|ServiceUnavailable|Internal(Server)?(Error|Failure)|Timeout|TransactionInProgress|ConditionalRequestConflict|BadDigest|ChecksumMismatch|IncompleteBody/;
+  /Throttl|TooManyRequests|ThroughputExceeded|LimitExceeded|RequestLimit|SlowDown|ServiceUnavailable|Internal(Server)?(Error|Failure)|Timeout|TransactionInProgress|ConditionalRequestConflict|BadDigest|ChecksumMismatch|IncompleteBody|AbortError/;
 /** Node's names of connections that were not made or were cut. */
 const CONNECTION = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH"];
 const NOT_ALLOWED = /AccessDenied|NotAuthorized|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch/;

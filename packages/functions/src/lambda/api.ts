@@ -1,20 +1,21 @@
 import { trainerOf } from "@tidewatch/core/train/run";
 import packageJson from "../../package.json" with { type: "json" };
 import { apiHandler } from "../api-handler.ts";
+import { API_CALLS } from "../aws/call-limits.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { apiLog } from "./api-log.ts";
 import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 const telemetry = telemetryOf("api");
-const ports = { table: tablePort(), blobs: blobsPort(), clock };
+const ports = { table: tablePort(API_CALLS), blobs: blobsPort(API_CALLS), clock };
 
 /** The HTTP API behind API Gateway. It is reached from everywhere, so that it asks for keys. */
 export const handler = telemetry.observe(
   apiHandler({
     version: packageJson.version,
     ...ports,
-    stream: streamPort(),
+    stream: streamPort(API_CALLS),
     runtime: onnxRuntime(),
     train: trainerOf(ports),
     log: apiLog(telemetry),

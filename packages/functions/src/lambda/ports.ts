@@ -1,9 +1,12 @@
 import type { Blobs, Bus, Clock, EventStream, Table } from "@tidewatch/core/store/ports";
+import { PATIENT } from "../aws/backoff.ts";
+import { type CallLimits, CONSUMER_CALLS } from "../aws/call-limits.ts";
 import { dynamoClient, eventBridgeClient, kinesisClient, s3Client } from "../aws/clients.ts";
 import { dynamoTable } from "../aws/dynamo-table.ts";
 import { eventBridgeBus } from "../aws/event-bridge-bus.ts";
 import { kinesisStream } from "../aws/kinesis-stream.ts";
 import { s3Blobs } from "../aws/s3-blobs.ts";
+import { callsEndMs } from "./deadline.ts";
 import { readEnvironment } from "./environment.ts";
 
 /**
@@ -12,14 +15,26 @@ import { readEnvironment } from "./environment.ts";
  */
 export const clock: Clock = Date.now;
 
-export const tablePort = (): Table =>
-  dynamoTable({ client: dynamoClient(), tableName: readEnvironment(["TABLE_NAME"]).TABLE_NAME, clock });
+/** Every call and every series of tries ends in time for the invocation to say so. */
+const backoff = { ...PATIENT, endsMs: callsEndMs };
+const inTime = (limits: CallLimits): CallLimits => ({ ...limits, endsMs: callsEndMs });
 
-export const blobsPort = (): Blobs =>
-  s3Blobs({ client: s3Client(), bucket: readEnvironment(["BUCKET_NAME"]).BUCKET_NAME });
+export const tablePort = (limits = CONSUMER_CALLS): Table => {
+  const tableName = readEnvironment(["TABLE_NAME"]).TABLE_NAME;
+  return dynamoTable({ client: dynamoClient(inTime(limits)), tableName, clock, backoff });
+};
 
-export const streamPort = (): EventStream =>
-  kinesisStream({ client: kinesisClient(), streamName: readEnvironment(["STREAM_NAME"]).STREAM_NAME });
+export const blobsPort = (limits = CONSUMER_CALLS): Blobs =>
+  s3Blobs({ client: s3Client(inTime(limits)), bucket: readEnvironment(["BUCKET_NAME"]).BUCKET_NAME, backoff });
 
-export const busPort = (): Bus =>
-  eventBridgeBus({ client: eventBridgeClient(), busName: readEnvironment(["BUS_NAME"]).BUS_NAME });
+export const streamPort = (limits = CONSUMER_CALLS): EventStream => {
+  const streamName = readEnvironment(["STREAM_NAME"]).STREAM_NAME;
+  return kinesisStream({ client: kinesisClient(inTime(limits)), streamName, backoff });
+};
+
+export const busPort = (limits = CONSUMER_CALLS): Bus =>
+  eventBridgeBus({
+    client: eventBridgeClient(inTime(limits)),
+    busName: readEnvironment(["BUS_NAME"]).BUS_NAME,
+    backoff,
+  });

@@ -4,6 +4,7 @@ import type { Context } from "aws-lambda";
 import type { LogEntry } from "../api/ports.ts";
 import { failureFacts } from "../failure.ts";
 import { METRICS, type MetricValues, type Service } from "../metrics.ts";
+import { beginInvocation } from "./deadline.ts";
 import { metricNamespace } from "./environment.ts";
 
 /** Log lines and metrics of one function, made once per sandbox. What they may hold: see `failureFacts` and the callers. */
@@ -37,12 +38,14 @@ export const telemetryOf = <S extends Service>(service: S) => {
 
     /**
      * A handler whose failures are logged once, with the next step, and thrown so that Lambda's rules apply. What is thrown
-     * says nothing but the code: Lambda logs that by itself, message and all.
+     * says nothing but the code: Lambda logs that by itself, message and all. What the ports call ends before its time does,
+     * so that a service that hangs is such a failure too.
      */
     observe:
       <Event, Result>(handler: (event: Event, context: Context) => Promise<Result>) =>
       async (event: Event, context: Context): Promise<Result> => {
         logger.addContext(context);
+        beginInvocation(context.getRemainingTimeInMillis());
         invocation = {
           requestId: context.awsRequestId,
           startMs: performance.now(),
