@@ -1,9 +1,11 @@
 import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
+import { scoreBatch } from "@tidewatch/core/score/run";
+import { detectorLister } from "@tidewatch/core/store/detectors";
 import { apiHandler } from "@tidewatch/functions/api-handler";
 import { listen } from "@tidewatch/local/http/listen";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { metricEvent, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
+import { json, metricEvent, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
 
 let api: TestApi;
 beforeEach(() => {
@@ -14,17 +16,21 @@ afterEach(() => api.stop());
 const event = metricEvent("web-01", NOW_MS, { cpu: 1 });
 
 describe("on Lambda", () => {
-  /** An event of API Gateway's HTTP API, payload format 2.0. */
-  const gatewayEvent = (method: string, path: string, headers: Record<string, string>, body?: Buffer) => ({
-    version: "2.0",
-    routeKey: "$default",
-    rawPath: path,
-    rawQueryString: "",
-    headers: { host: "abc.execute-api.eu-west-1.amazonaws.com", ...headers },
-    requestContext: { http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" } },
-    body: body?.toString("base64") ?? null,
-    isBase64Encoded: body !== undefined,
-  });
+  /** An event of API Gateway's HTTP API, payload format 2.0: the path is decoded, the query is as it was sent. */
+  const gatewayEvent = (method: string, target: string, headers: Record<string, string>, body?: Buffer) => {
+    const { pathname, search } = new URL(target, "https://api.example");
+    const path = decodeURIComponent(pathname);
+    return {
+      version: "2.0",
+      routeKey: "$default",
+      rawPath: path,
+      rawQueryString: search.slice(1),
+      headers: { host: "abc.execute-api.eu-west-1.amazonaws.com", ...headers },
+      requestContext: { http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" } },
+      body: body?.toString("base64") ?? null,
+      isBase64Encoded: body !== undefined,
+    };
+  };
   const invoke = (gateway: ReturnType<typeof gatewayEvent>) =>
     apiHandler(api.ports)(gateway as unknown as Parameters<ReturnType<typeof apiHandler>>[0]);
 
@@ -42,10 +48,39 @@ describe("on Lambda", () => {
   });
 
   test("a problem reaches the caller as one", async () => {
-    const answer = await invoke(gatewayEvent("GET", "/v1/series/a/b%2Fc/points", {}));
+    const answer = await invoke(gatewayEvent("GET", "/v1/points?detector=a&entity=b%2Fc", {}));
     expect(answer.statusCode).toBe(404);
     expect(JSON.parse(answer.body)).toMatchObject({ code: "NOT_FOUND", detail: 'There is no detector "a".' });
   });
+
+  test.each(["ns/pod", "/dev/sda1", "a?b", "a#b", "100%25", "100%", "a&b=c+d", "..", "é \u{1f600}"])(
+    "the points of an entity like %s are found",
+    async (entity) => {
+      await api.app.request("/v1/detectors", {
+        method: "POST",
+        ...json({ id: "host", features: [{ metric: "cpu" }] }),
+      });
+      await api.app.request("/v1/events", { method: "POST", ...json([metricEvent(entity, NOW_MS, { cpu: 7 })]) });
+      const detectors = detectorLister(api.ports.table, api.ports.clock, 0);
+      await scoreBatch({ table: api.ports.table, detectors, scorerOf: async () => undefined }, api.records());
+      const query = new URLSearchParams({ detector: "host", entity });
+      const answer = await invoke(gatewayEvent("GET", `/v1/points?${query}`, {}));
+      expect(JSON.parse(answer.body)).toMatchObject({ entity, points: [{ timestamp: NOW_MS, values: [7] }] });
+    },
+  );
+
+  test.each(["a%2Fb", "a%3Fb", "a%23b", "100%2525"])(
+    "an id like %s is nobody's, whether or not the gateway decodes it",
+    async (id) => {
+      await api.app.request("/v1/detectors", { method: "POST", ...json({ id: "a", features: [{ metric: "cpu" }] }) });
+      for (const path of [`/v1/detectors/${id}`, `/v1/keys/${id}`]) {
+        for (const method of ["GET", "DELETE"]) {
+          const { statusCode } = await invoke(gatewayEvent(method, path, {}));
+          expect([404, 405], `${method} ${path}`).toContain(statusCode);
+        }
+      }
+    },
+  );
 });
 
 describe("on a port", () => {
