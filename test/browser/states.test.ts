@@ -57,7 +57,7 @@ describe.skipIf(!executable)(title, () => {
     expect(
       await section("Live").getByLabel("Series", { exact: true }).locator("option:checked").textContent(),
     ).toContain(ODD_ENTITY);
-    expect(state.requests).toContain(`/v1/series/host/${encodeURIComponent(ODD_ENTITY)}/points`);
+    expect(state.requests).toContain(`/v1/points ${ODD_ENTITY}`);
     expect(errors).toEqual([]);
   });
 

@@ -48,7 +48,9 @@ const isLiveFault = (at: number) => at % (4 * MINUTE_MS) < 24_000;
 export const stubApi = (state: StubState): Hono => {
   const app = new Hono();
   app.use("/v1/*", async (context, next) => {
-    state.requests.push(new URL(context.req.url).pathname);
+    const { pathname, searchParams } = new URL(context.req.url);
+    const entity = searchParams.get("entity");
+    state.requests.push(entity === null ? pathname : `${pathname} ${entity}`);
     if (!state.isAway) return next();
     return context.json({ title: "Unavailable", status: 503, code: "UNAVAILABLE", detail: "The API is resting." }, 503);
   });
@@ -61,8 +63,8 @@ export const stubApi = (state: StubState): Hono => {
     const live = { ...one(ODD_ENTITY, Date.now()), warmUp: state.isWarmingUp ? WARM_UP : null };
     return context.json({ items: [one("recorded-host", RECORDING_END_MS), live], cursor: null });
   });
-  app.get("/v1/series/:detector/:entity/points", (context) => {
-    const { detector, entity } = context.req.param();
+  app.get("/v1/points", (context) => {
+    const { detector = "", entity = "" } = context.req.query();
     const to = Number(context.req.query("to") ?? (entity === "recorded-host" ? RECORDING_END_MS : Date.now()));
     const from = Number(context.req.query("from") ?? 0);
     const rows = Number(context.req.query("limit") ?? 1000);
@@ -70,7 +72,8 @@ export const stubApi = (state: StubState): Hono => {
     const isRecorded = entity === "recorded-host";
     const all = points(to - 1, rows, isRecorded ? isRecordedFault : isLiveFault);
     const first = Math.max(from, isRecorded ? RECORDING_START_MS : 0);
-    return context.json({ detector, entity, features: FEATURES, points: all.filter((row) => row.timestamp >= first) });
+    const rest = { features: FEATURES, cursor: null };
+    return context.json({ detector, entity, ...rest, points: all.filter((row) => row.timestamp >= first) });
   });
   app.get("/v1/anomalies", (context) => {
     if (state.isEmpty) return context.json({ items: [], cursor: null });

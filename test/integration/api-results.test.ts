@@ -133,8 +133,8 @@ describe("GET /v1/series", () => {
   });
 });
 
-describe("GET /v1/series/{detector}/{entity}/points", () => {
-  const pathOf = (entity: string) => `/v1/series/${DETECTOR}/${encodeURIComponent(entity)}/points`;
+describe("GET /v1/points", () => {
+  const pathOf = (entity: string) => `/v1/points?${new URLSearchParams({ detector: DETECTOR, entity })}`;
 
   test.each(ENTITIES)("gives the points of %s, with the outlier marked", async (entity) => {
     const answer = await bodyOf(await get(pathOf(entity)), Points);
@@ -152,13 +152,34 @@ describe("GET /v1/series/{detector}/{entity}/points", () => {
 
   test("gives the newest of the range", async () => {
     const to = START_MS + 50 * STEP_MS;
-    const query = `?from=${START_MS + 10 * STEP_MS}&to=${to}&limit=5`;
+    const query = `&from=${START_MS + 10 * STEP_MS}&to=${to}&limit=5`;
     const { points } = await bodyOf(await get(pathOf("web-01") + query), Points);
     expect(points.map(({ timestamp }) => timestamp)).toEqual([5, 4, 3, 2, 1].map((back) => to - back * STEP_MS));
   });
 
+  test("pages lead from the newest to the oldest, each point once", async () => {
+    const all = await bodyOf(await get(pathOf("web-01")), Points);
+    expect(all.cursor).toBeNull();
+    const pages: (typeof all.points)[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
+      const page = await bodyOf(await get(`${pathOf("web-01")}&limit=50${next}`), Points);
+      pages.unshift(page.points);
+      ({ cursor } = page);
+    }
+    expect(pages.map((page) => page.length)).toEqual([21, 50, 50]);
+    expect(pages.flat()).toEqual(all.points);
+  });
+
+  test("a cursor of another series is refused", async () => {
+    const { cursor } = await bodyOf(await get(`${pathOf("web-01")}&limit=1`), Points);
+    const problem = await problemOf(await get(`${pathOf(ENTITIES[1]!)}&limit=1&cursor=${cursor}`));
+    expect(problem.errors?.[0]?.path).toBe("query.cursor");
+  });
+
   test("a missing value is null, and its row not scored", async () => {
-    const { points } = await bodyOf(await get(`${pathOf("web-01")}?from=${NOW_MS}`), Points);
+    const { points } = await bodyOf(await get(`${pathOf("web-01")}&from=${NOW_MS}`), Points);
     expect(points).toEqual([expect.objectContaining({ values: [41, null], state: "skipped", score: null })]);
   });
 
@@ -211,7 +232,7 @@ describe("POST /v1/predict", () => {
     request("POST", "/v1/predict", json({ detector, rows }));
 
   test("scores rows as the pipeline did", async () => {
-    const { points } = await bodyOf(await get(`/v1/series/${DETECTOR}/web-01/points`), Points);
+    const { points } = await bodyOf(await get(`/v1/points?detector=${DETECTOR}&entity=web-01`), Points);
     const known = [points[105]!, points[OUTLIER]!];
     const response = await predict([known[0]!.values, { memory: known[1]!.values[1], cpu: known[1]!.values[0] }]);
     const { results, modelVersion } = await bodyOf(response, PredictResult);

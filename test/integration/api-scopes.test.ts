@@ -67,9 +67,9 @@ describe("all routes × all scopes", () => {
       "read: GET /v1/anomalies",
       "read: GET /v1/detectors",
       "read: GET /v1/detectors/{id}",
+      "read: GET /v1/points",
       "read: GET /v1/recording",
       "read: GET /v1/series",
-      "read: GET /v1/series/{detector}/{entity}/points",
       "read: GET /v1/status",
       "read: POST /v1/predict",
     ]);

@@ -187,12 +187,13 @@ test("a request's line leads to the batches that took its events, and to their r
 
 test("a request that fails is told with the reason, and its route without the names in its path", async () => {
   const lambda = await startLambda("api", { ...environment, TABLE_NAME: "no-such-table" });
-  await lambda.invoke("a", { ...put([], ""), rawPath: `/v1/series/host/${SECRETS.text}/points`, ...asGet });
+  const rawQueryString = `entity=${SECRETS.text}`;
+  await lambda.invoke("a", { ...put([], ""), rawPath: `/v1/detectors/${SECRETS.text}`, rawQueryString, ...asGet });
   await lambda.invoke("b", { ...put([], "tw_000000000000_x"), rawPath: "/healthz", ...asGet });
   const { output, lines } = await lambda.end();
   printed += output;
   const [asked, failed] = lines;
-  expect(asked).toMatchObject({ status: 401, message: "request", route: expect.stringMatching(/^\/v1\/series\/:/) });
+  expect(asked).toMatchObject({ status: 401, message: "request", route: "/v1/detectors/:id" });
   expect(failed).toMatchObject({
     level: "error",
     ServerErrors: 1,

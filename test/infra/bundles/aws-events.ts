@@ -13,10 +13,12 @@ export type HttpAnswer = {
 /** A request as API Gateway's HTTP API hands it to a function: payload format 2.0. */
 export const apiGatewayEvent = ({ method, path, body, token }: HttpRequest) => {
   const { pathname, search } = new URL(path, "https://api.example");
+  // The gateway decodes the path, once, and leaves the query as it came.
+  const rawPath = decodeURIComponent(pathname);
   return {
     version: "2.0",
     routeKey: "$default",
-    rawPath: pathname,
+    rawPath,
     rawQueryString: search.slice(1),
     headers: {
       host: "api.example",
@@ -29,7 +31,7 @@ export const apiGatewayEvent = ({ method, path, body, token }: HttpRequest) => {
       apiId: "api",
       domainName: "api.example",
       domainPrefix: "api",
-      http: { method, path: pathname, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
+      http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
       requestId: "request-1",
       routeKey: "$default",
       stage: "$default",

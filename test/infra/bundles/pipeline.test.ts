@@ -19,6 +19,7 @@ import {
   laterEvents,
   NOW_MS,
   normalEvents,
+  ODD_NAMED_ENTITY,
   ODD_ROWS,
   oddEvents,
   poison,
@@ -107,6 +108,7 @@ const renewApi = async (): Promise<void> => {
 const READS = [
   `/v1/detectors/${DETECTOR.id}`,
   `/v1/series?detector=${DETECTOR.id}`,
+  `/v1/points?${new URLSearchParams({ detector: DETECTOR.id, entity: ODD_NAMED_ENTITY })}`,
   `/v1/anomalies?detector=${DETECTOR.id}`,
   "/v1/status",
 ];

@@ -83,7 +83,7 @@ export const pipelineTest = (name: string, open: () => { clients: Clients; names
     expect(anomalies).toEqual(
       expect.arrayContaining([expect.objectContaining({ entity: "web-2", timestamp, modelVersion: 1 })]),
     );
-    const { points } = await cloud.call("GET", "/v1/series/host/db-1/points?limit=200");
+    const { points } = await cloud.call("GET", "/v1/points?detector=host&entity=db-1&limit=200");
     expect(points).toHaveLength(TRAINING_ROWS + LATER_ROWS);
 
     const memory = { table: memoryTable(clock), blobs: memoryBlobs(), stream, clock };

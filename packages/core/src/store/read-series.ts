@@ -24,6 +24,8 @@ export type PointQuery = {
   toMs?: number | undefined;
   /** The newest so many, by the order of the stream. */
   limit?: number | undefined;
+  /** Only rows whose running number is below this: goes on where an earlier answer with a limit ended. */
+  beforeRow?: number | undefined;
 };
 
 /** Points of a series by time, ascending; those with the same time in the order of the stream. Empty for no series. */
@@ -31,14 +33,16 @@ export const readPoints = async (
   table: Table,
   detectorId: string,
   entity: string,
-  { fromMs = 0, toMs = END_OF_TIME_MS, limit = Number.POSITIVE_INFINITY }: PointQuery = {},
+  query: PointQuery = {},
 ): Promise<Point[]> => {
+  const { fromMs = 0, toMs = END_OF_TIME_MS, limit = Number.POSITIVE_INFINITY } = query;
+  const isWanted = isWithin(fromMs, toMs, query.beforeRow);
   const [item] = await table.getMany([headKey(detectorId, entity)]);
   if (!item) return [];
   const head = decodeHead(item);
   const open = openChunk(head, item.pk);
   const parts: Chunk[] = [open];
-  const countWanted = ({ points }: Chunk) => points.filter(isWithin(fromMs, toMs)).length;
+  const countWanted = ({ points }: Chunk) => points.filter(isWanted).length;
   let found = countWanted(open);
   for await (const chunks of ownChunks(table, item.pk, open, fromMs, toMs)) {
     parts.push(...chunks);
@@ -46,7 +50,7 @@ export const readPoints = async (
     if (found >= limit) break;
   }
   parts.sort((a, b) => a.firstRow - b.firstRow);
-  const points = parts.flatMap((chunk) => chunk.points).filter(isWithin(fromMs, toMs));
+  const points = parts.flatMap((chunk) => chunk.points).filter(isWanted);
   return points.slice(Math.max(0, points.length - limit)).sort((a, b) => a.timestampMs - b.timestampMs);
 };
 
@@ -86,9 +90,9 @@ export async function* allSeries(table: Table, detectorId: string): AsyncGenerat
 }
 
 const isWithin =
-  (fromMs: number, toMs: number) =>
-  ({ timestampMs }: { timestampMs: number }) =>
-    timestampMs >= fromMs && timestampMs < toMs;
+  (fromMs: number, toMs: number, beforeRow = Number.POSITIVE_INFINITY) =>
+  ({ timestampMs, row }: Point) =>
+    timestampMs >= fromMs && timestampMs < toMs && row < beforeRow;
 
 const openChunk = (head: Head, pk: string): Chunk => {
   if (head.chunk.length > 0) return readChunk(head.chunk, `the open chunk of ${pk}`);

@@ -7,6 +7,6 @@ export const withQuery = (path: string, query: Query): string => {
   return text ? `${path}?${text}` : path;
 };
 
-/** Entities may hold any character, so both parts are percent-encoded. */
+/** Entities may hold any character: the query keeps each of them. */
 export const pointsPath = (detector: string, entity: string, query: Query): string =>
-  withQuery(`/v1/series/${encodeURIComponent(detector)}/${encodeURIComponent(entity)}/points`, query);
+  withQuery("/v1/points", { detector, entity, ...query });

@@ -1,11 +1,12 @@
 import { useCallback } from "react";
 import { getJson, isNotFound } from "../api/get-json.ts";
+import { newestPoints } from "../api/newest-points.ts";
 import { pointsPath } from "../api/paths.ts";
 import type { Points, Recording, Series } from "../api/shapes.ts";
 import { type Polled, usePolling } from "../api/use-polling.ts";
 
 const POLL_MS = 10_000;
-/** The most that the API gives in one answer: almost three hours of a row a second. */
+/** The most that are shown: almost three hours of a row a second. */
 const MOST_ROWS = 10_000;
 
 /** The labels and the evaluation; `null` where the pipeline has no recording. */
@@ -26,7 +27,10 @@ export const useAllPoints = ({ detector, entity, lastTimestamp }: Series): Polle
   const load = useCallback(
     (signal: AbortSignal) => {
       const to = lastTimestamp === null ? undefined : lastTimestamp + 1;
-      return getJson<Points>(pointsPath(detector, entity, { to, limit: MOST_ROWS }), signal);
+      return newestPoints(
+        (query) => getJson<Points>(pointsPath(detector, entity, { to, ...query }), signal),
+        MOST_ROWS,
+      );
     },
     [detector, entity, lastTimestamp],
   );

@@ -2,6 +2,7 @@ import { readAnomalies } from "@tidewatch/core/store/anomalies";
 import type { Anomaly } from "@tidewatch/core/store/anomaly";
 import { timeKey } from "@tidewatch/core/store/keys";
 import type { Table } from "@tidewatch/core/store/ports";
+import { countThatFit } from "../http/answer-size.ts";
 
 export type AnomalyQuery = {
   detectors: readonly string[];
@@ -33,20 +34,23 @@ export const listAnomalies = async (table: Table, query: AnomalyQuery): Promise<
   // A key begins with its time: the list goes on in the day where the last page ended.
   const toMs = after ? Math.min(query.toMs, Number.parseInt(after.sk, 10) + 1) : query.toMs;
   const found: Found[] = [];
+  let gap: Place | undefined;
   let dayMs = startOfDay(toMs - 1);
   for (let days = 0; dayMs >= startOfDay(fromMs) && found.length <= limit; days++) {
     if (days === MAX_DAYS) {
-      return { anomalies: found.map(({ anomaly }) => anomaly), resume: { sk: timeKey(dayMs + DAY_MS), detector: "" } };
+      gap = { sk: timeKey(dayMs + DAY_MS), detector: "" };
+      break;
     }
     const parts = await Promise.all(query.detectors.map((id) => anomaliesOfDay(table, query, id, dayMs, toMs)));
     found.push(...parts.flat().sort((a, b) => (isAfter(a, b) ? 1 : -1)));
     dayMs -= DAY_MS;
   }
-  const page = found.slice(0, limit);
-  const last = found.length > limit ? page.at(-1) : undefined;
+  const wanted = found.slice(0, limit);
+  const page = wanted.slice(0, countThatFit(wanted.map(({ anomaly }) => anomaly)));
+  const last = found.length > page.length ? page.at(-1) : undefined;
   return {
     anomalies: page.map(({ anomaly }) => anomaly),
-    resume: last && { sk: last.sk, detector: last.detector },
+    resume: last ? { sk: last.sk, detector: last.detector } : gap,
   };
 };
 

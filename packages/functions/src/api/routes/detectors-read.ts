@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { getDetector, listDetectors, partEntries } from "@tidewatch/core/store/detectors";
+import { countThatFit } from "../http/answer-size.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
 import { etagOf, isUnchanged } from "../http/etag.ts";
@@ -50,9 +51,10 @@ export const detectorReadRoutes = (app: Api, { table }: Pick<ApiPorts, "table">)
     const { limit, cursor } = c.req.valid("query");
     const after = cursor === undefined ? "" : decodeCursor(LIST, cursor, isAfter).after;
     const found = await listDetectors(table, { after, limit: limit + 1 });
-    const page = found.slice(0, limit);
+    const wanted = found.slice(0, limit);
+    const page = wanted.slice(0, countThatFit(wanted.map(({ read }) => read)));
     const { readable, unreadable } = partEntries(page);
-    const more = found.length > limit ? encodeCursor(LIST, { after: page.at(-1)!.id }) : null;
+    const more = found.length > page.length ? encodeCursor(LIST, { after: page.at(-1)!.id }) : null;
     return c.json({ items: readable, unreadable, cursor: more }, 200);
   });
   app.openapi(getRoute, async (c) => {

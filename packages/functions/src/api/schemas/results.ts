@@ -63,7 +63,13 @@ export const Point = z
   })
   .openapi("Point");
 export const Points = z
-  .object({ detector: z.string(), entity: z.string(), features: z.array(z.string()), points: z.array(Point) })
+  .object({
+    detector: z.string(),
+    entity: z.string(),
+    features: z.array(z.string()),
+    points: z.array(Point),
+    cursor: z.string().nullable().openapi({ description: "Send it for the points before these; `null` at the end." }),
+  })
   .openapi("Points", {
     example: {
       detector: "web",
@@ -83,6 +89,7 @@ export const Points = z
           suppressed: false,
         },
       ],
+      cursor: null,
     },
   });
 
