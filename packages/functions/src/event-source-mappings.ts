@@ -38,8 +38,9 @@ export const EVENT_SOURCE_MAPPINGS = {
     maximumBatchingWindowInSeconds: 60,
     /** One checkpoint per shard. */
     parallelizationFactor: 1,
-    /** No record is to blame when archiving fails, so halving would only leave an object per record. */
-    bisectBatchOnFunctionError: false,
+    /** One record that kills the sandbox must not take 9,999 good ones with it. An outage halves batches too and leaves
+     * objects that are small for as long as it lasts: the lesser evil. Names of objects do not depend on a batch's end. */
+    bisectBatchOnFunctionError: true,
     maximumRetryAttempts: -1,
     /** Longer than the scorer: what the archive gives up, nobody has. Twelve hours are left for whoever gets the alarm. */
     maximumRecordAgeInSeconds: 36 * HOUR_SECONDS,

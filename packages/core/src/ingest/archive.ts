@@ -18,7 +18,9 @@ export type ArchiveReport = { archived: number; quarantined: number; repeated: n
  * attempt, for which that record is still the first of its group. So when L passes a record, the object under the name
  * of its group holds this attempt's lines, and nothing that a dead attempt wrote survives beside it.
  *
- * Needs the records of one shard to come in order and from one archiver at a time, as one shard's lane gives them.
+ * Needs the records of one shard to come in order and from one archiver at a time, as one shard's lane gives them. Halves of
+ * a batch are just other ends of batches. A record that is given up is outside of all this: an attempt that died may have
+ * left it in an object, and when it is put back it comes as a new one.
  */
 export const archiveBatch = async (ports: ArchivePorts, records: readonly StreamRecord[]): Promise<ArchiveReport> => {
   const total: ArchiveReport = { archived: 0, quarantined: 0, repeated: 0 };
@@ -39,7 +41,7 @@ const archiveShard = async (ports: ArchivePorts, shardId: string, records: Strea
   if (!last) return { archived: 0, quarantined: 0, repeated };
 
   const groups = groupLines(fresh);
-  await Promise.all(groups.map((group) => writeGroup(ports, group)));
+  await writeAll(ports, groups);
   const archived = groups.reduce((sum, group) => sum + (group.archived ? group.lines.length : 0), 0);
   const quarantined = fresh.length - archived;
   await writeArchiveCounts(ports.table, shardId, before, counted(before, archived, quarantined, last.sequenceNumber));
@@ -73,6 +75,12 @@ const groupLines = (records: readonly StreamRecord[]): Group[] => {
     else groups.push({ key: objectKey(record, archived), archived, hour, lines: [bytes] });
   }
   return groups;
+};
+
+/** Waits for every write even when one fails: one under way could end after the next attempt's, and replace it. */
+const writeAll = async (ports: ArchivePorts, groups: readonly Group[]): Promise<void> => {
+  const written = await Promise.allSettled(groups.map((group) => writeGroup(ports, group)));
+  for (const write of written) if (write.status === "rejected") throw write.reason;
 };
 
 const writeGroup = async ({ blobs, gzip }: ArchivePorts, { key, archived, lines }: Group): Promise<void> => {
