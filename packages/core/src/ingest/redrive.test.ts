@@ -31,17 +31,89 @@ test("failed records go back byte for byte, under their entity, and each object 
   const one = `{ "type":"metric", "entity":"é", "timestamp":1763632800000, "values":{"cpu":1.0} }`;
   await keepFailed(blobs, "score", [failed(1, one), failed(2, metric("b", 1, { cpu: 2 }))]);
   await keepFailed(blobs, "score", [failed(5, metric("c", 1, { cpu: 3 }), 1)]);
-  expect(await redrive()).toEqual({ objects: 2, records: 3, done: 0, unclear: [] });
+  expect(await redrive()).toEqual({ objects: 2, records: 3, done: 0, unclear: [], unreadable: [] });
   expect(sent.map(({ partitionKey }) => partitionKey)).toEqual(["é", "b", "c"]);
   expect(textOf(sent[0]!)).toBe(one);
-  expect(await redrive()).toEqual({ objects: 0, records: 0, done: 2, unclear: [] });
+  expect(await redrive()).toEqual({ objects: 0, records: 0, done: 2, unclear: [], unreadable: [] });
   expect(sent).toHaveLength(3);
+});
+
+/** As Lambda writes it to an S3 destination (AWS's own example, with the whole event as text in `payload`). */
+const givenUp = async (name: string, entries: readonly StreamEntry[], parts: object = {}) => {
+  const event = {
+    Records: entries.map(({ partitionKey, data }, index) => ({
+      ...{ eventSource: "aws:kinesis", eventVersion: "1.0", eventID: `shardId-000000000001:4960${index}` },
+      kinesis: {
+        ...{ kinesisSchemaVersion: "1.0", partitionKey, sequenceNumber: `4960${index}` },
+        ...{ data: Buffer.from(data).toString("base64"), approximateArrivalTimestamp: 1573691884.835 },
+      },
+    })),
+  };
+  const invocation = {
+    requestContext: {
+      ...{ requestId: "c9b8fa9f", functionArn: "arn:aws:lambda:us-east-2:123456789012:function:archive" },
+      ...{ condition: "RetryAttemptsExhausted", approximateInvokeCount: 1 },
+    },
+    responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+    ...{ version: "1.0", timestamp: "2019-11-14T00:38:06.021Z" },
+    KinesisBatchInfo: { shardId: "shardId-000000000001", startSequenceNumber: "49600", batchSize: entries.length },
+    payload: JSON.stringify(event),
+    ...parts,
+  };
+  const key = `aws/lambda/6d9b/shardId-000000000001/2019/11/14/2019-11-14T00.38.06-${name}`;
+  await blobs.put(key, new TextEncoder().encode(JSON.stringify(invocation)));
+  return key;
+};
+const entry = (partitionKey: string, text: string): StreamEntry => ({
+  partitionKey,
+  data: new TextEncoder().encode(text),
+});
+
+test("batches that a mapping gave up go back too, with their keys, and what is invalid as well: nobody has it else", async () => {
+  const noText = { partitionKey: "k", data: Uint8Array.of(0xff, 0x00, 0x80) };
+  const batch = [entry("web-1", JSON.stringify(metric("é", 1, { cpu: 1 }))), entry("any", "no event"), noText];
+  await givenUp("a", batch);
+  await keepFailed(blobs, "score", [failed(1, metric("b", 1, { cpu: 2 }))]);
+  expect(await redrive()).toEqual({ objects: 2, records: 4, done: 0, unclear: [], unreadable: [] });
+  expect(sent.slice(0, 3)).toEqual(batch);
+  expect(sent[3]?.partitionKey).toBe("b");
+  expect(await redrive()).toEqual({ objects: 0, records: 0, done: 2, unclear: [], unreadable: [] });
+});
+
+test("one without its records is named each time, and holds up no other", async () => {
+  const key = await givenUp("a", [], { payload: undefined });
+  await givenUp("b", [entry("web-1", "x")]);
+  for (const done of [0, 1]) {
+    const report = await redrive();
+    expect(report).toEqual({ objects: 1 - done, records: 1 - done, done, unclear: [], unreadable: [key] });
+  }
+  await blobs.put(key, (await blobs.get(await givenUp("c", [entry("web-2", "y")])))!);
+  expect(await redrive({ again: true })).toMatchObject({ objects: 2, unreadable: [] });
+});
+
+test("steps go on from one folder to the other, and end early after many records", async () => {
+  for (const name of ["a", "b"]) {
+    await givenUp(
+      name,
+      Array.from({ length: 6000 }, (_, index) => entry(`${name}${index}`, "x")),
+    );
+  }
+  for (const number of [1, 2]) await keepFailed(blobs, "score", [failed(number, metric(`e${number}`, 1, { cpu: 1 }))]);
+  const steps: number[] = [];
+  let after: string | undefined;
+  do {
+    const report = await redrive({ limit: 3, ...(after === undefined ? {} : { after }) });
+    steps.push(report.objects);
+    after = report.next;
+  } while (after !== undefined);
+  expect(steps).toEqual([2, 2]);
+  expect(new Set(sent.map(({ partitionKey }) => partitionKey)).size).toBe(12_002);
 });
 
 test("nothing is failed, nothing is sent; other consumers' failed records are left alone", async () => {
   await keepFailed(blobs, "score", []);
   await keepFailed(blobs, "other", [failed(1, metric("a", 1, { cpu: 1 }))]);
-  expect(await redrive()).toEqual({ objects: 0, records: 0, done: 0, unclear: [] });
+  expect(await redrive()).toEqual({ objects: 0, records: 0, done: 0, unclear: [], unreadable: [] });
 });
 
 test("bytes that are no event are not sent: nobody could score them", async () => {
@@ -56,7 +128,7 @@ test("an object that a redrive began and did not finish is named, and sent again
   await expect(redrive()).rejects.toMatchObject({ code: "UNAVAILABLE" });
   breakStream = false;
   const { unclear, ...rest } = await redrive();
-  expect(rest).toEqual({ objects: 0, records: 0, done: 0 });
+  expect(rest).toEqual({ objects: 0, records: 0, done: 0, unreadable: [] });
   expect(unclear).toEqual([[...blobs.objects.keys()].find((key) => key.startsWith("failed/score/"))]);
   expect(await redrive({ again: true })).toMatchObject({ objects: 1, records: 1, unclear: [] });
   expect(await redrive({ again: true })).toMatchObject({ objects: 0, done: 1 });

@@ -4,6 +4,7 @@ import type { Blobs, Clock, EventStream, StreamEntry } from "../store/ports.ts";
 import { decodeEvent } from "./decode.ts";
 import { partitionKey } from "./event.ts";
 import { failedRoot } from "./failed.ts";
+import { GIVEN_UP_ROOT, givenUpIn } from "./given-up.ts";
 import { bytesOf, quarantinedIn } from "./read-archive.ts";
 
 export type RedrivePorts = { blobs: Blobs; stream: EventStream; clock: Clock };
@@ -23,21 +24,31 @@ export type RedriveReport = {
   done: number;
   /** Objects that another redrive began: it is under way, or it was interrupted and nobody knows how far it came. */
   unclear: string[];
+  /** Objects of batches that were given up, without the records in them: they say where on the stream these were. */
+  unreadable: string[];
   /** Where to go on; absent when all objects were looked at. */
   next?: string;
 };
 
-const Mark = z.strictObject({ state: z.enum(["begun", "done"]), atMs: z.int(), records: z.int().nonnegative() });
+const Mark = z.strictObject({
+  state: z.enum(["begun", "done", "unreadable"]),
+  atMs: z.int(),
+  records: z.int().nonnegative(),
+});
 type Mark = z.output<typeof Mark>;
 
-const ROOT = `${failedRoot("score")}/`;
+/** In the order of their names, in which a list goes on. */
+const ROOTS = [GIVEN_UP_ROOT, `${failedRoot("score")}/`];
 /** Beside the failed objects, so that it expires with them. */
-const markKey = (key: string): string => `failed/redriven/${key.slice("failed/".length)}`;
+const markKey = (key: string): string => `failed/redriven/${key.replace(/^failed\//, "")}`;
+
+/** A call ends after the object that reaches it, and tells where to go on: a batch that was given up may be of 6 MB. */
+const RECORDS_A_CALL = 10_000;
 
 /**
- * Puts the records that the scorer failed on back onto the stream, each object once: it is marked as begun before, and as
- * done afterwards. They come as new records, at the end of their series: the archive keeps them once more, and what is
- * older than a series' lateness allows counts as late.
+ * Puts the records that the scorer failed on, and the batches that a mapping gave up, back onto the stream, each object once:
+ * it is marked as begun before, and as done afterwards. They come as new records, at the end of their series, and to all
+ * consumers: the archive keeps once more what it had, and what is older than a series' lateness allows counts as late.
  *
  * @throws UNAVAILABLE when the stream or the objects do not answer; the object at hand is then unclear
  */
@@ -45,38 +56,59 @@ export const redriveFailed = async (
   ports: RedrivePorts,
   { after, limit, again }: RedriveOptions,
 ): Promise<RedriveReport> => {
-  const keys = await ports.blobs.list(ROOT, { limit, ...(after === undefined ? {} : { after }) });
-  const report: RedriveReport = { objects: 0, records: 0, done: 0, unclear: [] };
+  const keys = await listed(ports.blobs, after, limit);
+  const report: RedriveReport = { objects: 0, records: 0, done: 0, unclear: [], unreadable: [] };
   for (const key of keys) {
     const state = await begin(ports, key, again);
     if (state === "done") report.done++;
     else if (state === "unclear") report.unclear.push(key);
     else {
-      report.records += await sendObject(ports, key);
-      report.objects++;
+      const sent = state === "unreadable" ? undefined : await sendObject(ports, key);
+      if (sent === undefined) report.unreadable.push(key);
+      else {
+        report.records += sent;
+        report.objects++;
+      }
     }
+    if (report.records >= RECORDS_A_CALL) return { ...report, next: key };
   }
   const last = keys.at(-1);
   return keys.length === limit && last !== undefined ? { ...report, next: last } : report;
 };
 
-const begin = async (ports: RedrivePorts, key: string, again: boolean): Promise<"begun" | "done" | "unclear"> => {
+const listed = async (blobs: Blobs, after: string | undefined, limit: number): Promise<string[]> => {
+  const keys: string[] = [];
+  for (const root of ROOTS) {
+    const options = { limit: limit - keys.length, ...(after === undefined ? {} : { after }) };
+    if (options.limit > 0) keys.push(...(await blobs.list(root, options)));
+  }
+  return keys;
+};
+
+type Begin = "begun" | "done" | "unclear" | "unreadable";
+const begin = async (ports: RedrivePorts, key: string, again: boolean): Promise<Begin> => {
   const { blobs, clock } = ports;
   const mark = { state: "begun", atMs: clock(), records: 0 } as const;
   if (await blobs.putIfAbsent(markKey(key), encodeMark(mark))) return "begun";
   const { state } = await readMark(blobs, key);
   if (state === "done") return "done";
+  if (state === "unreadable" && !again) return "unreadable";
   return again ? "begun" : "unclear";
 };
 
-const sendObject = async ({ blobs, stream, clock }: RedrivePorts, key: string): Promise<number> => {
+/** How many records were sent; `undefined` when the object holds none that can be read. */
+const sendObject = async ({ blobs, stream, clock }: RedrivePorts, key: string): Promise<number | undefined> => {
   const bytes = await blobs.get(key);
   if (!bytes) throw new AppError("NOT_FOUND", `the object ${key} was deleted while it was sent`);
-  const entries = quarantinedIn(bytes).flatMap((record) => entryOf(bytesOf(record)));
-  if (entries.length > 0) await stream.putMany(entries);
-  await blobs.put(markKey(key), encodeMark({ state: "done", atMs: clock(), records: entries.length }));
-  return entries.length;
+  const entries = key.startsWith(GIVEN_UP_ROOT) ? givenUpIn(bytes) : failedIn(bytes);
+  if (entries && entries.length > 0) await stream.putMany(entries);
+  const records = entries?.length ?? 0;
+  await blobs.put(markKey(key), encodeMark({ state: entries ? "done" : "unreadable", atMs: clock(), records }));
+  return entries?.length;
 };
+
+const failedIn = (bytes: Uint8Array): StreamEntry[] =>
+  quarantinedIn(bytes).flatMap((record) => entryOf(bytesOf(record)));
 
 /** The scorer fails on valid events only, so that every record has a key of its own; its producer's was not kept. */
 const entryOf = (data: Uint8Array): StreamEntry[] => {

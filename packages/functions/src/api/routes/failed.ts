@@ -31,9 +31,10 @@ const route = createRoute({
   tags: ["Operations"],
   summary: "Put failed records back on the stream",
   description:
-    "Records that the scorer could not apply (a damaged series, say) are kept under `failed/score/`. When the cause is " +
-    "repaired, this puts them back, a few objects with each request, each object once. They come as new records: what is " +
-    "older than its series' lateness allows counts as late.",
+    "Records that the scorer could not apply (a damaged series, say) are kept under `failed/score/`; on AWS, batches that a " +
+    "consumer gave up under `aws/lambda/`. When the cause is repaired, this puts them back, a few objects with each " +
+    "request, each object once. They come as new records, to all consumers: what is older than its series' lateness " +
+    "allows counts as late.",
   request: { query, headers: IDEMPOTENCY_HEADERS },
   responses: {
     200: { description: "What was put back.", content: { "application/json": { schema: RedriveResult } } },
