@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataPaths } from "@tidewatch/local/runtime/paths";
 import { startPipeline } from "@tidewatch/local/runtime/pipeline";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { producedRecord } from "../campaign/events.ts";
 import { prepareDirectory } from "../campaign/setup.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -15,8 +15,13 @@ const PER_PUT = 500;
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
   folder = temporaryFolder();
+  // Heads know when records arrived: all streams of a test get theirs at the same time.
+  vi.useFakeTimers({ toFake: ["Date"] });
 });
-afterEach(() => folder.remove());
+afterEach(() => {
+  vi.useRealTimers();
+  folder.remove();
+});
 
 /** Puts while the consumers run, so that their batches end wherever they happen to. */
 const runWith = async (consumers: number) => {

@@ -40,12 +40,12 @@ export const scorePorts = (table: Table, detectors: readonly Detector[], scorers
 
 const encoder = new TextEncoder();
 /** A record as a consumer gets it; `number` becomes its sequence number. */
-export const record = (number: number, event: unknown, shard = 0): StreamRecord => ({
+export const record = (number: number, event: unknown, shard = 0, arrivalMs = T0 + 24 * 3_600_000): StreamRecord => ({
   shardId: `shardId-${String(shard).padStart(12, "0")}`,
   sequenceNumber: String(10n ** 55n + BigInt(number)),
   partitionKey: "p",
   data: encoder.encode(typeof event === "string" ? event : JSON.stringify(event)),
-  arrivalMs: T0 + 24 * 3_600_000,
+  arrivalMs,
 });
 
 export const metric = (entity: string, seconds: number, values: Record<string, number | null>) => ({

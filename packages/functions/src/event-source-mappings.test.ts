@@ -1,3 +1,4 @@
+import { SHARD_MEMORY_MS } from "@tidewatch/core/score/load";
 import { EventSourceMapping } from "@tidewatch/local/consumer/mapping";
 import { expect, test } from "vitest";
 import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "./event-source-mappings.ts";
@@ -14,6 +15,10 @@ test.each(mappings)("%s is within Lambda's limits, and nothing is left to a defa
 test.each(mappings)("what %s gives up stays on the stream long enough to be put back", (_name, mapping) => {
   expect(mapping.maximumRecordAgeInSeconds).toBeGreaterThan(0);
   expect(mapping.maximumRecordAgeInSeconds / 3600).toBeLessThanOrEqual(STREAM_RETENTION_HOURS - REDRIVE_HOURS);
+});
+
+test("a series remembers a shard a day longer than its records can be delivered", () => {
+  expect(SHARD_MEMORY_MS / 3_600_000).toBeGreaterThanOrEqual(STREAM_RETENTION_HOURS + 24);
 });
 
 test("no consumer reads a shard in parallel or skips what came before it: state is per shard, in order", () => {

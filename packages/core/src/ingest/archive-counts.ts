@@ -3,7 +3,10 @@ import { AppError } from "../errors.ts";
 import { countsKey } from "../store/keys.ts";
 import type { Item, Table } from "../store/ports.ts";
 
-/** What the archive has done with one shard. `received = archived + quarantined`, always. */
+/**
+ * What the archive has done with one shard. `received = archived + quarantined`, always. The item never expires, as the
+ * scorer's.
+ */
 const ArchiveCounts = z.strictObject({
   received: z.int().nonnegative(),
   archived: z.int().nonnegative(),

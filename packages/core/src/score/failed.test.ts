@@ -62,17 +62,6 @@ describe("scoreBatch, when a series cannot go on,", () => {
     expect(numbersOf(report.failed.map((one) => one.record))).toEqual(numbersOf(records.slice(3)));
     expect(report.repeated).toBe(3);
   });
-
-  it("takes no record from more shards than its head remembers: none is applied twice", async () => {
-    const table = memoryTable();
-    const records = Array.from({ length: 256 }, (_, n) => record(n, metric("a", n, { cpu: 1, memory: 1 }), n));
-    await scoreBatch(portsOf(table), records.slice(0, 255));
-    const report = await scoreBatch(portsOf(table), records);
-    expect(report).toMatchObject({ repeated: 255, series: { events: 0 } });
-    expect(report.failed.map(({ record: { shardId } }) => shardId)).toEqual(["shardId-000000000255"]);
-    expect(report.failed[0]!.reason).toContain("takes events from 255 shards, shardId-000000000255 is one more");
-    expect((await readHead(table, "host", "a"))?.counts.events).toBe(255);
-  });
 });
 
 describe("scoreBatch, when a model cannot be read,", () => {

@@ -1,4 +1,3 @@
-import { AppError } from "../errors.ts";
 import { type Extraction, takeEvent } from "../feature/extract.ts";
 import type { Plan } from "../feature/plan.ts";
 import { freshState, stateShape } from "../feature/state.ts";
@@ -76,34 +75,49 @@ export const takeRecords = ({ events, records }: SeriesWork, head: Head, to: Ext
 
 /** The records that a series has not applied, each once; `shards` as its head remembers them. */
 export const unseenRecords = (shards: Head["shards"], records: readonly StreamRecord[]): StreamRecord[] => {
-  const last = new Map(shards.map((shard) => [shard.shardId, shard.sequenceNumber]));
-  return records.filter(({ shardId, sequenceNumber }) => {
-    const before = last.get(shardId);
-    if (before !== undefined && compareSequence(sequenceNumber, before) <= 0) return false;
-    last.set(shardId, sequenceNumber);
-    return true;
-  });
+  const head = { shards: shards.map((shard) => ({ ...shard })) };
+  return records.filter((record) => advance(head, record));
 };
 
 /**
- * Shards that a head remembers: it counts them in one byte. None is ever forgotten, because its records would be applied a
- * second time when they are delivered again.
+ * A head forgets a shard this long after the shard's last record, by the arrival times of the series' own records. Streams
+ * reshard by themselves, and what is split or merged has new shards: a head that forgot none would grow for ever. Longer than
+ * a record can be delivered (48 hours after its arrival in the deployment, two more days for whoever raises that).
  */
-const MAX_SHARDS = 255;
+export const SHARD_MEMORY_MS = 4 * 24 * 3_600_000;
 
-/** Notes the record as the last one of its shard; false when it was applied before. */
-const advance = ({ shards }: Head, { shardId, sequenceNumber }: StreamRecord): boolean => {
+/**
+ * Notes the record as the last one of its shard; false when it was applied before.
+ *
+ * Of a shard that is not known, only records that arrived within the memory are taken: whatever was applied and forgotten
+ * is older, so that nothing is ever applied twice.
+ */
+const advance = ({ shards }: Pick<Head, "shards">, { shardId, sequenceNumber, arrivalMs }: StreamRecord): boolean => {
   const newest = shards.length - 1;
   const at = shards[newest]?.shardId === shardId ? newest : shards.findIndex((shard) => shard.shardId === shardId);
-  if (at >= 0 && compareSequence(sequenceNumber, shards[at]!.sequenceNumber) <= 0) return false;
-  if (at >= 0 && at === newest) {
-    shards[at]!.sequenceNumber = sequenceNumber;
-    return true;
+  const known = shards[at];
+  if (known) {
+    if (compareSequence(sequenceNumber, known.sequenceNumber) <= 0) return false;
+    known.sequenceNumber = sequenceNumber;
+    // The service's clocks differ a little: a later record may bear an earlier time.
+    if (arrivalMs > known.lastMs) known.lastMs = arrivalMs;
+    if (at !== newest) shards.push(...shards.splice(at, 1));
+  } else {
+    if (arrivalMs < rememberedFrom(shards)) return false;
+    shards.push({ shardId, sequenceNumber, lastMs: arrivalMs });
   }
-  if (at >= 0) shards.splice(at, 1);
-  else if (shards.length === MAX_SHARDS) {
-    throw new AppError("TOO_LARGE", `a series takes events from ${MAX_SHARDS} shards, ${shardId} is one more`);
-  }
-  shards.push({ shardId, sequenceNumber });
+  if (shards.length > 1) forgetShards(shards);
   return true;
+};
+
+const rememberedFrom = (shards: Head["shards"]): number => {
+  let newestMs = Number.NEGATIVE_INFINITY;
+  for (const { lastMs } of shards) if (lastMs > newestMs) newestMs = lastMs;
+  return newestMs - SHARD_MEMORY_MS;
+};
+
+/** The newest one always stays, and with it the time that the others are measured by. */
+const forgetShards = (shards: Head["shards"]): void => {
+  const fromMs = rememberedFrom(shards);
+  for (let at = shards.length - 1; at >= 0; at--) if (shards[at]!.lastMs < fromMs) shards.splice(at, 1);
 };

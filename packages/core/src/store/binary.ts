@@ -110,24 +110,10 @@ export const putAscii = (to: Bytes, text: string): void => {
   for (let at = 0; at < text.length; at++) to.bytes[to.at++] = text.charCodeAt(at);
 };
 const asciiDecoder = new TextDecoder("latin1");
-/** The text read last: heads of one batch name the same shard over and over. */
-let lastAscii = "";
 export const getAscii = (from: Bytes): string => {
   const length = getU8(from);
   const at = take(from, length);
-  if (!isAsciiAt(from.bytes, at, length, lastAscii)) {
-    const text = asciiDecoder.decode(from.bytes.subarray(at, at + length));
-    if (length > MEMO_LENGTH) return text;
-    lastAscii = text;
-  }
-  return lastAscii;
-};
-/** Longer texts are sequence numbers, which do not repeat. */
-const MEMO_LENGTH = 40;
-const isAsciiAt = (bytes: Uint8Array, at: number, length: number, text: string): boolean => {
-  if (text.length !== length) return false;
-  for (let index = 0; index < length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
-  return true;
+  return asciiDecoder.decode(from.bytes.subarray(at, at + length));
 };
 
 /** Two hex digits per byte, by value. */

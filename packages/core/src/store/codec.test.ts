@@ -10,7 +10,11 @@ const time = fc.integer({ min: 0, max: 4_102_444_800_000 });
 const doubles = (length: number) =>
   fc.array(fc.double(), { minLength: length, maxLength: length }).map((values) => Float64Array.from(values));
 const hash = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 16, maxLength: 16 });
-const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 56 });
+const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 129 });
+const shardId = fc.oneof(
+  fc.nat(999_999_999_999).map((number) => `shardId-${String(number).padStart(12, "0")}`),
+  fc.constantFrom("shardId-0000000000001", "shardId-1", "shard", ""),
+);
 
 const head: fc.Arbitrary<Head> = fc.record({
   counts: fc.record({
@@ -18,7 +22,7 @@ const head: fc.Arbitrary<Head> = fc.record({
     ...{ skipped: count, imputed: count, anomalies: count, suppressed: count },
   }),
   featureHash: hash,
-  shards: fc.array(fc.record({ shardId: digits, sequenceNumber: digits }), { maxLength: 5 }),
+  shards: fc.array(fc.record({ shardId, sequenceNumber: digits, lastMs: time }), { maxLength: 300 }),
   rows: count,
   lastRowMs: time,
   link: hash,
@@ -78,7 +82,21 @@ describe("head", () => {
   it("of a newer release is refused with both versions", () => {
     const item = itemOf(fc.sample(head, 1)[0]!);
     item.bytes[4] = 9;
-    expect(() => decodeHead(item)).toThrow("the head of SERIES#d#e has format version 9, this release reads up to 1");
+    expect(() => decodeHead(item)).toThrow("the head of SERIES#d#e has format version 9, this release reads up to 2");
+  });
+
+  it("of an earlier release is refused with the next step", () => {
+    const item = itemOf(fc.sample(head, 1)[0]!);
+    item.bytes[4] = 1;
+    expect(() => decodeHead(item)).toThrow("format version 1 is of an earlier release: score its events again");
+  });
+
+  it("takes 32 bytes for a shard of Kinesis that is remembered", () => {
+    const of = { ...fc.sample(head, 1)[0]!, shards: [] };
+    const one = { shardId: "shardId-000000000042", sequenceNumber: "9".repeat(56), lastMs: Date.UTC(2026, 10, 20) };
+    const sizeWith = (count: number) =>
+      itemOf({ ...of, shards: Array.from({ length: count }, () => one) }).bytes.length;
+    expect([1, 4, 16].map((count) => sizeWith(count) - sizeWith(0))).toEqual([32, 128, 512]);
   });
 
   it("is refused when its counts belong to another version of the item", () => {

@@ -5,7 +5,10 @@ import { countsKey } from "./keys.ts";
 import type { Item, Table } from "./ports.ts";
 
 const count = z.int().nonnegative();
-/** What the scorer has done with one shard: `received = invalid + unmatched +` matched, which makes `deliveries`. */
+/**
+ * What the scorer has done with one shard: `received = invalid + unmatched +` matched, which makes `deliveries`. The item never expires, as the
+ * archive's: the status adds up all of them. Some 200 bytes for each shard that ever was are kept for that.
+ */
 const ScoreCounts = z.strictObject({
   received: count,
   invalid: count,

@@ -5,14 +5,12 @@ import type { Levels } from "../score/level.ts";
 import {
   type Bytes,
   corrupt,
-  getAscii,
   getBytes,
   getDoubles,
   getHash,
   getHeader,
   getU8,
   getVarint,
-  putAscii,
   putBytes,
   putDoubles,
   putHash,
@@ -25,10 +23,12 @@ import {
   written,
 } from "./binary.ts";
 import type { Item } from "./ports.ts";
+import { getDigits, getShardId, putDigits, putShardId, SHARD_BYTES } from "./shard-codec.ts";
 
 /** "TWHD" read as a little-endian number. */
 const MAGIC = 0x44485754;
-const VERSION = 1;
+/** 2: shards have the time of their last record, and are packed. */
+const VERSION = 2;
 /** DynamoDB's limit for an item; the keys and the document around the bytes take the rest. */
 const MAX_HEAD_BYTES = 380 * 1024;
 
@@ -49,8 +49,8 @@ export type SeriesCounts = {
 export type Head = {
   counts: SeriesCounts;
   featureHash: string;
-  /** Last record applied, per shard. */
-  shards: { shardId: string; sequenceNumber: string }[];
+  /** Last record applied per shard, the shard used last at the end; `lastMs` is the latest arrival of its records. */
+  shards: { shardId: string; sequenceNumber: string; lastMs: number }[];
   /** Points written so far, and the time of the last. */
   rows: number;
   lastRowMs: number;
@@ -85,10 +85,11 @@ export const encodeHead = (head: Head, chunk: Uint8Array, what: string): Uint8Ar
   putHeader(to, MAGIC, VERSION);
   putCounts(to, head.counts);
   putHash(to, head.featureHash);
-  putU8(to, head.shards.length);
-  for (const { shardId, sequenceNumber } of head.shards) {
-    putAscii(to, shardId);
-    putAscii(to, sequenceNumber);
+  putVarint(to, head.shards.length);
+  for (const { shardId, sequenceNumber, lastMs } of head.shards) {
+    putShardId(to, shardId);
+    putDigits(to, sequenceNumber);
+    putVarint(to, lastMs);
   }
   putVarint(to, head.rows);
   putVarint(to, head.lastRowMs);
@@ -110,13 +111,19 @@ export const decodeHead = (item: Item): Head => {
   const what = `the head of ${item.pk}`;
   if (!item.bytes) throw corrupt(what, "it has no bytes");
   const from = reader(item.bytes, what);
-  getHeader(from, MAGIC, VERSION);
+  const version = getHeader(from, MAGIC, VERSION);
+  if (version < VERSION) {
+    throw corrupt(
+      what,
+      `format version ${version} is of an earlier release: score its events again into an empty table`,
+    );
+  }
   const counts = getCounts(from);
   if (counts.events !== item.version) throw corrupt(what, `${counts.events} events under version ${item.version}`);
   const featureHash = getHash(from);
   const shards: Head["shards"] = [];
-  for (let left = getU8(from); left > 0; left--) {
-    shards.push({ shardId: getAscii(from), sequenceNumber: getAscii(from) });
+  for (let left = getVarint(from); left > 0; left--) {
+    shards.push({ shardId: getShardId(from), sequenceNumber: getDigits(from), lastMs: getVarint(from) });
   }
   const rows = getVarint(from);
   const lastRowMs = getVarint(from);
@@ -128,7 +135,6 @@ export const decodeHead = (item: Item): Head => {
   return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, chunk };
 };
 
-const SHARD_BYTES = 2 * 256;
 const sizeBound = ({ shards, state, levels }: Head, chunk: Uint8Array): number => {
   const { window, windowTimes, lastValues, lastTimes, buckets } = state;
   const doubles = window.length + windowTimes.length + lastValues.length + lastTimes.length + 2 * levels.levels.length;

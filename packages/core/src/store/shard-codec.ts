@@ -1,0 +1,64 @@
+import { type Bytes, corrupt, getAscii, getU8, getVarint, putAscii, putU8, putVarint } from "./binary.ts";
+
+/** Shards and sequence numbers, packed: a head has them for each shard, and every batch writes it. */
+
+/** Most bytes of a shard in a head: id, sequence number and time. */
+export const SHARD_BYTES = 3 * 256;
+
+/** How Kinesis names shards, and the streams here: a prefix and twelve digits. Other ids are kept as text. */
+const NUMBERED = /^shardId-\d{12}$/;
+const PREFIX = "shardId-";
+/** One more than the shard's number; 0 for a text that follows. */
+const AS_TEXT = 0;
+
+export const putShardId = (to: Bytes, shardId: string): void => {
+  if (NUMBERED.test(shardId)) {
+    putVarint(to, Number(shardId.slice(PREFIX.length)) + 1);
+  } else {
+    putVarint(to, AS_TEXT);
+    putAscii(to, shardId);
+  }
+};
+
+export const getShardId = (from: Bytes): string => {
+  const code = getVarint(from);
+  return code === AS_TEXT ? getAscii(from) : nameOf(code - 1);
+};
+
+/** The id read last: heads of one batch name the same shard over and over. */
+let last = { number: -1, shardId: "" };
+const nameOf = (number: number): string => {
+  if (number !== last.number) last = { number, shardId: `${PREFIX}${String(number).padStart(12, "0")}` };
+  return last.shardId;
+};
+
+/** Digits that are packed at a time, and the bytes they take: 10^12 is below 2^40. The rest takes fewer. */
+const GROUP_DIGITS = 12;
+const BITS_PER_DIGIT = Math.log2(10);
+const bytesOf = (digits: number): number => Math.ceil((digits * BITS_PER_DIGIT) / 8);
+
+/** A decimal number of up to 255 digits as a byte of length and groups of binary numbers: 56 digits are 25 bytes. */
+export const putDigits = (to: Bytes, digits: string): void => {
+  putU8(to, digits.length);
+  for (let at = 0; at < digits.length; at += GROUP_DIGITS) {
+    const group = digits.slice(at, at + GROUP_DIGITS);
+    let rest = Number(group);
+    for (let left = bytesOf(group.length); left > 0; left--) {
+      putU8(to, rest % 256);
+      rest = Math.floor(rest / 256);
+    }
+  }
+};
+
+export const getDigits = (from: Bytes): string => {
+  let digits = "";
+  for (let left = getU8(from); left > 0; left -= GROUP_DIGITS) {
+    const length = Math.min(left, GROUP_DIGITS);
+    let value = 0;
+    for (let at = 0, scale = 1; at < bytesOf(length); at++, scale *= 256) value += getU8(from) * scale;
+    const group = String(value).padStart(length, "0");
+    if (group.length > length) throw corrupt(from.what, "a sequence number has too many digits");
+    digits += group;
+  }
+  return digits;
+};
