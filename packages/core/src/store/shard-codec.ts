@@ -34,8 +34,7 @@ const nameOf = (number: number): string => {
 
 /** Digits that are packed at a time, and the bytes they take: 10^12 is below 2^40. The rest takes fewer. */
 const GROUP_DIGITS = 12;
-const BITS_PER_DIGIT = Math.log2(10);
-const bytesOf = (digits: number): number => Math.ceil((digits * BITS_PER_DIGIT) / 8);
+const BYTES_OF = Array.from({ length: GROUP_DIGITS + 1 }, (_, digits) => Math.ceil((digits * Math.log2(10)) / 8));
 
 /** A decimal number of up to 255 digits as a byte of length and groups of binary numbers: 56 digits are 25 bytes. */
 export const putDigits = (to: Bytes, digits: string): void => {
@@ -43,9 +42,10 @@ export const putDigits = (to: Bytes, digits: string): void => {
   for (let at = 0; at < digits.length; at += GROUP_DIGITS) {
     const group = digits.slice(at, at + GROUP_DIGITS);
     let rest = Number(group);
-    for (let left = bytesOf(group.length); left > 0; left--) {
-      putU8(to, rest % 256);
-      rest = Math.floor(rest / 256);
+    for (let left = BYTES_OF[group.length]!; left > 0; left--) {
+      const next = Math.floor(rest / 256);
+      putU8(to, rest - next * 256);
+      rest = next;
     }
   }
 };
@@ -55,7 +55,8 @@ export const getDigits = (from: Bytes): string => {
   for (let left = getU8(from); left > 0; left -= GROUP_DIGITS) {
     const length = Math.min(left, GROUP_DIGITS);
     let value = 0;
-    for (let at = 0, scale = 1; at < bytesOf(length); at++, scale *= 256) value += getU8(from) * scale;
+    let scale = 1;
+    for (let bytes = BYTES_OF[length]!; bytes > 0; bytes--, scale *= 256) value += getU8(from) * scale;
     const group = String(value).padStart(length, "0");
     if (group.length > length) throw corrupt(from.what, "a sequence number has too many digits");
     digits += group;
