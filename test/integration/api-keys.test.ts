@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
 import { NewKey } from "@tidewatch/core/access/key";
 import { createKey } from "@tidewatch/core/access/store";
+import { apiKeyUseKey } from "@tidewatch/core/store/keys";
+import type { Table } from "@tidewatch/core/store/ports";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { CreatedKey, type KeyDocument, KeyPage } from "@tidewatch/functions/api/schemas/keys";
 import { apiHandler } from "@tidewatch/functions/api-handler";
@@ -252,6 +254,42 @@ test("on Lambda, too, the key comes with the gateway's event", async () => {
   };
   expect(await statusWith({ host: "abc.example" })).toBe(401);
   expect(await statusWith({ host: "abc.example", ...bearer(admin) })).toBe(200);
+});
+
+describe("the time of a key's use", () => {
+  /** The API over a table that takes a while to write it; `order` is what happened. */
+  const slowUse = (write: () => Promise<void>) => {
+    const order: string[] = [];
+    const { table } = api.ports;
+    const putMany: Table["putMany"] = async (puts) => {
+      if (puts[0]?.item.pk !== apiKeyUseKey("").pk) return table.putMany(puts);
+      order.push("begun");
+      await write();
+      order.push("written");
+      return table.putMany(puts);
+    };
+    const query: Table["query"] = (range) => {
+      order.push("handled");
+      return table.query(range);
+    };
+    return { order, app: createApi({ ...api.ports, table: { ...table, putMany, query } }) };
+  };
+
+  test("is written beside the request and before its answer: on Lambda nothing runs after it", async () => {
+    const { order, app } = slowUse(() => new Promise((resolve) => setTimeout(resolve, 20)));
+    expect((await get("/v1/keys", admin, app)).status).toBe(200);
+    order.push("answered");
+    expect(order).toEqual(["begun", "handled", "written", "answered"]);
+    await get("/v1/keys", admin, app);
+    expect(order.slice(4)).toEqual(["handled"]);
+  });
+
+  test("fails no request when it cannot be written", async () => {
+    const { order, app } = slowUse(() => Promise.reject(new Error("away")));
+    expect((await get("/v1/keys", admin, app)).status).toBe(200);
+    expect(order).toEqual(["begun", "handled"]);
+    expect(api.logs).toContainEqual(expect.objectContaining({ level: "warn", failure: new Error("away") }));
+  });
 });
 
 test("where keys are not required everything works without one, and one that is sent is still checked", async () => {

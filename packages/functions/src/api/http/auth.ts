@@ -1,4 +1,5 @@
-import { type ApiKey, stateOf } from "@tidewatch/core/access/key";
+import { stateOf } from "@tidewatch/core/access/key";
+import type { StoredKey } from "@tidewatch/core/access/store";
 import { isSecretOf, parseToken } from "@tidewatch/core/access/token";
 import type { Clock } from "@tidewatch/core/store/ports";
 import type { MiddlewareHandler } from "hono";
@@ -11,7 +12,7 @@ const BEARER = /^Bearer +(\S+) *$/i;
 
 type Ports = { requireKeys: boolean; clock: Clock; keys: KnownKeys };
 /** `reason` says what to do about it. */
-type Checked = { key: ApiKey } | { reason: string };
+type Checked = { stored: StoredKey } | { reason: string };
 
 /**
  * Who asks? A key that is sent is checked, whether or not keys are required; without one, everything is allowed where
@@ -28,8 +29,11 @@ export const authenticate = (app: Api, { requireKeys, clock, keys }: Ports): Mid
     const checked = token === undefined ? undefined : await checkToken(keys, clock, token);
     if (checked === undefined) return askForKey(c);
     if ("reason" in checked) return refuseKey(c, checked.reason, requireKeys);
-    c.set("key", checked.key);
-    return next();
+    c.set("key", checked.stored.key);
+    const noted = keys.use(checked.stored);
+    await next();
+    await noted;
+    return undefined;
   };
 };
 
@@ -54,8 +58,7 @@ const checkToken = async (keys: KnownKeys, clock: Clock, text: string): Promise<
   const state = stateOf(stored.key, clock());
   if (state !== "active")
     return { reason: `The API key ${token.id} ("${stored.key.name}") is ${state}; make another.` };
-  keys.use(stored);
-  return { key: stored.key };
+  return { stored };
 };
 
 /** RFC 6750: says how to authenticate, and what was wrong. */

@@ -105,8 +105,14 @@ test("the time of use is written once a minute, by several servers together too"
 test("a use that cannot be written disturbs nobody, and is tried again in a minute", async () => {
   const stored = (await keys.find(id))!;
   table.putMany = () => Promise.reject(new Error("away"));
-  keys.use(stored);
-  keys.use(stored);
-  await new Promise(setImmediate);
+  await Promise.all([keys.use(stored), keys.use(stored)]);
   expect(failures).toHaveLength(1);
+  clock.nowMs = T0 + 60_000;
+  await keys.use(stored);
+  expect(failures).toHaveLength(2);
+});
+
+test("who waits for a use knows it to be written", async () => {
+  await keys.use((await keys.find(id))!);
+  expect((await findKey(table, id))?.lastUsedAtMs).toBe(T0);
 });

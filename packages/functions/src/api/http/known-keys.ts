@@ -45,13 +45,16 @@ export const knownKeys = ({ table, clock, onFailure }: Ports) => {
     forget: (id: string): void => {
       known.delete(id);
     },
-    /** Writes the time of use now and then; the request neither waits for it nor fails with it. */
-    use(stored: StoredKey): void {
+    /**
+     * Writes the time of use now and then. Wait for it before the answer: Lambda stops the process after that, and a write
+     * under way would be lost. It never fails: `onFailure` is told.
+     */
+    async use(stored: StoredKey): Promise<void> {
       const nowMs = clock();
       const { lastUsedAtMs } = stored;
       if (lastUsedAtMs !== undefined && nowMs - lastUsedAtMs < USE_NOTED_EVERY_MS) return;
       stored.lastUsedAtMs = nowMs;
-      noteUse(table, stored.key.id, lastUsedAtMs, nowMs).catch(onFailure);
+      await noteUse(table, stored.key.id, lastUsedAtMs, nowMs).catch(onFailure);
     },
     /** Entries in memory, for tests of its bound. */
     size: () => ({ known: known.size, absent: absent.size, reading: reading.size }),
