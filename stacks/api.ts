@@ -1,22 +1,27 @@
 import { pipelineFunction } from "./function.ts";
 import { getObjects, items, putObjects, putRecords } from "./permissions.ts";
-import { bucket, table } from "./storage.ts";
+import { settings } from "./settings.ts";
+import { bucket, GIVEN_UP, table } from "./storage.ts";
 import { stream } from "./stream.ts";
 
 /** API Gateway waits 30 seconds for an answer; a function that runs longer answers nobody. */
 const API_TIMEOUT_SECONDS = 29;
+
+/** None by default: Lambda keeps 100 runs unreserved, so that an account with a quota below cannot reserve any. */
+const reserved = settings.TIDEWATCH_API_CONCURRENCY;
 
 export const api = pipelineFunction("Api", {
   description: "The HTTP API: takes events, answers questions",
   entry: "api",
   timeout: `${API_TIMEOUT_SECONDS} seconds`,
   runsModels: true,
+  ...(reserved === undefined ? {} : { concurrency: { reserved } }),
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, STREAM_NAME: stream.name },
   permissions: [
     putRecords(stream.arn),
     items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
-    // Failed records are put back on the stream on request, and marked as such beside them.
-    ...getObjects(bucket.arn, "models", "failed"),
+    // Failed records and batches are put back on the stream on request, and marked as such beside them.
+    ...getObjects(bucket.arn, "models", "failed", GIVEN_UP),
     putObjects(bucket.arn, "models", "failed/redriven"),
   ],
   // The script of /docs, where a package's files are looked for.
@@ -27,12 +32,11 @@ export const api = pipelineFunction("Api", {
 const REQUESTS_PER_SECOND = 500;
 const REQUESTS_AT_ONCE = 1000;
 
-/** No address and no user agent: a log line is no personal data. */
+/** No address, no user agent, and no path or query, which may name what a producer watches: the function logs the route. */
 const ACCESS_LOG_FORMAT = JSON.stringify({
   requestTime: "$context.requestTime",
   requestId: "$context.requestId",
   httpMethod: "$context.httpMethod",
-  path: "$context.path",
   status: "$context.status",
   responseLatency: "$context.responseLatency",
   integrationError: "$context.integrationErrorMessage",
