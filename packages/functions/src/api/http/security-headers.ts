@@ -1,9 +1,7 @@
 import type { MiddlewareHandler } from "hono";
+import { PAGE_POLICY } from "../../page-policy.ts";
 import type { ApiEnv } from "./env.ts";
 
-/** Pages bring their own scripts and styles; charts position themselves by inline styles. */
-const PAGE_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 /** Data load nothing, whatever a browser takes them for. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
