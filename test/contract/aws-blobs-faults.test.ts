@@ -91,7 +91,7 @@ test("bytes that were damaged on the way are not handed out, nor kept", async ()
   expect(await text("k")).toBe("whole");
 });
 
-test("what passes is tried again; what lasts is UNAVAILABLE, and what is wrong is INTERNAL with the next step", async () => {
+test("what passes is tried again; what lasts is UNAVAILABLE, and what is wrong too, with the next step", async () => {
   first(1, "PUT", async () => xmlFailure("SlowDown", 503));
   await open().put("k", bytes("x"));
   expect(await text("k")).toBe("x");
@@ -103,12 +103,12 @@ test("what passes is tried again; what lasts is UNAVAILABLE, and what is wrong i
   await expect(openOneTry().list("")).rejects.toMatchObject({ code: "UNAVAILABLE" });
   first(99, "GET", async () => xmlFailure("NoSuchBucket", 404));
   await expect(openOneTry().get("k")).rejects.toMatchObject({
-    code: "INTERNAL",
+    code: "UNAVAILABLE",
     message: expect.stringMatching(/is not there: deploy the stage/),
   });
   first(99, "GET", async () => xmlFailure("AccessDenied", 403));
   await expect(openOneTry().get("k")).rejects.toMatchObject({
-    code: "INTERNAL",
+    code: "UNAVAILABLE",
     message: expect.stringMatching(/give the function's role/),
   });
 });

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import type { StreamEntry } from "@tidewatch/core/store/ports";
+import { storedBy } from "@tidewatch/core/store/put-failure";
 import { kinesisStream } from "@tidewatch/functions/aws/kinesis-stream";
 import { kinesisEndpoint } from "@tidewatch/local/kinesis/endpoint";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { IMPATIENT, ONE_TRY } from "../support/aws/impatient.ts";
-import { type Call, jsonFailure, jsonReply } from "../support/aws/loopback.ts";
-import { bodyOf, type FaultProxy, startProxy } from "../support/aws/proxy.ts";
+import { jsonFailure } from "../support/aws/loopback.ts";
+import { type FaultProxy, startProxy } from "../support/aws/proxy.ts";
+import { recordsOf, takePart, textOf } from "../support/aws/refused-records.ts";
 import { clientsOf, emulatorEnvironment } from "../support/aws/resources.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -46,26 +48,6 @@ const onStream = () =>
     .flatMap((shardId) => local.reader.read(shardId, undefined, NO_LIMIT))
     .map(({ partitionKey, data }) => `${partitionKey} ${Buffer.from(data)}`);
 
-type WireRecord = { PartitionKey: string; Data: string };
-const recordsOf = (call: Call) => bodyOf<{ Records: WireRecord[] }>(call).Records;
-const textOf = ({ Data }: WireRecord) => Buffer.from(Data, "base64").toString();
-type WireReply = { Records: object[]; FailedRecordCount: number };
-
-/** Takes a part of each PutRecords call, by `take`; the rest fails as when its shard is throttled. */
-const takePart = (take: (record: WireRecord, place: number) => boolean): void => {
-  proxy.intercept = async (call, forward) => {
-    const all = recordsOf(call);
-    const taken = all.filter(take);
-    const results =
-      taken.length === 0
-        ? []
-        : bodyOf<WireReply>((await forward({ ...bodyOf(call), Records: taken })) as { body: Buffer }).Records;
-    const failure = { ErrorCode: "ProvisionedThroughputExceededException", ErrorMessage: "Rate exceeded" };
-    const Records = all.map((record) => (taken.includes(record) ? results[taken.indexOf(record)]! : failure));
-    return jsonReply({ FailedRecordCount: all.length - taken.length, Records });
-  };
-};
-
 test("whatever Kinesis refuses at first, each entry is on the stream once, under its receipt, call after call", async () => {
   let run = 0;
   const keys = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 700 });
@@ -73,7 +55,7 @@ test("whatever Kinesis refuses at first, each entry is on the stream once, under
     fc.asyncProperty(keys, fc.array(fc.boolean(), { minLength: 5 }), async (all, luck) => {
       const tag = `run${run++}`;
       let turn = 0;
-      takePart((_record, place) => place === 0 || luck[turn++ % luck.length]!);
+      takePart(proxy, (_record, place) => place === 0 || luck[turn++ % luck.length]!);
       const receipts = await open().putMany(all.map((key, i) => entry(key, `${tag} ${i}`)));
 
       const mine = onStream().filter((text) => text.includes(` ${tag} `));
@@ -97,7 +79,7 @@ test("whatever Kinesis refuses at first, each entry is on the stream once, under
 
 test("sends again only what was refused, in its order", async () => {
   let call = 0;
-  takePart((record) => call > 1 || !/[37]/.test(textOf(record)));
+  takePart(proxy, (record) => call > 1 || !/[37]/.test(textOf(record)));
   const counting = proxy.intercept;
   proxy.intercept = async (one, forward) => {
     call++;
@@ -121,7 +103,7 @@ test("keeps to 500 records and 5 MiB a call", async () => {
 test("waits with full jitter, and says which entry was the first that is not on the stream", async () => {
   const waits: number[] = [];
   const backoff = { random: () => 0.5, sleep: async (ms: number) => void waits.push(ms), attempts: 4 };
-  takePart((record) => !["two", "three"].includes(textOf(record)));
+  takePart(proxy, (record) => !["two", "three"].includes(textOf(record)));
   const put = open(backoff).putMany(["one", "two", "three"].map((text) => entry("a", text)));
   await expect(put).rejects.toMatchObject({
     code: "UNAVAILABLE",
@@ -130,6 +112,24 @@ test("waits with full jitter, and says which entry was the first that is not on 
   // The first try put one entry, and so does not count as a failure.
   expect(waits).toEqual([25, 25, 50, 100]);
   expect(onStream()).toEqual(["a one"]);
+});
+
+test("a failure in a later call has the receipts of the earlier ones", async () => {
+  takePart(proxy, (record) => Number(textOf(record)) < 700);
+  const failure = await open()
+    .putMany(Array.from({ length: 1200 }, (_, i) => entry("a", `${i}`)))
+    .catch((error: unknown) => error);
+  const stored = storedBy(failure);
+  expect(stored).toHaveLength(1200);
+  expect(stored.map((receipt, i) => (receipt ? i : -1)).filter((i) => i >= 0)).toEqual([...Array(700).keys()]);
+  proxy.intercept = async () => jsonFailure("ResourceNotFoundException");
+  expect(
+    storedBy(
+      await openOneTry()
+        .putMany([entry("a", "x")])
+        .catch((error: unknown) => error),
+    ),
+  ).toEqual([undefined]);
 });
 
 test("refuses an entry over 1 MiB by its place, and sends nothing", async () => {
@@ -161,7 +161,7 @@ test("what passes is tried again; a stream that is not there is named", async ()
   await expect(openOneTry().putMany([entry("a", "x")])).rejects.toMatchObject({ code: "UNAVAILABLE" });
   proxy.intercept = async () => jsonFailure("ResourceNotFoundException");
   await expect(openOneTry().putMany([entry("a", "x")])).rejects.toMatchObject({
-    code: "INTERNAL",
+    code: "UNAVAILABLE",
     message: "stream events is not there: deploy the stage, or correct the name",
   });
 });

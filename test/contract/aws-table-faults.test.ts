@@ -202,7 +202,7 @@ test("refuses what DynamoDB would, before anything of the call is written", asyn
   expect(proxy.calls.filter(({ operation }) => operation !== "Query")).toEqual([]);
 });
 
-test("what passes is tried again; what lasts is UNAVAILABLE, and what is wrong is INTERNAL with the next step", async () => {
+test("what passes is tried again; what lasts is UNAVAILABLE, and what is wrong too, with the next step", async () => {
   const failing = (times: number, type: string, status: number) => {
     let failures = 0;
     proxy.intercept = async (_call, forward) => (failures++ < times ? jsonFailure(type, status) : await forward());
@@ -219,12 +219,12 @@ test("what passes is tried again; what lasts is UNAVAILABLE, and what is wrong i
   });
   failing(99, "AccessDeniedException", 400);
   await expect(put(bare)).rejects.toMatchObject({
-    code: "INTERNAL",
+    code: "UNAVAILABLE",
     message: expect.stringMatching(/give the function's role this action/),
   });
   failing(99, "ResourceNotFoundException", 400);
   await expect(put(bare)).rejects.toMatchObject({
-    code: "INTERNAL",
+    code: "UNAVAILABLE",
     message: expect.stringMatching(/is not there: deploy the stage/),
   });
   bare.destroy();

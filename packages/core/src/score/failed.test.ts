@@ -106,7 +106,7 @@ describe("scoreBatch, when scoring throws what nobody expected,", () => {
     const ports = await breaking(table, new TypeError("poison"));
     await expect(scoreBatch(ports, records)).rejects.toThrow("poison");
     const report = await scoreBatch(ports, records.slice(0, 1));
-    expect(report.failed).toEqual([{ record: records[0], reason: "poison" }]);
+    expect(report.failed).toEqual([{ record: records[0], reason: "detector host, entity host-0: poison" }]);
     await scoreBatch(ports, records.slice(0, 1));
     expect(await totalCounts(table, "score")).toMatchObject({ received: 1, deliveries: 1, failed: 1 });
   });
@@ -118,6 +118,52 @@ describe("scoreBatch, when scoring throws what nobody expected,", () => {
 
   it("keeps the text of what is no error", async () => {
     const report = await scoreBatch(await breaking(memoryTable(), "odd"), records.slice(0, 1));
-    expect(report.failed[0]!.reason).toBe("odd");
+    expect(report.failed[0]!.reason).toBe("detector host, entity host-0: odd");
+  });
+});
+
+describe("scoreBatch, when it is not the record's fault,", () => {
+  const one = recordsFrom(0, 1);
+  const faults = [
+    new AppError("INTERNAL", "no such table"),
+    new AppError("NOT_FOUND", "no such table"),
+    new AppError("UNAVAILABLE", "refused"),
+    new TypeError("a fault of the adapter"),
+  ];
+  const throwing = (error: unknown) => async () => {
+    throw error;
+  };
+
+  it.each(faults)("gives up no record for what a table throws: %s", async (error) => {
+    const table = memoryTable();
+    for (const broken of [
+      { ...table, getMany: throwing(error) },
+      { ...table, putMany: throwing(error) },
+    ]) {
+      await expect(scoreBatch(portsOf(broken), one)).rejects.toBe(error);
+    }
+    expect(table.items()).toEqual([]);
+  });
+
+  it("gives up no record for what the detectors or the models' store throw", async () => {
+    const error = new AppError("INTERNAL", "refused");
+    const ports = portsOf(memoryTable());
+    await expect(scoreBatch({ ...ports, detectors: throwing(error) }, one)).rejects.toBe(error);
+    await expect(scoreBatch({ ...ports, scorerOf: throwing(error) }, one)).rejects.toBe(error);
+  });
+
+  it.each(["VALIDATION", "TOO_LARGE"] as const)("but gives up one whose items the table refuses: %s", async (code) => {
+    const table = memoryTable();
+    const strict: Table = {
+      ...table,
+      putMany: async (puts) => {
+        if (puts.some(({ item }) => item.sk === "HEAD")) throw new AppError(code, "too long");
+        return await table.putMany(puts);
+      },
+    };
+    await expect(scoreBatch(portsOf(strict), recordsFrom(0, 2))).rejects.toThrow("too long");
+    const report = await scoreBatch(portsOf(strict), one);
+    expect(report.failed).toEqual([{ record: one[0], reason: "too long" }]);
+    expect(await totalCounts(table, "score")).toMatchObject({ received: 1, deliveries: 1, failed: 1 });
   });
 });

@@ -51,28 +51,31 @@ const MAX_ATTEMPTS = 100;
  * whose head was written by somebody else meanwhile is read and scored again; one that is damaged or too large fails
  * alone.
  *
- * @throws what no series is to blame for. Of a batch of one record, only UNAVAILABLE and CONFLICT, which pass: whatever
- * else its scoring throws is the record's own fault, and it fails.
+ * @throws what no series is to blame for: whatever a table, the detectors or the models' store answer, which a repeat of the
+ * batch gets over when the cause is gone, and no record is given up for it. What a series' own computation throws too, but
+ * of a batch of one record that is the record's fault, and it fails; so it does when its items break the table's rules.
  */
 export const scoreBatch = async (ports: ScorePorts, records: readonly StreamRecord[]): Promise<ScoreReport> => {
   const detectors = await ports.detectors();
+  const [record, ...others] = records;
+  const alone = others.length === 0 ? record : undefined;
   try {
-    return await scoreRouted(ports, routeRecords(detectors, records));
+    return await scoreRouted(ports, routeRecords(detectors, records), alone !== undefined);
   } catch (error) {
-    const [record, ...others] = records;
-    if (!record || others.length > 0 || willPass(error)) throw error;
-    return await failRecord(ports, record, error);
+    if (!alone || !breaksRules(error)) throw error;
+    return await failRecord(ports, alone, error);
   }
 };
 
-const willPass = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === "UNAVAILABLE" || error.code === "CONFLICT");
+/** What a table refuses for what it is given, not for how it is doing. */
+const breaksRules = (error: unknown): error is AppError =>
+  error instanceof AppError && (error.code === "VALIDATION" || error.code === "TOO_LARGE");
 
 /** Nothing of it was written: it counts as one delivery, whatever it would have been. */
-const failRecord = async ({ table }: ScorePorts, record: StreamRecord, error: unknown): Promise<ScoreReport> => {
+const failRecord = async ({ table }: ScorePorts, record: StreamRecord, error: AppError): Promise<ScoreReport> => {
   const { shardId, sequenceNumber } = record;
   await countRecords(table, shardId, [{ sequenceNumber, isInvalid: false, deliveries: 1, failed: 1 }]);
-  const failed = [{ record, reason: messageOf(error) }];
+  const failed = [{ record, reason: error.message }];
   return { ...emptyReport({ received: 1, ignored: 0, invalid: 0, unmatched: 0, deliveries: 1 }), failed };
 };
 
@@ -84,14 +87,14 @@ const emptyReport = ({ received, ignored, invalid, unmatched, deliveries }: Rout
   ...{ repeated: 0, series: noCounts(), seriesWritten: 0, conflicts: 0, failed: [], unusableModels: [] },
 });
 
-const scoreRouted = async (ports: ScorePorts, routed: Routed): Promise<ScoreReport> => {
+const scoreRouted = async (ports: ScorePorts, routed: Routed, isAlone: boolean): Promise<ScoreReport> => {
   const report = emptyReport(routed);
   const scorers = await loadScorers(ports, routed.works, report);
   let open = routed.works;
   const lost: LostSides = new Map();
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === MAX_ATTEMPTS) throw contended(open);
-    const { scored, failed } = await scoreSeries(ports.table, scorers, open);
+    const { scored, failed } = await scoreSeries(ports.table, scorers, open, isAlone);
     report.failed = [...report.failed, ...failed];
     const written = await writeSeries(ports.table, scored);
     for (const one of written.won) addTo(report, one);

@@ -33,15 +33,22 @@ export type FailedRecord = { record: StreamRecord; reason: string };
 /**
  * Features of all series in order, then one model run per detector, then what depends on the scores. A series that is
  * damaged or too large fails alone, and stays as it was.
+ * @param isAlone the batch is one record: whatever its computation throws is its own fault
  */
 export const scoreSeries = async (
   table: Table,
   scorers: Map<Plan, Scorer>,
   works: readonly SeriesWork[],
+  isAlone: boolean,
 ): Promise<{ scored: ScoredSeries[]; failed: FailedRecord[] }> => {
   const items = await table.getMany(works.map((work) => work.key));
   const byPlan = new Map<Plan, { to: Extraction; scored: ScoredSeries[] }>();
   const failed: FailedRecord[] = [];
+  const fail = ({ work, before }: Pick<ScoredSeries, "work" | "before">, error: unknown): void => {
+    if (!isOfSeries(error) && !(isAlone && isOfRecord(error))) throw error;
+    const reason = `detector ${work.plan.id}, entity ${work.entity}: ${messageOf(error)}`;
+    for (const record of unseenRecords(shardsOf(before), work.records)) failed.push({ record, reason });
+  };
   works.forEach((work, index) => {
     const { plan } = work;
     const before = items[index];
@@ -53,29 +60,35 @@ export const scoreSeries = async (
       byPlan.set(plan, group);
     }
     const { to } = group;
-    const one = orFailed(work, before, failed, () => extract(work, before, to));
-    if (one) group.scored.push(one);
+    try {
+      group.scored.push(extract(work, before, to));
+    } catch (error) {
+      fail({ work, before }, error);
+    }
   });
   const scored: ScoredSeries[] = [];
   for (const [plan, group] of byPlan) {
-    const judge = await judgeOf(plan, scorers.get(plan), group.to);
-    for (const one of group.scored) {
-      if (one.applied === 0 || orFailed(one.work, one.before, failed, () => judge(one))) scored.push(one);
+    // Rows of several series go through the model together: of one record they are all its own.
+    const judge = await judgeOf(plan, scorers.get(plan), group.to).catch((error: unknown) => {
+      for (const one of group.scored) fail(one, error);
+    });
+    for (const one of judge ? group.scored : []) {
+      try {
+        scored.push(one.applied === 0 ? one : judge!(one));
+      } catch (error) {
+        fail(one, error);
+      }
     }
   }
   return { scored, failed };
 };
 
-const orFailed = <T>(work: SeriesWork, before: Item | undefined, failed: FailedRecord[], step: () => T) => {
-  try {
-    return step();
-  } catch (error) {
-    if (!(error instanceof AppError) || (error.code !== "CORRUPT" && error.code !== "TOO_LARGE")) throw error;
-    const reason = `detector ${work.plan.id}, entity ${work.entity}: ${error.message}`;
-    for (const record of unseenRecords(shardsOf(before), work.records)) failed.push({ record, reason });
-    return undefined;
-  }
-};
+const isOfSeries = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === "CORRUPT" || error.code === "TOO_LARGE");
+/** Not what passes: a model that is somewhere else does not answer, say. */
+const isOfRecord = (error: unknown): boolean =>
+  !(error instanceof AppError && (error.code === "UNAVAILABLE" || error.code === "CONFLICT"));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What a head that cannot be read has seen is unknown: then every record fails. */
 const shardsOf = (item: Item | undefined): Head["shards"] => {

@@ -19,8 +19,8 @@ const PASSING = ["ThrottlingException", "InternalFailure", "InternalException", 
  * The bus on EventBridge. An event's `detail` is `{ metadata: { id, timeMs }, data }`: EventBridge gives each delivery an id
  * of its own, and its time has no milliseconds. It delivers at least once and in no order; `id` tells a repeat.
  *
- * @throws AppError TOO_LARGE (an event above 256 KB; nothing is published), UNAVAILABLE, INTERNAL (no such bus, not allowed, an
- * event refused for good); some events may be published then
+ * @throws AppError TOO_LARGE (an event above 256 KB; nothing is published), UNAVAILABLE, INTERNAL (an event refused for good);
+ * some events may be published then
  */
 export const eventBridgeBus = (options: { client: EventBridgeClient; busName: string; backoff?: Backoff }): Bus => {
   const { client, busName, backoff = PATIENT } = options;

@@ -25,7 +25,7 @@ test("throttles, time-outs, cut connections and a service in trouble pass", () =
   expect(codeOf(sdkError("Unknown", { status: 429 }))).toBe("UNAVAILABLE");
 });
 
-test("what does not pass says the next step", () => {
+test("what waits for somebody passes too, as no record is to blame, and says the next step", () => {
   const messageOf = (name: string) => {
     const { code, message } = awsFailure(sdkError(name), "table t");
     return `${code}: ${message}`;
@@ -36,10 +36,10 @@ test("what does not pass says the next step", () => {
     messageOf("CredentialsProviderError"),
     messageOf("ValidationException"),
   ]).toEqual([
-    "INTERNAL: table t refused the call (AccessDeniedException): give the function's role this action",
-    "INTERNAL: table t is not there: deploy the stage, or correct the name",
+    "UNAVAILABLE: table t refused the call (AccessDeniedException): give the function's role this action",
+    "UNAVAILABLE: table t is not there: deploy the stage, or correct the name",
     "UNAVAILABLE: table t cannot be reached without AWS credentials (CredentialsProviderError): set or renew them",
-    "INTERNAL: table t refused the call (ValidationException)",
+    "UNAVAILABLE: table t refused the call (ValidationException)",
   ]);
 });
 
@@ -49,4 +49,5 @@ test("keeps a failure that has a name already, and the cause of one that had non
   const theirs = sdkError("SlowDown");
   expect(awsFailure(theirs, "bucket b").cause).toBe(theirs);
   expect(codeOf("not even an error")).toBe("INTERNAL");
+  expect(codeOf(new TypeError("a fault of ours"))).toBe("INTERNAL");
 });

@@ -11,7 +11,9 @@ const NOT_THERE = /^(ResourceNotFoundException|NoSuchBucket)$/;
 
 /**
  * What the SDK threw, after its own retries, as a failure of ours. `what` names the thing, as in `table tidewatch-dev`.
- * Only UNAVAILABLE passes by itself.
+ *
+ * Whatever the service answers is UNAVAILABLE: no record is to blame for a permission, a name or a service that is in
+ * trouble, so that what was called is called again until somebody has put it right. INTERNAL is what nobody answered.
  */
 export const awsFailure = (error: unknown, what: string): AppError => {
   if (error instanceof AppError) return error;
@@ -22,13 +24,13 @@ export const awsFailure = (error: unknown, what: string): AppError => {
     return say("UNAVAILABLE", `cannot be reached without AWS credentials (${name}): set or renew them`);
   }
   if (NOT_ALLOWED.test(name)) {
-    return say("INTERNAL", `refused the call (${name}): give the function's role this action`);
+    return say("UNAVAILABLE", `refused the call (${name}): give the function's role this action`);
   }
-  if (NOT_THERE.test(name)) return say("INTERNAL", "is not there: deploy the stage, or correct the name");
+  if (NOT_THERE.test(name)) return say("UNAVAILABLE", "is not there: deploy the stage, or correct the name");
   if (PASSING.test(name) || CONNECTION.includes(code) || status >= 500 || status === 429) {
     return say("UNAVAILABLE", `does not answer for now (${name || code}): try again`);
   }
-  return say("INTERNAL", `refused the call (${name || code || "no reason"})`);
+  return say(status > 0 ? "UNAVAILABLE" : "INTERNAL", `refused the call (${name || code || "no reason"})`);
 };
 
 /** Runs a call and names its failure. */
