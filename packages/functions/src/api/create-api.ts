@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { authenticate, checkScope } from "./http/auth.ts";
 import type { Api, ApiEnv } from "./http/env.ts";
@@ -46,7 +47,7 @@ export const createApi = (ports: ApiPorts): Api => {
   app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites);
   app.use(
     authenticate(app, { ...ports, keys }),
-    rateLimit(rateLimiter(ports)),
+    rateLimit(rateLimiter({ ...ports, random: Math.random, sleep: (ms) => setTimeout(ms) })),
     checkScope,
     knownQueries(app),
     idempotency(ports),
