@@ -1,4 +1,6 @@
+import { AppError } from "@tidewatch/core/errors";
 import type { Clock, EventStream, StreamRecord } from "@tidewatch/core/store/ports";
+import { storedBy } from "@tidewatch/core/store/put-failure";
 import { describe, expect } from "vitest";
 import { type Gaps, testsUnless } from "./gaps.ts";
 
@@ -6,8 +8,13 @@ export type OpenStream = {
   stream: EventStream;
   /** What was put since this was opened, shard by shard and in order. A cloud shows a put late: waits for that many. */
   records(atLeast: number): Promise<StreamRecord[]>;
+  /** From now on the stream fails to take entries whose text ends with an odd digit. Gives the way back. */
+  refuseOdd?(): () => void;
   close(): Promise<void>;
 };
+
+/** Needs a stream that can be made to fail. */
+export const PARTIAL_FAILURE = "a put that fails says exactly what it has stored: the rest, put again, is there once";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 10);
 
@@ -110,6 +117,23 @@ export const eventStreamContract = (name: string, open: (now: Clock) => Promise<
       const found = await records(3);
       expect(found.map((record) => record.partitionKey)).toEqual(Array(3).fill(partitionKey));
       expect(found.every((record, i) => Buffer.from(record.data).equals(data[i]!))).toBe(true);
+    });
+
+    test(PARTIAL_FAILURE, async ({ stream, records, refuseOdd }) => {
+      const entries = Array.from({ length: 40 }, (_, i) => entry(`host-${i}`, `event ${i}`));
+      const recover = refuseOdd!();
+      const failure: unknown = await stream.putMany(entries).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(AppError);
+      recover();
+      const stored = storedBy(failure);
+      const receipts = await stream.putMany(entries.filter((_, i) => !stored[i]));
+      expect(receipts.length).toBeGreaterThanOrEqual(20);
+      const found = await records(40);
+      expect(found.map(textOf).sort()).toEqual(entries.map((_, i) => `event ${i}`).sort());
+      for (const [i, receipt] of stored.entries()) {
+        const record = found.find(({ sequenceNumber }) => sequenceNumber === receipt?.sequenceNumber);
+        if (receipt) expect([record!.shardId, textOf(record!)]).toEqual([receipt.shardId, `event ${i}`]);
+      }
     });
 
     test("puts nothing when there is nothing to put", async ({ stream, records }) => {

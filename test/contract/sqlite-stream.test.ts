@@ -17,16 +17,25 @@ const allOf = (reader: StreamReader) =>
 
 const openTemporary = async (now: Clock) => {
   const folder = temporaryFolder();
-  const { stream, reader, close } = openSqliteStream(join(folder.path, "stream.sqlite"), { now });
+  const path = join(folder.path, "stream.sqlite");
+  const { stream, reader, close } = openSqliteStream(path, { now });
   return {
     stream,
     reader,
     records: async () => allOf(reader),
+    refuseOdd: () => failingShard(path),
     async close() {
       await close();
       folder.remove();
     },
   };
+};
+
+/** Puts go in one commit: when one shard of it fails, no entry is stored, odd or even. */
+const failingShard = (path: string) => {
+  const run = (sql: string) => new Database(path).exec(sql).close();
+  run("CREATE TRIGGER fail BEFORE INSERT ON segment WHEN NEW.shard = 2 BEGIN SELECT RAISE(ABORT, 'no'); END");
+  return () => void run("DROP TRIGGER fail");
 };
 
 /** The reader over a connection of its own, as in a consumer's thread. */

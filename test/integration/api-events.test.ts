@@ -1,4 +1,6 @@
 import { gzipSync } from "node:zlib";
+import { AppError } from "@tidewatch/core/errors";
+import { putFailure } from "@tidewatch/core/store/put-failure";
 import { MAX_BODY_BYTES } from "@tidewatch/functions/api/http/body";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -16,6 +18,22 @@ const asJson = { "content-type": "application/json" };
 const asNdjson = { "content-type": "application/x-ndjson" };
 const event = (entity: string, cpu: unknown = 1) => metricEvent(entity, NOW_MS, { cpu });
 const stored = () => api.records().map(({ data }) => new TextDecoder().decode(data));
+
+const BAD = "bad";
+const linesWithBad = (count: number) =>
+  Array.from({ length: count }, (_, index) => (index === 100 ? BAD : JSON.stringify(event("a", index))));
+
+let recover = () => {};
+/** The stream takes every other entry of a put and then fails. */
+const takeEven = () => {
+  const { putMany } = api.ports.stream;
+  recover = () => void Object.assign(api.ports.stream, { putMany });
+  api.ports.stream.putMany = async (entries) => {
+    const receipts = await putMany(entries.filter((_, place) => place % 2 === 0));
+    const partial = entries.map((_, place) => (place % 2 === 0 ? receipts[place / 2] : undefined));
+    throw putFailure(new AppError("UNAVAILABLE", "throttled"), partial);
+  };
+};
 
 describe("POST /v1/events", () => {
   test("stores a single object, an array and lines as the bytes they came in", async () => {
@@ -109,8 +127,24 @@ describe("POST /v1/events", () => {
     const problem = await problemOf(await put(lines.join("\n"), asNdjson));
     expect(problem).toMatchObject({ status: 503, code: "UNAVAILABLE" });
     expect(stored()).toEqual(lines.slice(0, problem.resumeFrom));
+    expect(problem).toMatchObject({ accepted: 500, rejected: [], notStored: [], resumeFrom: 500 });
     const failure = expect.objectContaining({ stack: expect.stringContaining("disk full") });
-    expect(api.logs.at(-1)).toMatchObject({ level: "error", status: 503, failure, events: { accepted: 1000 } });
+    expect(api.logs.at(-1)).toMatchObject({ level: "error", status: 503, failure, events: { accepted: 500 } });
+  });
+
+  test("of a put that is taken in part it says which events to send again, and they make each event once", async () => {
+    takeEven();
+    const lines = linesWithBad(1000);
+    const problem = await problemOf(await put(lines.join("\n"), asNdjson));
+    expect(problem).toMatchObject({ status: 503, accepted: 250, resumeFrom: 500 });
+    expect(problem.rejected!.map(({ index }) => index)).toEqual([100]);
+    const valid = lines.flatMap((line, index) => (line === BAD || index >= 500 ? [] : [index]));
+    expect(problem.notStored).toEqual(valid.filter((_, place) => place % 2 === 1));
+    expect(api.logs.at(-1)).toMatchObject({ events: { accepted: 250 } });
+    recover();
+    const rest = [...problem.notStored!.map((index) => lines[index]!), ...lines.slice(problem.resumeFrom)];
+    expect(await bodyOf(await put(rest.join("\n"), asNdjson), IngestResult)).toEqual({ accepted: 749, rejected: [] });
+    expect(stored().sort()).toEqual(lines.filter((line) => line !== BAD).sort());
   });
 
   test("other requests get their turn while a large body is taken", async () => {
@@ -157,6 +191,34 @@ describe("Idempotency-Key", () => {
     const responses = await Promise.all([send(body()), send(body())]);
     expect(responses.map(({ status }) => status).sort()).toEqual([202, 409]);
     expect(api.records()).toHaveLength(1);
+  });
+
+  test("a retry under the key of what was stored in part stores the rest, each event once", async () => {
+    const lines = linesWithBad(1200);
+    const sendLines = () => put(lines.join("\n"), { ...asNdjson, "idempotency-key": "k1" });
+    takeEven();
+    // The second try takes half of what the first one left, and so on.
+    for (let tries = 0; tries < 2; tries++) expect((await sendLines()).status).toBe(503);
+    recover();
+    const answers = await Promise.all([sendLines(), sendLines()]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+    const done = await bodyOf(answers.find(({ status }) => status === 202)!, IngestResult);
+    expect(done).toEqual({ accepted: 1199, rejected: [{ index: 100, reason: expect.any(String) }] });
+    expect(stored().sort()).toEqual(lines.filter((line) => line !== BAD).sort());
+    const again = await sendLines();
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(await again.json()).toEqual(done);
+    expect((await problemOf(await put("{}", { ...asNdjson, "idempotency-key": "k1" }))).status).toBe(422);
+  });
+
+  test("an answer that cannot be kept is given all the same: its events are stored", async () => {
+    const { putMany } = api.ports.table;
+    let calls = 0;
+    api.ports.table.putMany = (puts) => (++calls === 2 ? Promise.reject(new Error("away")) : putMany(puts));
+    expect((await send(body())).status).toBe(202);
+    expect(api.logs).toContainEqual(
+      expect.objectContaining({ level: "warn", message: expect.stringMatching(/not kept/) }),
+    );
   });
 
   test("a failure of the server frees the key", async () => {

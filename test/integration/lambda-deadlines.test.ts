@@ -62,6 +62,10 @@ const onStream = () =>
     .flatMap((shardId) => kinesis.reader.read(shardId, undefined, { records: 1000, bytes: 1e9 }))
     .map(({ data }) => JSON.parse(Buffer.from(data).toString()).entity as string);
 
+type Rest = { notStored: number[]; resumeFrom: number };
+const leftOf = (sent: { entity: string }[], { notStored, resumeFrom }: Rest) =>
+  [...notStored.map((index) => sent[index]!), ...sent.slice(resumeFrom)].map(({ entity }) => entity);
+
 type Answer = { statusCode: number; body: string };
 const timed = async (lambda: Awaited<ReturnType<typeof startLambda>>, event: unknown, remainingMs = REMAINING_MS) => {
   const startMs = Date.now();
@@ -119,6 +123,9 @@ test("a stream that takes one record a call keeps nobody beyond the deadline", a
   const post = { ...request("POST", "/v1/events", many) };
   const { status, problem } = await timed(lambda, { ...post, headers: { ...post.headers, "idempotency-key": "many" } });
   expect([status, problem.code]).toEqual([503, "UNAVAILABLE"]);
+  const stored = onStream().filter((entity) => entity.startsWith("many-"));
+  expect(problem.accepted).toBe(stored.length);
+  expect([...stored, ...leftOf(many, problem)].sort()).toEqual(many.map(({ entity }) => entity).sort());
   await lambda.end();
 });
 

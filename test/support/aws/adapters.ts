@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Blobs, Clock, StreamRecord, Table } from "@tidewatch/core/store/ports";
+import type { Backoff } from "@tidewatch/functions/aws/backoff";
 import { dynamoTable } from "@tidewatch/functions/aws/dynamo-table";
 import { kinesisStream } from "@tidewatch/functions/aws/kinesis-stream";
 import { s3Blobs } from "@tidewatch/functions/aws/s3-blobs";
@@ -55,10 +56,14 @@ const VISIBLE_WITHIN_MS = 30_000;
 const POLL_MS = 210;
 
 /** The stream, and its records from now on as the SDK reads them. */
-export const restOfStream = async (client: KinesisClient, StreamName: string): Promise<OpenStream> => {
+export const restOfStream = async (
+  client: KinesisClient,
+  StreamName: string,
+  options: { backoff?: Backoff } = {},
+): Promise<OpenStream> => {
   const shards = await openShards(client, StreamName);
   return {
-    stream: kinesisStream({ client, streamName: StreamName }),
+    stream: kinesisStream({ client, streamName: StreamName, ...options }),
     records: async (atLeast) => {
       const deadline = Date.now() + VISIBLE_WITHIN_MS;
       for (;;) {

@@ -6,7 +6,10 @@ export type Clock = () => number;
 
 export type StreamEntry = { partitionKey: string; data: Uint8Array; explicitHashKey?: string };
 export type StreamReceipt = { shardId: string; sequenceNumber: string };
-/** Appends in order; when it returns, every entry is durable. Throws `AppError` when none is. */
+/**
+ * Appends in order; when it returns, every entry is durable. When it throws, none is but those whose receipts are in the
+ * failure (`storedBy`): who puts the others again puts each once. One whose answer was lost may be there all the same.
+ */
 export type EventStream = { putMany(entries: readonly StreamEntry[]): Promise<StreamReceipt[]> };
 
 /** A record as a consumer gets it. Sequence numbers are decimal and grow within a shard. */

@@ -1,9 +1,10 @@
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from "@aws-sdk/client-kinesis";
 import { AppError } from "@tidewatch/core/errors";
 import type { EventStream, StreamEntry, StreamReceipt } from "@tidewatch/core/store/ports";
+import { putFailure } from "@tidewatch/core/store/put-failure";
 import { type Backoff, PATIENT, untilDone } from "./backoff.ts";
 import { batchesOf } from "./batches.ts";
-import { explained } from "./failure.ts";
+import { awsFailure, explained } from "./failure.ts";
 import { checkEntry, entryBytes, MAX_CALL_BYTES, MAX_RECORDS } from "./stream-limits.ts";
 
 /**
@@ -18,7 +19,8 @@ import { checkEntry, entryBytes, MAX_CALL_BYTES, MAX_RECORDS } from "./stream-li
  * At least once: when the answer to a call is lost, it is sent again, and its records are on the stream twice.
  *
  * @throws AppError VALIDATION, TOO_LARGE (an entry, by its place; nothing is put), UNAVAILABLE (throttled to the end, no
- * answer: entries of earlier calls, and some of the last, are on the stream), INTERNAL (no such stream, not allowed)
+ * answer), INTERNAL (no such stream, not allowed); entries of earlier calls, and some of the last, may be on the stream then:
+ * the failure has their receipts
  */
 export const kinesisStream = (options: {
   client: KinesisClient;
@@ -45,9 +47,13 @@ export const kinesisStream = (options: {
       const receipts = new Array<StreamReceipt>(entries.length);
       const numbered = entries.map((entry, index): Numbered => ({ entry, index }));
       const limits = { count: MAX_RECORDS, bytes: MAX_CALL_BYTES };
-      for (const batch of batchesOf(numbered, limits, ({ entry }) => entryBytes(entry))) {
-        const left = await untilDone(batch, (some) => putSome(some, receipts), backoff);
-        if (left.length > 0) throw refused(what, left, entries.length);
+      try {
+        for (const batch of batchesOf(numbered, limits, ({ entry }) => entryBytes(entry))) {
+          const left = await untilDone(batch, (some) => putSome(some, receipts), backoff);
+          if (left.length > 0) throw refused(what, left, entries.length);
+        }
+      } catch (failure) {
+        throw putFailure(awsFailure(failure, what), Array.from(receipts));
       }
       return receipts;
     },
@@ -71,5 +77,5 @@ const refused = (what: string, left: readonly Numbered[], all: number): AppError
   new AppError(
     "UNAVAILABLE",
     `${what} refused entries again and again: ${left.length} of a call are not on it, the first being entry ` +
-      `${left[0]!.index} of ${all}. Put those from there on again later, or give the stream more shards`,
+      `${left[0]!.index} of ${all}. Put those that are not on it again later, or give the stream more shards`,
   );

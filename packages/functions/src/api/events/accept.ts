@@ -1,62 +1,72 @@
 import { AppError } from "@tidewatch/core/errors";
 import { decodeEvent } from "@tidewatch/core/ingest/decode";
 import { partitionKey } from "@tidewatch/core/ingest/event";
+import { EVENTS_PER_PUT } from "@tidewatch/core/ingest/put-size";
 import type { EventStream, StreamEntry, StreamReceipt } from "@tidewatch/core/store/ports";
+import { storedBy } from "@tidewatch/core/store/put-failure";
 import { httpError } from "../http/problem.ts";
+import { afterFailure, nothingDone, type Progress, type Rejection, turnsOf } from "./progress.ts";
 import type { Slices } from "./split.ts";
 
-export type Rejection = { index: number; reason: string };
 export type Accepted = { accepted: number; rejected: Rejection[] };
 
-/** Events between two breaths: some 5 ms of work, after which other requests get their turn. */
-const EVENTS_PER_TURN = 1000;
+export type AcceptOptions = {
+  /** How far an earlier try of the same request came. */
+  from?: Progress | undefined;
+  /** Told the receipts of each turn, of one that fails too. */
+  onPut?: (receipts: readonly StreamReceipt[]) => void;
+  /** Told how far it came before it throws. */
+  onFailure?: (progress: Progress) => void;
+};
 
 /**
  * Puts the valid events on the stream as the bytes they came in, in order, and says why the others are refused. Both
- * happen in turns, so that a body of 10 MB holds up nobody else.
- * @param onPut told the receipts of each turn
- * @throws UNAVAILABLE with `resumeFrom` when the stream fails half-way: events before that index are durable.
+ * happen in turns of one put, some 3 ms of work, after which other requests get theirs: a body of 10 MB holds up nobody.
+ * @throws UNAVAILABLE with the `Progress` when the stream fails half-way
  */
 export const acceptEvents = async (
   stream: EventStream,
   body: Uint8Array,
   slices: Slices,
-  onPut: (receipts: readonly StreamReceipt[]) => void = () => {},
+  { from = nothingDone(), onPut = () => {}, onFailure = () => {} }: AcceptOptions = {},
 ): Promise<Accepted> => {
-  const result: Accepted = { accepted: 0, rejected: [] };
-  const count = slices.length / 2;
-  for (let first = 0; first < count; first += EVENTS_PER_TURN) {
-    const entries = decodeTurn(body, slices, first, Math.min(count, first + EVENTS_PER_TURN), result.rejected);
-    if (entries.length > 0) onPut(await putOrSayWhere(stream, entries, first));
+  const result: Accepted = { accepted: from.accepted, rejected: [...from.rejected] };
+  for (const turn of turnsOf(from, slices.length / 2, EVENTS_PER_PUT)) {
+    const { entries, valid } = decodeTurn(body, slices, turn.indexes, result.rejected);
+    try {
+      if (entries.length > 0) onPut(await stream.putMany(entries));
+    } catch (failure) {
+      const stored = storedBy(failure);
+      onPut(stored.filter((receipt) => receipt !== undefined));
+      const progress = afterFailure(result, turn, valid, stored);
+      onFailure(progress);
+      throw interrupted(progress, failure);
+    }
     result.accepted += entries.length;
-    if (first + EVENTS_PER_TURN < count) await new Promise(setImmediate);
+    await new Promise(setImmediate);
   }
   return result;
 };
 
-const decodeTurn = (body: Uint8Array, slices: Slices, from: number, to: number, rejected: Rejection[]) => {
+const decodeTurn = (body: Uint8Array, slices: Slices, indexes: readonly number[], rejected: Rejection[]) => {
   const entries: StreamEntry[] = [];
-  for (let index = from; index < to; index++) {
+  const valid: number[] = [];
+  for (const index of indexes) {
     const data = body.subarray(slices[2 * index]!, slices[2 * index + 1]!);
     const decoded = decodeEvent(data);
-    if (decoded.ok) entries.push({ partitionKey: partitionKey(decoded.event), data });
-    else rejected.push({ index, reason: decoded.reason });
+    if (decoded.ok) {
+      entries.push({ partitionKey: partitionKey(decoded.event), data });
+      valid.push(index);
+    } else rejected.push({ index, reason: decoded.reason });
   }
-  return entries;
+  return { entries, valid };
 };
 
-const putOrSayWhere = async (
-  stream: EventStream,
-  entries: StreamEntry[],
-  resumeFrom: number,
-): Promise<StreamReceipt[]> => {
-  try {
-    return await stream.putMany(entries);
-  } catch (cause) {
-    const why = cause instanceof AppError ? cause.message : "the stream did not take them";
-    const failure = httpError("UNAVAILABLE", `Events from index ${resumeFrom} on are not stored: ${why}`, {
-      resumeFrom,
-    });
-    throw Object.assign(failure, { stack: cause instanceof Error ? cause.stack : failure.stack });
-  }
+const interrupted = (progress: Progress, cause: unknown) => {
+  const { notStored, resumeFrom } = progress;
+  const some = notStored.length > 0 ? `, and ${notStored.length} before it (\`notStored\`),` : "";
+  const why = cause instanceof AppError ? cause.message : "the stream did not take them";
+  const detail = `Events from index ${resumeFrom} on${some} are not stored: ${why}`;
+  const failure = httpError("UNAVAILABLE", detail, progress);
+  return Object.assign(failure, { stack: cause instanceof Error ? cause.stack : failure.stack });
 };

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ApiKey } from "@tidewatch/core/access/key";
 import type { Context } from "hono";
 import type { Ingested } from "../events/ingested.ts";
+import type { Progress } from "../events/progress.ts";
 import type { RouteAccess } from "./route-access.ts";
 
 export type ApiEnv = {
@@ -17,6 +18,8 @@ export type ApiEnv = {
     problemCode: string | undefined;
     /** What the request put on the stream, for the log line. */
     ingested: Ingested | undefined;
+    /** How far its events came: of an earlier try under the same idempotency key at first, of this one when it fails. */
+    progress: Progress | undefined;
     /** What made the request fail, for the log line. */
     failure: unknown;
   };

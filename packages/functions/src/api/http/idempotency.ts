@@ -5,6 +5,7 @@ import { idempotencyKey } from "@tidewatch/core/store/keys";
 import type { Item, ItemKey } from "@tidewatch/core/store/ports";
 import type { MiddlewareHandler } from "hono";
 import { z as zod } from "zod";
+import { Progress } from "../events/progress.ts";
 import type { ApiPorts } from "../ports.ts";
 import { readBody } from "./body.ts";
 import type { ApiContext, ApiEnv } from "./env.ts";
@@ -41,15 +42,22 @@ export const IDEMPOTENCY_HEADERS = z.object({
 const Kept = zod.object({
   request: zod.string(),
   answer: zod.object({ status: zod.int(), headers: zod.record(zod.string(), zod.string()) }).optional(),
+  /** It was done in part, and the packed part is how far it came. Nobody is at it again since this time. */
+  free: zod.object({ atMs: zod.number() }).optional(),
 });
 type Kept = zod.output<typeof Kept>;
 
 /**
- * Answers a repeated write with the answer of the first. The key is taken before the work and filled after it; answers
- * of 500 and above free it. If the process dies in between, the key is free after a minute and the work may happen twice.
+ * Answers a repeated write with the answer of the first. The key is taken before the work and filled after it. A failure of
+ * the server (500 and above) frees it; when part of the work was done by then, the key keeps how far it came, and a retry
+ * does the rest. If the process dies in between, the key is free after a minute and the work may happen twice.
  * Each API key has its own: nobody gets an answer that somebody else was given.
  */
-export const idempotency = ({ table, clock }: Pick<ApiPorts, "table" | "clock">): MiddlewareHandler<ApiEnv> => {
+export const idempotency = ({
+  table,
+  clock,
+  log,
+}: Pick<ApiPorts, "table" | "clock" | "log">): MiddlewareHandler<ApiEnv> => {
   return async (c, next) => {
     const sent = c.req.header("idempotency-key");
     if (sent === undefined || !WRITES.has(c.req.method)) return next();
@@ -68,10 +76,25 @@ export const idempotency = ({ table, clock }: Pick<ApiPorts, "table" | "clock">)
     const doc = JSON.stringify({ request, attempt: crypto.randomUUID() });
     const pending = { ...key, version: 1, doc, expiresAtMs: clock() + PENDING_MS };
     const [outcome] = await table.putMany([{ item: pending, condition: { kind: "absent" } }]);
-    if (outcome === "conflict") return repeat(c, (await table.getMany([key]))[0], request);
+    let version = pending.version;
+    if (outcome === "conflict") {
+      const item = (await table.getMany([key]))[0];
+      const progress = progressOf(item, request, clock());
+      if (!item || !progress) return repeat(c, item, request);
+      version = item.version + 1;
+      const goesOn = { ...item, version, doc: busyDoc(request, clock()) };
+      const [taken] = await table.putMany([{ item: goesOn, condition: { kind: "version", version: item.version } }]);
+      if (taken === "conflict") return repeat(c, goesOn, request);
+      c.set("progress", progress);
+    }
     await next();
-    const kept = await keep(c, key, request, clock());
-    await table.putMany([{ item: kept, condition: { kind: "version", version: 1 } }]);
+    try {
+      const kept = { ...(await keep(c, key, request, clock())), version: version + 1 };
+      await table.putMany([{ item: kept, condition: { kind: "version", version } }]);
+    } catch (failure) {
+      // What was done is done: who hears of a failure instead would do it again.
+      log({ level: "warn", message: "the answer was not kept for a repeat", requestId: c.get("requestId"), failure });
+    }
     return undefined;
   };
 };
@@ -87,8 +110,21 @@ const hashOf = async (c: ApiContext): Promise<string> => {
   return sha256(`${head}\n${sha256(await readBody(c))}`);
 };
 
+const keptIn = (item: Item | undefined): Kept | undefined =>
+  item?.doc === undefined ? undefined : Kept.parse(JSON.parse(item.doc));
+
+const busyDoc = (request: string, nowMs: number): string =>
+  JSON.stringify({ request, attempt: crypto.randomUUID(), free: { atMs: nowMs + PENDING_MS } });
+
+/** How far the same request came, if it was done in part and nobody is at it. */
+const progressOf = (item: Item | undefined, request: string, nowMs: number): Progress | undefined => {
+  const kept = keptIn(item);
+  if (!item?.bytes || !kept?.free || kept.request !== request || kept.free.atMs > nowMs) return undefined;
+  return Progress.parse(JSON.parse(gunzipSync(item.bytes).toString()));
+};
+
 const repeat = (c: ApiContext, item: Item | undefined, request: string): Response => {
-  const kept = item?.doc === undefined ? undefined : Kept.parse(JSON.parse(item.doc));
+  const kept = keptIn(item);
   if (kept && kept.request !== request) {
     const detail = "This Idempotency-Key was sent with another request within 24 hours; take a new one.";
     return problemResponse(c, { code: "IDEMPOTENCY_KEY_REUSED", detail });
@@ -104,10 +140,18 @@ const repeat = (c: ApiContext, item: Item | undefined, request: string): Respons
   return new Response(body, { status, headers: { ...headers, "idempotency-replayed": "true" } });
 };
 
-/** The item that ends the request: its answer, or (expired at once) nothing, when a retry may go better. */
-const keep = async (c: ApiContext, key: ItemKey, request: string, nowMs: number): Promise<Item> => {
+/** The item that ends the request: its answer; after a failure how far it came, or (expired at once) nothing. */
+const keep = async (c: ApiContext, key: ItemKey, request: string, nowMs: number): Promise<Omit<Item, "version">> => {
   const { status } = c.res;
-  if (status >= 500) return { ...key, version: 2, doc: JSON.stringify({ request }), expiresAtMs: nowMs - 1 };
+  const progress = c.get("progress");
+  const isUndone = status >= 500 && !(progress && progress.accepted > 0);
+  if (isUndone) return { ...key, doc: JSON.stringify({ request }), expiresAtMs: nowMs - 1 };
+  const kept = { ...key, expiresAtMs: nowMs + KEEP_MS };
+  if (status >= 500) {
+    const bytes = gzipSync(JSON.stringify(progress));
+    const doc = JSON.stringify({ request, free: { atMs: nowMs } } satisfies Kept);
+    if (bytes.length <= MAX_KEPT_BYTES) return { ...kept, doc, bytes };
+  }
   const headers: Record<string, string> = {};
   for (const name of KEPT_HEADERS) {
     const value = c.res.headers.get(name);
@@ -115,6 +159,5 @@ const keep = async (c: ApiContext, key: ItemKey, request: string, nowMs: number)
   }
   const doc = JSON.stringify({ request, answer: { status, headers } } satisfies Kept);
   const bytes = gzipSync(new Uint8Array(await c.res.clone().arrayBuffer()));
-  const item = { ...key, version: 2, doc, expiresAtMs: nowMs + KEEP_MS };
-  return bytes.length <= MAX_KEPT_BYTES ? { ...item, bytes } : item;
+  return bytes.length <= MAX_KEPT_BYTES ? { ...kept, doc, bytes } : { ...kept, doc };
 };

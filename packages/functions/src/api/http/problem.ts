@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from "@tidewatch/core/errors";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ZodError } from "zod";
+import { Progress } from "../events/progress.ts";
 import type { ApiContext } from "./env.ts";
 
 type HttpOnlyCode =
@@ -53,9 +54,8 @@ export const Problem = z
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
     detail: z.string(),
     errors: z.array(FieldError).optional(),
-    resumeFrom: z.int().optional().openapi({
-      description: "`POST /v1/events` only: events before this index are stored, send the rest again.",
-    }),
+    // Of `POST /v1/events`, when the stream failed half-way.
+    ...Progress.partial().shape,
     requestId: z.string(),
   })
   .openapi("Problem", {
@@ -71,7 +71,7 @@ export const Problem = z
   });
 export type Problem = z.output<typeof Problem>;
 
-type Extra = { errors?: FieldError[]; resumeFrom?: number };
+type Extra = { errors?: FieldError[] } & Partial<Progress>;
 type Failure = { code: ProblemCode; detail: string } & Extra;
 
 /** A failure that ends the request. `cause` carries what the document needs; `onError` writes it. */

@@ -69,7 +69,11 @@ export const eventRoutes = (app: Api, { stream }: Pick<ApiPorts, "stream">): voi
     const body = await readBody(c);
     const ingested = nothingIngested();
     c.set("ingested", ingested);
-    const result = await acceptEvents(stream, body, split(body), (receipts) => addReceipts(ingested, receipts));
+    const result = await acceptEvents(stream, body, split(body), {
+      from: c.get("progress"),
+      onPut: (receipts) => addReceipts(ingested, receipts),
+      onFailure: (progress) => c.set("progress", progress),
+    });
     ingested.rejected = result.rejected.length;
     return c.json(result, 202);
   });

@@ -1,23 +1,11 @@
-import { z } from "@hono/zod-openapi";
+import { Progress } from "../events/progress.ts";
 
-export const IngestResult = z
-  .object({
-    accepted: z.int().openapi({ description: "Events that are durable on the stream now." }),
-    rejected: z
-      .array(
-        z.object({
-          index: z.int().openapi({ description: "Place in the request, from 0; blank lines do not count." }),
-          reason: z.string(),
-        }),
-      )
-      .openapi({ description: "Events that are refused, with the field and the rule. Nobody else keeps them." }),
-  })
-  .openapi("IngestResult", {
-    example: {
-      accepted: 1,
-      rejected: [{ index: 1, reason: "values.cpu: a value must be a finite number or null" }],
-    },
-  });
+export const IngestResult = Progress.pick({ accepted: true, rejected: true }).openapi("IngestResult", {
+  example: {
+    accepted: 1,
+    rejected: [{ index: 1, reason: "values.cpu: a value must be a finite number or null" }],
+  },
+});
 
 export const metricEventExample = {
   type: "metric",
