@@ -5,8 +5,15 @@ export type TrainHandlerPorts = TrainDuePorts & {
   onReport: (report: TrainReport) => void;
 };
 
-/** Called by a schedule, whatever the event says. A run that overlaps another one trains a detector twice, and harms nothing. */
+/**
+ * Called by a schedule, whatever the event says. A run that overlaps another one trains a detector twice, and harms nothing.
+ *
+ * @throws at the end of a run that could not announce a model: it counts as an error of the function, the next run tries again
+ */
 export const trainHandler =
   ({ onReport, ...ports }: TrainHandlerPorts) =>
-  async (): Promise<void> =>
-    onReport(await trainDueDetectors(ports));
+  async (): Promise<void> => {
+    const report = await trainDueDetectors(ports);
+    onReport(report);
+    if (report.announceFailure) throw report.announceFailure.error;
+  };

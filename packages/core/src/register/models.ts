@@ -10,7 +10,7 @@ export type RegistryPorts = { table: Table; blobs: Blobs };
 export type Model = { manifest: Manifest; onnx: Uint8Array };
 
 /** `reserved`: the number is taken, its files may be missing; a trainer that died leaves a gap in the numbers. */
-const VersionDoc = z.strictObject({
+export const VersionDoc = z.strictObject({
   version: z.int().positive(),
   state: z.enum(["reserved", "registered"]),
   trainedAtMs: z.int().optional(),
@@ -99,7 +99,7 @@ const putVersion = async (table: Table, name: string, doc: ModelVersion, expecte
   return outcome === "written";
 };
 
-const AliasDoc = z.strictObject({ version: z.int().positive(), sinceMs: z.int() });
+export const AliasDoc = z.strictObject({ version: z.int().positive(), sinceMs: z.int() });
 export type ModelAlias = "champion" | "previous";
 /** `revision` counts the alias' moves. */
 type Alias = z.output<typeof AliasDoc> & { revision: number };

@@ -6,7 +6,7 @@ import { AppError } from "../errors.ts";
 import { scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
 import { modelAliasKey } from "../store/keys.ts";
-import type { Blobs, BusEvent } from "../store/ports.ts";
+import type { Blobs, BusEvent, Table } from "../store/ports.ts";
 import { trainerOf } from "./run.ts";
 import { trainDueDetectors } from "./run-due.ts";
 
@@ -34,6 +34,76 @@ test("every detector that is due is trained once, and announced", async () => {
     models.map((detail) => ({ id: `model.promoted#${detail.name}#1`, type: "model.promoted", timeMs: 77, detail })),
   );
   expect(await trainDueDetectors(ports)).toEqual({ due: 0, trained: [], failed: [], durationMs: 0 });
+});
+
+test("a bus that is away costs no training and no announcement: the next run makes up for it", async () => {
+  const { ports, published } = await setUp(memoryBlobs());
+  let calls = 0;
+  const publish = async () => {
+    calls++;
+    throw new AppError("UNAVAILABLE", "no bus");
+  };
+  const report = await trainDueDetectors({ ...ports, bus: { publish } });
+  expect(report).toMatchObject({ due: 2, failed: [], announceFailure: { error: { message: "no bus" } } });
+  expect(report.trained.map(({ name }) => name)).toEqual(["cpu", "memory"]);
+  // The rest of the run did not wait for it another time.
+  expect(calls).toBe(1);
+  expect(await trainDueDetectors(ports)).toEqual({ due: 0, trained: [], failed: [], durationMs: 0 });
+  expect(published).toEqual(
+    ["cpu", "memory"].map((name) => ({
+      ...{ id: `model.promoted#${name}#1`, type: "model.promoted", timeMs: 77 },
+      detail: { name, version: 1, trainingRows: 30 },
+    })),
+  );
+  await trainDueDetectors(ports);
+  expect(published).toHaveLength(2);
+});
+
+test("what a request has trained the next run announces", async () => {
+  const { ports, published } = await setUp(memoryBlobs());
+  await ports.train("memory");
+  expect(published).toEqual([]);
+  expect(await trainDueDetectors(ports)).toMatchObject({ trained: [{ name: "cpu" }] });
+  expect(published.map(({ id }) => id)).toEqual(["model.promoted#memory#1", "model.promoted#cpu#1"]);
+});
+
+test("a run that dies between a promotion and its event leaves it to the next run", async () => {
+  const { ports, published } = await setUp(memoryBlobs());
+  await new Promise<void>((died) => {
+    const publish = () => {
+      died();
+      return new Promise<void>(() => {});
+    };
+    void trainDueDetectors({ ...ports, bus: { publish } });
+  });
+  expect(await trainDueDetectors(ports)).toMatchObject({ due: 1, trained: [{ name: "memory" }] });
+  expect(published.map(({ id }) => id)).toEqual(["model.promoted#cpu#1", "model.promoted#memory#1"]);
+});
+
+test("one whose note got lost is announced again as the same event", async () => {
+  const { ports, published } = await setUp(memoryBlobs());
+  const table: Table = {
+    ...ports.table,
+    putMany: async (puts) => {
+      if (puts.some(({ item }) => item.sk === "ALIAS#announced")) throw new AppError("UNAVAILABLE", "no table");
+      return await ports.table.putMany(puts);
+    },
+  };
+  const { announceFailure } = await trainDueDetectors({ ...ports, table });
+  expect(announceFailure).toMatchObject({ error: { message: "no table" } });
+  await trainDueDetectors({ ...ports, clock: () => 99 });
+  expect(published.map(({ id }) => id)).toEqual(["cpu", "cpu", "memory"].map((name) => `model.promoted#${name}#1`));
+  expect(published[1]).toEqual(published[0]);
+});
+
+test("of models that replaced each other before anybody told, the live one is announced, and each one after", async () => {
+  const { ports, published } = await setUp(memoryBlobs());
+  await ports.train("cpu");
+  await ports.train("cpu");
+  await trainDueDetectors(ports);
+  await ports.train("cpu");
+  await trainDueDetectors(ports);
+  expect(published.filter(({ detail }) => detail.name === "cpu").map(({ detail }) => detail.version)).toEqual([2, 3]);
 });
 
 test("one that cannot be trained is reported with its code and stays due, the others are trained", async () => {

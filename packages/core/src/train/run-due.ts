@@ -1,4 +1,6 @@
 import { AppError, type ErrorCode } from "../errors.ts";
+import { announceModels } from "../register/announce.ts";
+import { listDetectors } from "../store/detectors.ts";
 import type { Bus } from "../store/ports.ts";
 import { dueDetectors } from "./due.ts";
 import type { Trainer, TrainPorts } from "./run.ts";
@@ -8,23 +10,39 @@ export type TrainDuePorts = TrainPorts & { bus: Bus; train: Trainer };
 export type TrainedModel = { name: string; version: number; trainingRows: number };
 export type FailedTraining = { detector: string; rows: number; code: ErrorCode; error: unknown };
 /** `due = trained + failed`. */
-export type TrainReport = { due: number; trained: TrainedModel[]; failed: FailedTraining[]; durationMs: number };
+export type TrainReport = {
+  due: number;
+  trained: TrainedModel[];
+  failed: FailedTraining[];
+  /** Why live models could not be announced: the next run tries again. */
+  announceFailure?: { error: unknown };
+  durationMs: number;
+};
 
 /**
- * Trains every detector that is due, and announces each new model as `model.promoted`. One that cannot be trained does not
- * keep the others waiting: it is reported and stays due.
+ * Trains every detector that is due, and announces each new model as `model.promoted`; first those that others promoted (a
+ * request to train, a run that died). One that cannot be trained does not keep the others waiting: it is reported and stays
+ * due. Nor does a bus that is away.
  */
 export const trainDueDetectors = async (ports: TrainDuePorts): Promise<TrainReport> => {
   const startMs = ports.clock();
   const due = await dueDetectors(ports);
   const report: TrainReport = { due: due.length, trained: [], failed: [], durationMs: 0 };
+  await announce(
+    ports,
+    report,
+    (await listDetectors(ports.table)).map(({ id }) => id),
+  );
   for (const { detector, rows } of startingAt(due, startMs)) {
     try {
-      report.trained.push(await trainOne(ports, detector.id));
+      const { name, version, trainingRows } = await ports.train(detector.id);
+      report.trained.push({ name, version, trainingRows });
     } catch (error) {
       const code = error instanceof AppError ? error.code : "INTERNAL";
       report.failed.push({ detector: detector.id, rows, code, error });
+      continue;
     }
+    await announce(ports, report, [detector.id]);
   }
   return { ...report, durationMs: ports.clock() - startMs };
 };
@@ -38,10 +56,12 @@ const startingAt = <T>(due: readonly T[], nowMs: number): T[] => {
   return [...due.slice(first), ...due.slice(0, first)];
 };
 
-const trainOne = async (ports: TrainDuePorts, detectorId: string): Promise<TrainedModel> => {
-  const { name, version, trainingRows } = await ports.train(detectorId);
-  const detail = { name, version, trainingRows };
-  const id = `model.promoted#${name}#${version}`;
-  await ports.bus.publish([{ id, type: "model.promoted", timeMs: ports.clock(), detail }]);
-  return detail;
+/** Once it failed, the rest of the run does not wait for it. */
+const announce = async (ports: TrainDuePorts, report: TrainReport, names: readonly string[]): Promise<void> => {
+  if (report.announceFailure) return;
+  try {
+    await announceModels(ports, names);
+  } catch (error) {
+    report.announceFailure = { error };
+  }
 };

@@ -49,10 +49,13 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
 
 const trainDue = async (ports: SchedulePorts): Promise<void> => {
   const { log } = ports;
-  const { trained, failed } = await trainDueDetectors(ports);
+  const { trained, failed, announceFailure } = await trainDueDetectors(ports);
   for (const model of trained) log({ level: "info", message: "trained a model", ...model });
   for (const { error, ...facts } of failed) {
     log({ level: "warn", message: "could not train a model", ...facts, error: String(error) });
+  }
+  if (announceFailure) {
+    log({ level: "warn", message: "could not announce a model", error: String(announceFailure.error) });
   }
 };
 
