@@ -1,11 +1,11 @@
 import { request as httpRequest } from "node:http";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { scoreBatch } from "@tidewatch/core/score/run";
 import { detectorLister } from "@tidewatch/core/store/detectors";
 import { apiHandler } from "@tidewatch/functions/api-handler";
 import { listen } from "@tidewatch/local/http/listen";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { json, metricEvent, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
+import { hostDetector, json, metricEvent, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
 
 let api: TestApi;
 beforeEach(() => {
@@ -45,6 +45,15 @@ describe("on Lambda", () => {
   test("a body that comes with a GET means nothing", async () => {
     const answer = await invoke(gatewayEvent("GET", "/healthz", {}, Buffer.from("{}")));
     expect([answer.statusCode, answer.body]).toEqual([200, '{"status":"ok"}']);
+  });
+
+  test("an answer is compressed for who takes gzip, and is the same for who does not", async () => {
+    const plain = await invoke(gatewayEvent("GET", "/openapi.json", {}));
+    expect([plain.isBase64Encoded, plain.headers?.["content-encoding"]]).toEqual([false, undefined]);
+    const packed = await invoke(gatewayEvent("GET", "/openapi.json", { "accept-encoding": "br, gzip" }));
+    expect([packed.isBase64Encoded, packed.headers?.["content-encoding"]]).toEqual([true, "gzip"]);
+    expect(packed.body.length).toBeLessThan(plain.body.length / 5);
+    expect(gunzipSync(Buffer.from(packed.body, "base64")).toString()).toBe(plain.body);
   });
 
   test("a problem reaches the caller as one", async () => {
@@ -102,6 +111,40 @@ describe("on a port", () => {
       const response = await fetch(`${url}/v1/events`, init);
       expect(await response.json()).toEqual({ accepted: 2, rejected: [] });
     });
+  });
+
+  test("answers are compressed for who takes gzip, if they are large enough", async () => {
+    const asked = async (path: string, encoding: string, method = "GET") => {
+      const headers = { "accept-encoding": encoding };
+      const answer = await serve((url) =>
+        fetch(url + path, { method, headers }).then(async (a) => [a, await a.text()]),
+      );
+      const [{ headers: told }, text] = answer as [Response, string];
+      return { encoding: told.get("content-encoding"), vary: told.get("vary"), text };
+    };
+    const plain = await asked("/openapi.json", "identity");
+    expect(plain).toMatchObject({ encoding: null, vary: "accept-encoding" });
+    expect(await asked("/openapi.json", "gzip")).toEqual({ ...plain, encoding: "gzip" });
+    expect(await asked("/openapi.json", "br;q=1.0, gzip;q=0.8, *;q=0.1")).toMatchObject({ encoding: "gzip" });
+    for (const refused of ["gzip;q=0", "gzip; q=0.00, br", "br"]) {
+      expect(await asked("/openapi.json", refused), refused).toEqual(plain);
+    }
+    expect(await asked("/healthz", "gzip")).toMatchObject({ encoding: null, text: '{"status":"ok"}' });
+    expect(await asked("/openapi.json", "gzip", "HEAD")).toMatchObject({ encoding: null, text: "" });
+  });
+
+  test("an answer with an ETag names its bytes and stays as it is", async () => {
+    await api.app.request("/v1/detectors", {
+      method: "POST",
+      ...json({ ...hostDetector, description: "x".repeat(1000) }),
+    });
+    const init = { headers: { "accept-encoding": "gzip" } };
+    const answer = await api.app.request("/v1/detectors/host", init);
+    expect([answer.headers.get("content-encoding"), answer.headers.get("etag")]).toEqual([
+      null,
+      expect.stringMatching(/^"/),
+    ]);
+    expect((await api.app.request("/v1/detectors", init)).headers.get("content-encoding")).toBe("gzip");
   });
 
   test("stops reading an endless body at the limit", async () => {

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { authenticate, checkScope } from "./http/auth.ts";
 import type { Api, ApiEnv } from "./http/env.ts";
+import { gzipAnswers } from "./http/gzip-answers.ts";
 import { idempotency } from "./http/idempotency.ts";
 import { knownKeys } from "./http/known-keys.ts";
 import { knownQueries } from "./http/known-queries.ts";
@@ -44,7 +45,7 @@ export const createApi = (ports: ApiPorts): Api => {
   const onFailure = (failure: unknown) =>
     ports.log({ level: "warn", message: "the time of a key's use was not written", failure });
   const keys = knownKeys({ ...ports, onFailure });
-  app.use(requestLog(ports), securityHeaders, refuseCrossSiteWrites);
+  app.use(requestLog(ports), securityHeaders, gzipAnswers, refuseCrossSiteWrites);
   app.use(
     authenticate(app, { ...ports, keys }),
     rateLimit(rateLimiter({ ...ports, random: Math.random, sleep: (ms) => setTimeout(ms) })),
