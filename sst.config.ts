@@ -1,8 +1,5 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
-/** Where it is deployed when neither the environment nor the AWS profile says so. */
-const DEFAULT_REGION = "us-east-1";
-
 export default $config({
   app: ({ stage }) => ({
     name: "tidewatch",
@@ -11,7 +8,8 @@ export default $config({
     // Production outlives a mistyped `sst remove`; of any other stage nothing is left after it.
     removal: stage === "production" ? "retain" : "remove",
     protect: stage === "production",
-    providers: { aws: { region: process.env.AWS_REGION ?? DEFAULT_REGION, version: "7.20.0" } },
+    // No region here: SST takes AWS_REGION, AWS_DEFAULT_REGION or the region of AWS_PROFILE, and else us-east-1.
+    providers: { aws: { version: "7.20.0" } },
   }),
 
   // The stacks in flow order. SST wants them imported here, not above.
@@ -29,9 +27,11 @@ export default $config({
     const { router } = await import("./stacks/web.ts");
     const { alarmTopic } = await import("./stacks/alarm.ts");
     await import("./stacks/alarms.ts");
+    await import("./stacks/alarms-storage.ts");
     await import("./stacks/dashboard.ts");
 
     return {
+      region: $app.providers?.aws.region,
       page: router.url,
       api: $interpolate`${router.url}/v1`,
       gateway: gateway.url,

@@ -9,7 +9,7 @@ if (email) {
 }
 
 /** How often a metric is looked at. */
-export const PERIOD_SECONDS = 300;
+const PERIOD_SECONDS = 300;
 
 type AlarmArgs = Omit<Partial<aws.cloudwatch.MetricAlarmArgs>, "name"> & { threshold: number };
 
@@ -27,3 +27,27 @@ export const alarm = (name: string, alarmDescription: string, args: AlarmArgs): 
     ...(args.metricQueries ? {} : { period: PERIOD_SECONDS, statistic: "Sum" }),
     ...args,
   });
+
+type Name = $util.Input<string>;
+type Metric = { namespace: string; metricName: string; dimensions: Record<string, Name> };
+
+export const lambda = (metricName: string, { name }: sst.aws.Function): Metric => ({
+  namespace: "AWS/Lambda",
+  metricName,
+  dimensions: { FunctionName: name },
+});
+
+/** A value of metrics that are summed up per period. In the expression they have these names. */
+export const computed = (label: string, expression: string, metrics: Record<string, Metric>) => ({
+  metricQueries: [
+    { id: "value", expression, label, returnData: true },
+    ...Object.entries(metrics).map(([id, metric]) => ({
+      id,
+      metric: { ...metric, period: PERIOD_SECONDS, stat: "Sum" },
+    })),
+  ],
+});
+
+/** One alarm for all of them. What has no data counts for nothing. */
+export const sumOf = (label: string, metrics: readonly Metric[]) =>
+  computed(label, "SUM(METRICS())", Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])));

@@ -1,16 +1,11 @@
-import { alarm, PERIOD_SECONDS } from "./alarm.ts";
+import { alarm, computed, lambda, sumOf } from "./alarm.ts";
 import { api, gateway } from "./api.ts";
 import { METRICS } from "./metrics.ts";
-import { archive, failedBatches, SCORE_TIMEOUT_SECONDS, score, stream } from "./stream.ts";
+import { archive, SCORE_TIMEOUT_SECONDS, score, stream } from "./stream.ts";
 import { missedRuns, train } from "./training.ts";
 
 const MINUTE_MS = 60_000;
 const FUNCTIONS = { Score: score, Archive: archive, Train: train, Api: api };
-const lambda = (metricName: string, { name }: sst.aws.Function) => ({
-  namespace: "AWS/Lambda",
-  metricName,
-  dimensions: { FunctionName: name },
-});
 
 // --- Late: the consumers are behind the stream.
 
@@ -30,6 +25,30 @@ alarm("ArchiveLate", "The archive is an hour behind the stream: see the function
   threshold: ARCHIVE_LATE_MS,
 });
 
+// --- Standing still: a function that is not invoked has no age, no errors and no log.
+
+/** A batching window and a disabled moment of a deployment are well below 15 minutes. */
+const STANDING_PERIODS = 3;
+for (const [name, of] of Object.entries({ Score: score, Archive: archive })) {
+  alarm(`${name}Stands`, `Records come in and ${name} is not invoked: is its event-source mapping enabled?`, {
+    ...computed("Invocations while records come in", "IF(records > 0, FILL(invocations, 0), 1)", {
+      records: { namespace: "AWS/Kinesis", metricName: "IncomingRecords", dimensions: { StreamName: stream.name } },
+      invocations: lambda("Invocations", of),
+    }),
+    comparisonOperator: "LessThanThreshold",
+    threshold: 1,
+    evaluationPeriods: STANDING_PERIODS,
+  });
+}
+alarm("TrainStands", "No training has started for 15 minutes: is the schedule TrainWhenDue enabled?", {
+  ...lambda("Invocations", train),
+  comparisonOperator: "LessThanThreshold",
+  threshold: 1,
+  evaluationPeriods: STANDING_PERIODS,
+  // No invocation is no data here.
+  treatMissingData: "breaching",
+});
+
 // --- Failures: of functions, of records, of requests.
 
 for (const [name, of] of Object.entries(FUNCTIONS)) {
@@ -39,34 +58,23 @@ for (const [name, of] of Object.entries(FUNCTIONS)) {
   });
 }
 
-const THROTTLES = Object.entries(FUNCTIONS).map(([name, of]) => ({
-  id: `throttles${name}`,
-  metric: { ...lambda("Throttles", of), period: PERIOD_SECONDS, stat: "Sum" },
-}));
 alarm("Throttles", "Lambda refuses to run a function: raise the account's quota of concurrent executions.", {
-  metricQueries: [
-    { id: "all", expression: "SUM(METRICS())", label: "Throttles of all functions", returnData: true },
-    ...THROTTLES,
-  ],
+  ...sumOf(
+    "Throttles of all functions",
+    Object.values(FUNCTIONS).map((of) => lambda("Throttles", of)),
+  ),
   threshold: 1,
-});
-
-alarm("StreamThrottles", "The stream refuses records: it doubles its capacity within a quarter of an hour.", {
-  namespace: "AWS/Kinesis",
-  metricName: "WriteProvisionedThroughputExceeded",
-  dimensions: { StreamName: stream.name },
-  threshold: 1,
-  evaluationPeriods: 3,
 });
 
 /** One record in a hundred: a producer is broken, rather than one event. */
 const QUARANTINE_SHARE_PERCENT = 1;
+/** Fewer in a period are single mistakes, whatever their share of a quiet stream. */
+const QUARANTINE_LEAST = 5;
 alarm("Quarantine", "Many records are invalid: read the reasons below quarantine/ in the bucket.", {
-  metricQueries: [
-    { id: "share", expression: "100 * bad / received", label: "Quarantined, percent", returnData: true },
-    { id: "bad", metric: { ...METRICS.archive.Quarantined, period: PERIOD_SECONDS, stat: "Sum" } },
-    { id: "received", metric: { ...METRICS.archive.Received, period: PERIOD_SECONDS, stat: "Sum" } },
-  ],
+  ...computed("Quarantined, percent", `IF(bad >= ${QUARANTINE_LEAST}, 100 * bad / received, 0)`, {
+    bad: METRICS.archive.Quarantined,
+    received: METRICS.archive.Received,
+  }),
   threshold: QUARANTINE_SHARE_PERCENT,
 });
 
@@ -84,15 +92,25 @@ alarm("TrainingFails", "A detector that is due cannot be trained: the log of Tra
   evaluationPeriods: 3,
 });
 
-for (const [name, queue] of Object.entries({ FailedBatches: failedBatches, MissedRuns: missedRuns })) {
-  alarm(name, `Messages are in the queue ${name}: docs/deploy.md says how to put what they name again.`, {
-    namespace: "AWS/SQS",
-    metricName: "ApproximateNumberOfMessagesVisible",
-    dimensions: { QueueName: queue.nodes.queue.name },
-    statistic: "Maximum",
+/** A model that is being replaced at this moment is usable again with the next batches. */
+const UNUSABLE_PERIODS = 3;
+alarm(
+  "UnusableModels",
+  "A detector's model cannot be used, so it scores nothing: the log of Score names both and why.",
+  {
+    ...METRICS.score.UnusableModels,
     threshold: 1,
-  });
-}
+    evaluationPeriods: UNUSABLE_PERIODS,
+  },
+);
+
+alarm("MissedRuns", "The schedule could not start a training: the messages in the queue MissedRuns say why.", {
+  namespace: "AWS/SQS",
+  metricName: "ApproximateNumberOfMessagesVisible",
+  dimensions: { QueueName: missedRuns.nodes.queue.name },
+  statistic: "Maximum",
+  threshold: 1,
+});
 
 /** Single ones are retried by every client. */
 const SERVER_ERRORS = 5;

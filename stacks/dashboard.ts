@@ -1,8 +1,8 @@
 import { api, gateway } from "./api.ts";
 import { METRICS, type Metric } from "./metrics.ts";
 import { nameOf } from "./settings.ts";
-import { table } from "./storage.ts";
-import { archive, failedBatches, score, stream } from "./stream.ts";
+import { bucket, givenUpRequests, table } from "./storage.ts";
+import { archive, score, stream } from "./stream.ts";
 import { missedRuns, train } from "./training.ts";
 
 const region = aws.getRegionOutput().region;
@@ -12,7 +12,7 @@ const [WIDTH, HEIGHT, COLUMNS] = [8, 6, 3];
 
 type Name = $util.Input<string>;
 /** One line: namespace, metric, dimension and its value; then how to sum it up and what to call it. */
-type Line = [string, string, string, Name, { stat: string; label: string }];
+type Line = [string, string, ...Name[], { stat: string; label: string }];
 type Graph = { title: string; lines: Line[] };
 
 const lambda = (metric: string, { name }: sst.aws.Function, stat: string, label: string): Line => [
@@ -55,7 +55,21 @@ const GRAPHS: Graph[] = [
     lines: [lambda("IteratorAge", score, "Maximum", "Score"), lambda("IteratorAge", archive, "Maximum", "Archive")],
   },
   { title: "Refused records", lines: [Quarantined, Failed, METRICS.archive.Quarantined].map(counted) },
-  { title: "Queues of failures", lines: [queued(failedBatches, "batches"), queued(missedRuns, "runs")] },
+  {
+    title: "Given up",
+    lines: [
+      [
+        "AWS/S3",
+        "PutRequests",
+        "BucketName",
+        bucket.name,
+        "FilterId",
+        givenUpRequests.name,
+        { stat: "Sum", label: "batches" },
+      ],
+      queued(missedRuns, "runs of training"),
+    ],
+  },
   { title: "Duration p99, ms", lines: each("Duration", "p99") },
   { title: "Errors", lines: each("Errors", "Sum") },
   { title: "Throttles", lines: each("Throttles", "Sum") },

@@ -7,7 +7,7 @@ import { nameOf } from "./settings.ts";
 /** Long enough to compare with last month; logs of events are in the archive, not here. */
 const LOG_RETENTION_DAYS = 30;
 
-type FunctionOptions = Pick<sst.aws.FunctionArgs, "description" | "retries"> & {
+type FunctionOptions = Pick<sst.aws.FunctionArgs, "description" | "retries" | "concurrency"> & {
   /** `packages/functions/src/lambda/<entry>.ts`, which exports `handler`. */
   entry: "score" | "archive" | "train" | "api";
   timeout: `${number} seconds`;

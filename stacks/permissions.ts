@@ -19,7 +19,8 @@ export const putObjects = (bucket: Arn, ...folders: string[]): Statement => ({
 
 /**
  * S3 says "no such key" only to who may list the bucket, "forbidden" to others. That check knows no prefix, hence
- * `IfExists`: where there is a prefix, it has to be one of these.
+ * `IfExists`: a list below a prefix has to be below one of these. A list without a prefix passes as well, since IAM cannot
+ * tell it from that check: names of all objects can be seen, their contents only in these folders.
  */
 export const getObjects = (bucket: Arn, ...folders: string[]): Statement[] => [
   { actions: ["s3:GetObject"], resources: folders.map((folder) => $interpolate`${bucket}/${folder}/*`) },
@@ -33,27 +34,44 @@ export const getObjects = (bucket: Arn, ...folders: string[]): Statement[] => [
 export const putRecords = (stream: Arn): Statement => ({ actions: ["kinesis:PutRecords"], resources: [stream] });
 
 /** What Lambda itself does in the function's name for an event-source mapping: SST adds two actions more. */
-export const consumeStream = (stream: Arn, failures: Arn): Statement[] => [
-  {
-    actions: [
-      "kinesis:DescribeStream",
-      "kinesis:DescribeStreamSummary",
-      "kinesis:GetRecords",
-      "kinesis:GetShardIterator",
-      "kinesis:ListShards",
-    ],
-    resources: [stream],
-  },
-  { actions: ["sqs:SendMessage"], resources: [failures] },
+export const consumeStream = (stream: Arn): Statement => ({
+  actions: [
+    "kinesis:DescribeStream",
+    "kinesis:DescribeStreamSummary",
+    "kinesis:GetRecords",
+    "kinesis:GetShardIterator",
+    "kinesis:ListShards",
+  ],
+  resources: [stream],
+});
+
+/**
+ * Likewise, for batches that the mapping gives up. AWS asks for `s3:ListBucket` without a condition and does not say what
+ * for: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+ */
+export const keepGivenUp = (bucket: Arn, folder: string): Statement[] => [
+  { actions: ["s3:PutObject"], resources: [$interpolate`${bucket}/${folder}/*`] },
+  { actions: ["s3:ListBucket"], resources: [bucket] },
 ];
 
 export const publishEvents = (bus: Arn): Statement => ({ actions: ["events:PutEvents"], resources: [bus] });
 
-/** Who may take the role: the service, and nobody of the account besides, as SST would have it. */
-export const trust = (service: "lambda" | "scheduler"): string =>
-  JSON.stringify({
+const { accountId } = aws.getCallerIdentityOutput();
+
+/**
+ * Who may take the role: the service, and nobody of the account besides, as SST would have it. The scheduler only for this
+ * account. Lambda takes no role of another account in the first place, and does not promise to send a source account when
+ * it polls a stream.
+ */
+export const trust = (service: "lambda" | "scheduler"): $util.Output<string> =>
+  $jsonStringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: `${service}.amazonaws.com` } }],
+    Statement: [
+      {
+        ...{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: `${service}.amazonaws.com` } },
+        ...(service === "scheduler" ? { Condition: { StringEquals: { "aws:SourceAccount": accountId } } } : {}),
+      },
+    ],
   });
 
 /** Instead of the managed policy that SST attaches, which may write to every log group of the account. */

@@ -13,6 +13,8 @@ export const settings = z
     TIDEWATCH_ALARM_EMAIL: setting(z.email()),
     /** The page's own name, in a zone of Route 53. Without it CloudFront gives one. */
     TIDEWATCH_DOMAIN: setting(z.hostname()),
+    /** So many runs of the API at once and no more, so that a flood of calls leaves the rest of the quota to the consumers. */
+    TIDEWATCH_API_CONCURRENCY: setting(z.coerce.number().int().positive()),
   })
   .parse(process.env);
 

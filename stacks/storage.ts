@@ -21,7 +21,20 @@ new aws.s3.BucketServerSideEncryptionConfiguration("ObjectsEncryption", {
   rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
 });
 
-/** Events are read by people and backtests, seldom after a month; both classes answer at once. */
+/** Where Lambda puts the batches that a mapping gives up; it makes the names below. */
+export const GIVEN_UP = "aws/lambda";
+/** Counts what is put there, for the alarm. CloudWatch takes money for request metrics only in hours that have some. */
+export const givenUpRequests = new aws.s3.BucketMetric("GivenUpRequests", {
+  bucket: bucket.name,
+  name: "given-up",
+  filter: { prefix: `${GIVEN_UP}/` },
+});
+
+/**
+ * Events are read by people and backtests, seldom after a month; both classes answer at once. S3 moves no object below
+ * 128 KB, so this acts from about a hundred events a second and shard; the small objects of a quieter stream stay where
+ * they are.
+ */
 const ARCHIVE_INFREQUENT_DAYS = 30;
 const ARCHIVE_COLD_DAYS = 90;
 /** Time to find the producer or the fault, repair it, and put the records again. */
@@ -44,6 +57,7 @@ new aws.s3.BucketLifecycleConfiguration("ObjectsLifecycle", {
     }),
     enabled("quarantine-expires", "quarantine/", { expiration: { days: REJECTED_DAYS } }),
     enabled("failed-expires", "failed/", { expiration: { days: REJECTED_DAYS } }),
+    enabled("given-up-expires", `${GIVEN_UP}/`, { expiration: { days: REJECTED_DAYS } }),
     enabled("remains-are-cleared", "", {
       expiration: { expiredObjectDeleteMarker: true },
       noncurrentVersionExpiration: { noncurrentDays: OLD_VERSION_DAYS },

@@ -1,7 +1,7 @@
 import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "../packages/functions/src/event-source-mappings.ts";
 import { pipelineFunction } from "./function.ts";
-import { consumeStream, getObjects, items, putObjects } from "./permissions.ts";
-import { bucket, table } from "./storage.ts";
+import { consumeStream, getObjects, items, keepGivenUp, putObjects } from "./permissions.ts";
+import { bucket, GIVEN_UP, table } from "./storage.ts";
 
 /** Every event passes through here. On demand: shards come and go with the traffic, and nobody counts them. */
 export const stream = new sst.aws.KinesisStream("Events", {
@@ -15,12 +15,6 @@ export const stream = new sst.aws.KinesisStream("Events", {
   },
 });
 
-/** Where a batch was that a consumer gave up: stream, shard and sequence numbers. The longest that a queue keeps. */
-const FAILURE_RETENTION_SECONDS = 14 * 24 * 3600;
-export const failedBatches = new sst.aws.Queue("FailedBatches", {
-  transform: { queue: { messageRetentionSeconds: FAILURE_RETENTION_SECONDS, sqsManagedSseEnabled: true } },
-});
-
 /** What a whole batch may take, cold start and a model that must be loaded included; the alarm is below it. */
 export const SCORE_TIMEOUT_SECONDS = 120;
 
@@ -31,7 +25,8 @@ export const score = pipelineFunction("Score", {
   runsModels: true,
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name },
   permissions: [
-    ...consumeStream(stream.arn, failedBatches.arn),
+    consumeStream(stream.arn),
+    ...keepGivenUp(bucket.arn, GIVEN_UP),
     items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
     ...getObjects(bucket.arn, "models"),
     putObjects(bucket.arn, "failed/score"),
@@ -44,7 +39,8 @@ export const archive = pipelineFunction("Archive", {
   timeout: "60 seconds",
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name },
   permissions: [
-    ...consumeStream(stream.arn, failedBatches.arn),
+    consumeStream(stream.arn),
+    ...keepGivenUp(bucket.arn, GIVEN_UP),
     items(table.arn, "BatchGetItem", "PutItem", "GetItem"),
     putObjects(bucket.arn, "events", "quarantine"),
   ],
@@ -59,7 +55,8 @@ const subscribe = (name: string, consumer: sst.aws.Function, mapping: keyof type
         ...numbers,
         functionResponseTypes: [...functionResponseTypes],
         ...(filters.length > 0 ? { filterCriteria: { filters } } : {}),
-        destinationConfig: { onFailure: { destinationArn: failedBatches.arn } },
+        // Of the destinations only a bucket gets the records themselves; the others their place on the stream.
+        destinationConfig: { onFailure: { destinationArn: bucket.arn } },
       },
     },
   });
