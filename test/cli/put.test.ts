@@ -86,6 +86,36 @@ describe("tidewatch put", () => {
     expect(code).toBe(0);
   });
 
+  it("sends again only what was not stored of a batch, and gives each rejection its line once", async () => {
+    const busy = (part: object): Answer => ({ status: 503, body: { title: "busy", status: 503, ...part } });
+    const bad = { index: 1, reason: "odd" };
+    answer = (request, nth) => {
+      if (nth === 1) return busy({ accepted: 2, rejected: [bad], notStored: [2], resumeFrom: 4 });
+      return nth === 2 ? busy({ accepted: 0, rejected: [], notStored: [], resumeFrom: 0 }) : accepting(request);
+    };
+    const { code, stdout, stderr } = await put(["-"], [0, 1, 2, 3, 4, 5].map((n) => `{"n":${n}}\n`).join(""));
+    const rest = '{"n":2}\n{"n":4}\n{"n":5}\n';
+    expect(server.requests.slice(1).map(({ body }) => body)).toEqual([rest, rest]);
+    const keys = server.requests.map(({ headers }) => headers["idempotency-key"]);
+    expect(keys[1]).not.toBe(keys[0]);
+    expect(keys[2]).toBe(keys[1]);
+    expect(stderr).toContain("line 2: odd");
+    expect(stdout).toContain("5 events accepted, 1 rejected");
+    expect(code).toBe(1);
+  });
+
+  it("waits as long as the server asks for", async () => {
+    answer = (request, nth) =>
+      nth === 1
+        ? { status: 429, body: { title: "slow down", status: 429 }, headers: { "retry-after": "2" } }
+        : accepting(request);
+    const startMs = performance.now();
+    const { code, stderr } = await put(["-"], '{"a":1}\n');
+    expect(performance.now() - startMs).toBeGreaterThan(2000);
+    expect(stderr).toMatch(/Try 2 in 2\.[012] s/);
+    expect(code).toBe(0);
+  });
+
   it("does not repeat what the server refuses, and says why", async () => {
     answer = () => ({
       status: 422,

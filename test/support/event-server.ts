@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 export type Received = { method: string; url: string; headers: Record<string, unknown>; body: string; bytes: Buffer };
-export type Answer = { status: number; body: unknown; type?: string };
+export type Answer = { status: number; body: unknown; type?: string; headers?: Record<string, string> };
 
 /** A server that answers as a test says: for what a real one does only when it is in trouble. */
 export const answeringServer = async (answer: (request: Received, nth: number) => Answer) => {
@@ -13,8 +13,10 @@ export const answeringServer = async (answer: (request: Received, nth: number) =
     const body = bytes.toString();
     const received = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body, bytes };
     requests.push(received);
-    const { status, body: json, type = "application/json" } = answer(received, requests.length);
-    response.writeHead(status, { "content-type": type }).end(typeof json === "string" ? json : JSON.stringify(json));
+    const { status, body: json, type = "application/json", headers } = answer(received, requests.length);
+    response
+      .writeHead(status, { "content-type": type, ...headers })
+      .end(typeof json === "string" ? json : JSON.stringify(json));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {

@@ -10,6 +10,8 @@ export type Client = { url: string; request(method: string, path: string, option
 
 /** RFC 9457, as far as it is shown. */
 type Problem = { title?: string; detail?: string; errors?: { path?: string; message?: string }[]; requestId?: string };
+/** An answer that is a failure, for those that can do something about it. */
+export type Refusal = { problem: unknown; retryAfterMs: number | undefined };
 
 const codeOf = (status: number): ErrorCode => {
   if (status === 404) return "NOT_FOUND";
@@ -21,7 +23,7 @@ const codeOf = (status: number): ErrorCode => {
 
 /**
  * Talks JSON to a Tidewatch server. Every failure is an `AppError` whose message says what to do; `UNAVAILABLE` ones
- * (no connection, time-out, 408, 429, 502 and up) are worth a retry.
+ * (no connection, time-out, 408, 429, 502 and up) are worth a retry. Those that the server answered hold a `Refusal`.
  */
 export const httpClient = ({ url, apiKey }: Server, timeoutMs = REQUEST_TIMEOUT_MS): Client => ({
   url,
@@ -86,16 +88,27 @@ const KEY_HINT = "The variable TIDEWATCH_API_KEY, or --api-key, gives the key; `
 const refuse = async (url: string, response: Response): Promise<never> => {
   const problem = asProblem(await response.text());
   const { status } = response;
+  const retryAfterMs = retryAfterOf(response.headers.get("retry-after"));
   if (!problem) {
-    throw new AppError(
-      codeOf(status),
-      `${url} answered ${status} without saying why; is it really the address of a Tidewatch server?`,
-    );
+    const message = `${url} answered ${status} without saying why; is it really the address of a Tidewatch server?`;
+    throw Object.assign(new AppError(codeOf(status), message), { problem, retryAfterMs } satisfies Refusal);
   }
   const fields = (problem.errors ?? []).map(({ path, message }) => [path, message].filter(Boolean).join(": "));
   const reason = [problem.detail ?? problem.title ?? `The server answered ${status}.`, ...fields].join("\n  ");
   if (status === 401) throw new AppError("VALIDATION", `${reason}\n  ${KEY_HINT}`);
-  throw new AppError(codeOf(status), status >= 500 ? `${reason} (request ${problem.requestId ?? "unknown"})` : reason);
+  const message = status >= 500 ? `${reason} (request ${problem.requestId ?? "unknown"})` : reason;
+  throw Object.assign(new AppError(codeOf(status), message), { problem, retryAfterMs } satisfies Refusal);
+};
+
+/** What the server said when it refused; nothing when it did not answer. */
+export const refusalOf = (error: unknown): Partial<Refusal> =>
+  error instanceof AppError ? (error as Partial<Refusal>) : {};
+
+/** RFC 9110, 10.2.3: seconds, or a date. */
+const retryAfterOf = (header: string | null): number | undefined => {
+  if (header === null || header.trim() === "") return undefined;
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 };
 
 const asProblem = (text: string): Problem | undefined => {

@@ -1,16 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "@tidewatch/core/errors";
+import { EVENTS_PER_PUT } from "@tidewatch/core/ingest/put-size";
 import { batches } from "../input/batches.ts";
 import type { BadRow } from "../input/csv.ts";
 import type { EventLine } from "../input/event-lines.ts";
-import type { Client } from "./client.ts";
+import { type Client, refusalOf } from "./client.ts";
 import { withRetries } from "./retry.ts";
 
-/**
- * Half a megabyte or 1,000 events per request: the round trip costs little then, and the server puts that many onto the
- * stream at once, so that a batch is stored as a whole or not at all.
- */
-const BATCH_EVENTS = 1000;
+/** Half a megabyte, or as many events as the server puts on the stream at once: the round trip costs little then. */
 const BATCH_BYTES = 512 * 1024;
 /** Ten minutes of patience with a server that restarts, in all: 0.25 + 0.5 + … + 30 + 30 … s. */
 const RETRY = { attempts: 26, baseMs: 250, maxMs: 30_000 };
@@ -30,7 +27,7 @@ export type SendOptions = {
 
 /**
  * Sends events in order, batch by batch, and waits for each answer. A batch carries an idempotency key, so that one
- * whose answer was lost is not counted twice. Ends with what the server took, or throws once retries are used up.
+ * whose answer was lost is not counted twice. Of one that was taken in part only the rest is sent again. Ends with what the server took, or throws once retries are used up.
  */
 export const sendEvents = async (
   client: Client,
@@ -39,17 +36,14 @@ export const sendEvents = async (
 ): Promise<Sent> => {
   const sent: Sent = { accepted: 0, rejected: 0, bytes: 0, retries: 0 };
   const limits = {
-    maxCount: BATCH_EVENTS,
+    maxCount: EVENTS_PER_PUT,
     maxBytes: BATCH_BYTES,
     sizeOf: ({ bytes }: EventLine) => bytes.length + 1,
     maxWaitMs: options.maxWaitMs,
-    capacity: options.capacity ?? BATCH_EVENTS,
+    capacity: options.capacity ?? EVENTS_PER_PUT,
   };
   for await (const batch of batches(events, limits)) {
-    const answer = await sendBatch(client, batch, sent, options);
-    sent.accepted += answer.accepted;
-    sent.rejected += answer.rejected.length;
-    for (const { index, reason } of answer.rejected) options.onRejected({ line: batch[index]?.line ?? 0, reason });
+    await sendBatch(client, batch, sent, options);
     options.onBatch?.(sent);
     if (options.signal?.aborted) break;
   }
@@ -58,19 +52,57 @@ export const sendEvents = async (
 
 type Answer = { accepted: number; rejected: { index: number; reason: string }[] };
 
-const sendBatch = (client: Client, batch: EventLine[], sent: Sent, options: SendOptions): Promise<Answer> => {
-  const body = Buffer.concat(batch.flatMap(({ bytes }) => [bytes, LINE_FEED]));
-  sent.bytes += body.length;
-  const headers = { "content-type": "application/x-ndjson", "idempotency-key": randomUUID() };
-  const onRetry = (error: AppError, attempt: number, waitMs: number) => {
+const sendBatch = async (client: Client, batch: EventLine[], sent: Sent, options: SendOptions): Promise<void> => {
+  let request = requestOf(batch);
+  sent.bytes += request.body.length;
+  const settle = ({ accepted, rejected }: Answer) => {
+    sent.accepted += accepted;
+    sent.rejected += rejected.length;
+    for (const { index, reason } of rejected) {
+      options.onRejected({ line: request.events[index]?.line ?? 0, reason });
+    }
+  };
+  const attempt = async () => {
+    try {
+      settle(asAnswer(client.url, await client.request("POST", "/v1/events", request).catch(waitForFirst)));
+    } catch (error) {
+      const part = progressOf(error);
+      if (part && part.accepted + part.rejected.length > 0) {
+        settle(part);
+        request = requestOf(restOf(request.events, part));
+      }
+      throw error;
+    }
+  };
+  const onRetry = (error: AppError, tries: number, waitMs: number) => {
     sent.retries += 1;
-    options.onRetry(`${error.message} Try ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s.`);
+    options.onRetry(`${error.message} Try ${tries + 1} in ${(waitMs / 1000).toFixed(1)} s.`);
   };
   const policy = { ...RETRY, attempts: options.attempts ?? RETRY.attempts, onRetry };
-  return withRetries(options.signal ? { ...policy, signal: options.signal } : policy, async () =>
-    asAnswer(client.url, await client.request("POST", "/v1/events", { body, headers }).catch(waitForFirst)),
-  );
+  await withRetries(options.signal ? { ...policy, signal: options.signal } : policy, attempt);
 };
+
+/** Another body is another request, with a key of its own. */
+const requestOf = (events: EventLine[]) => ({
+  events,
+  body: Buffer.concat(events.flatMap(({ bytes }) => [bytes, LINE_FEED])),
+  headers: { "content-type": "application/x-ndjson", "idempotency-key": randomUUID() },
+});
+
+type Part = Answer & { notStored: number[]; resumeFrom: number };
+
+/** How far a batch came that failed half-way, if the server says so. */
+const progressOf = (error: unknown): Part | undefined => {
+  const problem = refusalOf(error).problem as Partial<Part> | undefined;
+  const lists = [problem?.rejected, problem?.notStored];
+  const isWhole = lists.every(Array.isArray) && Number.isInteger(problem?.accepted);
+  return isWhole && Number.isInteger(problem?.resumeFrom) ? (problem as Part) : undefined;
+};
+
+const restOf = (events: EventLine[], { notStored, resumeFrom }: Part): EventLine[] => [
+  ...notStored.flatMap((index) => events[index] ?? []),
+  ...events.slice(resumeFrom),
+];
 
 /** A conflict means that the server died over the first try, or is still at it: under its key it can be tried again. */
 const waitForFirst = (error: unknown): never => {
