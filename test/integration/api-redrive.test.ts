@@ -27,6 +27,21 @@ test("failed records go back onto the stream, a few objects per request, each on
   expect(putBack().sort()).toEqual(["e0", "e1", "e2", "e3", "e4"]);
 });
 
+test("a request ends in time, and says where to go on", async () => {
+  for (let number = 0; number < 3; number++) await keep(number);
+  const { putMany } = api.ports.stream;
+  api.ports.stream.putMany = async (entries) => {
+    api.clock.nowMs += 11_000;
+    return await putMany(entries);
+  };
+  const first = await bodyOf(await redrive(), RedriveResult);
+  expect(first).toMatchObject({ objects: 1, unclear: [], cursor: expect.any(String) });
+  const second = await bodyOf(await redrive(`?cursor=${first.cursor}`), RedriveResult);
+  expect(second).toMatchObject({ objects: 1, done: 0, unclear: [] });
+  await redrive(`?cursor=${second.cursor}`);
+  expect(putBack().sort()).toEqual(["e0", "e1", "e2"]);
+});
+
 test("a redrive that was interrupted is told, and repeated only on demand", async () => {
   await keep(1);
   const { putMany } = api.ports.stream;

@@ -4,7 +4,7 @@ import { metric, record } from "../../../../test/support/scoring.ts";
 import { AppError } from "../errors.ts";
 import type { StreamEntry } from "../store/ports.ts";
 import { keepFailed } from "./failed.ts";
-import { redriveFailed } from "./redrive.ts";
+import { type RedriveOptions, redriveFailed } from "./redrive.ts";
 
 let blobs: ReturnType<typeof memoryBlobs>;
 let sent: StreamEntry[];
@@ -16,8 +16,9 @@ const stream = {
     return [];
   },
 };
-const redrive = (options: { after?: string; limit?: number; again?: boolean } = {}) =>
-  redriveFailed({ blobs, stream, clock: () => 7 }, { limit: 100, again: false, ...options });
+let nowMs: number;
+const redrive = (options: Partial<RedriveOptions> = {}) =>
+  redriveFailed({ blobs, stream, clock: () => nowMs }, { limit: 100, again: false, ...options });
 const failed = (number: number, event: unknown, shard = 0) => ({ record: record(number, event, shard), reason: "why" });
 const textOf = ({ data }: StreamEntry) => new TextDecoder().decode(data);
 
@@ -25,6 +26,7 @@ beforeEach(() => {
   blobs = memoryBlobs();
   sent = [];
   breakStream = false;
+  nowMs = 7;
 });
 
 test("failed records go back byte for byte, under their entity, and each object goes once", async () => {
@@ -148,6 +150,29 @@ test("a long list is taken in steps, two redrives at once share it out", async (
   expect(steps).toBe(3);
   expect(new Set(sent.map(({ partitionKey }) => partitionKey)).size).toBe(25);
   expect(sent).toHaveLength(25);
+});
+
+test("no object is begun when the time is over, and none is left unclear: the next call goes on", async () => {
+  for (let n = 0; n < 5; n++) await keepFailed(blobs, "score", [failed(n, metric(`e${n}`, 1, { cpu: 1 }))]);
+  const slow = {
+    putMany: async (entries: readonly StreamEntry[]) => {
+      nowMs += 4000;
+      return await stream.putMany(entries);
+    },
+  };
+  const steps: number[] = [];
+  let after: string | undefined;
+  do {
+    const options = { limit: 100, again: false, after, stopAtMs: nowMs + 6000 };
+    const report = await redriveFailed({ blobs, stream: slow, clock: () => nowMs }, options);
+    expect(report).toMatchObject({ done: 0, unclear: [] });
+    steps.push(report.objects);
+    after = report.next;
+  } while (after !== undefined);
+  expect(steps).toEqual([2, 2, 1]);
+  expect(sent).toHaveLength(5);
+  // One in any case: a call whose time is over from the start gets on nevertheless.
+  expect(await redrive({ stopAtMs: 0 })).toMatchObject({ done: 1, next: expect.any(String) });
 });
 
 test("a mark that cannot be read is named", async () => {

@@ -15,6 +15,8 @@ export type RedriveOptions = {
   limit: number;
   /** Sends objects again that a redrive began and did not finish: their events may be on the stream already. */
   again: boolean;
+  /** Begins no further object from this time on (epoch milliseconds, by the clock of the ports), but one in any case. */
+  stopAtMs?: number;
 };
 export type RedriveReport = {
   /** Objects whose records were put on the stream now, and these records. */
@@ -26,7 +28,7 @@ export type RedriveReport = {
   unclear: string[];
   /** Objects of batches that were given up, without the records in them: they say where on the stream these were. */
   unreadable: string[];
-  /** Where to go on; absent when all objects were looked at. */
+  /** The last object that was looked at, where to go on; absent when all were. */
   next?: string;
 };
 
@@ -54,7 +56,7 @@ const RECORDS_A_CALL = 10_000;
  */
 export const redriveFailed = async (
   ports: RedrivePorts,
-  { after, limit, again }: RedriveOptions,
+  { after, limit, again, stopAtMs = Number.POSITIVE_INFINITY }: RedriveOptions,
 ): Promise<RedriveReport> => {
   const keys = await listed(ports.blobs, after, limit);
   const report: RedriveReport = { objects: 0, records: 0, done: 0, unclear: [], unreadable: [] };
@@ -70,7 +72,7 @@ export const redriveFailed = async (
         report.objects++;
       }
     }
-    if (report.records >= RECORDS_A_CALL) return { ...report, next: key };
+    if (report.records >= RECORDS_A_CALL || ports.clock() >= stopAtMs) return { ...report, next: key };
   }
   const last = keys.at(-1);
   return keys.length === limit && last !== undefined ? { ...report, next: last } : report;

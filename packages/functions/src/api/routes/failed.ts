@@ -13,6 +13,11 @@ const LIST = "failed";
 /** An object holds the failed records of a batch: some seconds for a hundred of them. */
 const DEFAULT_OBJECTS = 20;
 const MAX_OBJECTS = 100;
+/**
+ * No object is begun after this time: it would be left half done, and be unclear, when the function's own time (29 seconds)
+ * is over. The rest of it is for the object at hand: 6 MB at the slowest, when the stream is throttled.
+ */
+const BEGIN_WITHIN_MS = 10_000;
 
 const query = z.object({
   limit: limitQuery(DEFAULT_OBJECTS, MAX_OBJECTS),
@@ -33,7 +38,7 @@ const route = createRoute({
   description:
     "Records that the scorer could not apply (a damaged series, say) are kept under `failed/score/`; on AWS, batches that a " +
     "consumer gave up under `aws/lambda/`. When the cause is repaired, this puts them back, a few objects with each " +
-    "request, each object once. They come as new records, to all consumers: what is older than its series' lateness " +
+    "request (as many as ten seconds allow; `cursor` goes on), each object once. They come as new records, to all consumers: what is older than its series' lateness " +
     "allows counts as late.",
   request: { query, headers: IDEMPOTENCY_HEADERS },
   responses: {
@@ -46,7 +51,8 @@ export const failedRoutes = (app: Api, ports: Pick<ApiPorts, "blobs" | "stream" 
   app.openapi(route, async (c) => {
     const { limit, cursor, again } = c.req.valid("query");
     const after = cursor === undefined ? undefined : decodeCursor(LIST, cursor, isAfter).after;
-    const { next, ...report } = await redriveFailed(ports, { limit, after, again: again === "true" });
+    const stopAtMs = ports.clock() + BEGIN_WITHIN_MS;
+    const { next, ...report } = await redriveFailed(ports, { limit, after, again: again === "true", stopAtMs });
     return c.json({ ...report, cursor: next === undefined ? null : encodeCursor(LIST, { after: next }) }, 200);
   });
 };
