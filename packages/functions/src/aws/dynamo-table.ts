@@ -20,7 +20,7 @@ export type DynamoTable = {
  * equal to the last byte may both hear `written`.
  *
  * @throws AppError TOO_LARGE, VALIDATION (an item that DynamoDB does not take), before anything is written; UNAVAILABLE
- * (throttled to the end, no answer), INTERNAL (no such table, not allowed), when some puts may have been applied
+ * (throttled to the end, no answer, no such table, not allowed), when some puts may have been applied
  */
 export const dynamoTable = (options: Omit<DynamoTable, "backoff"> & { backoff?: Backoff }): Table => {
   const table = { backoff: PATIENT, ...options };

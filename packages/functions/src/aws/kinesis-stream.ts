@@ -19,7 +19,7 @@ import { checkEntry, entryBytes, MAX_CALL_BYTES, MAX_RECORDS } from "./stream-li
  * At least once: when the answer to a call is lost, it is sent again, and its records are on the stream twice.
  *
  * @throws AppError VALIDATION, TOO_LARGE (an entry, by its place; nothing is put), UNAVAILABLE (throttled to the end, no
- * answer), INTERNAL (no such stream, not allowed); entries of earlier calls, and some of the last, may be on the stream then:
+ * answer, no such stream, not allowed); entries of earlier calls, and some of the last, may be on the stream then:
  * the failure has their receipts
  */
 export const kinesisStream = (options: {

@@ -16,7 +16,7 @@ const MAX_LISTED = 1000;
  *
  * A key that is not there is told from one that may not be read only when the role may list the bucket (`s3:ListBucket`).
  *
- * @throws AppError VALIDATION (key), UNAVAILABLE (slowed down, no answer), INTERNAL (no such bucket, not allowed)
+ * @throws AppError VALIDATION (key), UNAVAILABLE (slowed down, no answer, no such bucket, not allowed)
  */
 export const s3Blobs = (options: { client: S3Client; bucket: string; backoff?: Backoff }): Blobs => {
   const { client, bucket, backoff = PATIENT } = options;
