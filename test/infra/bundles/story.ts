@@ -7,7 +7,7 @@ const START_MS = NOW_MS - 2 * 3_600_000;
 const STEP_MS = 10_000;
 
 /** The second one's name has what careless URLs and keys break on. */
-const ENTITIES = ["web-1", "ns/pod?a=b&c#100%25 é", "web-3"];
+const ENTITIES = ["web-1", "web-2/pod?a=b&c#100%25 é", "web-3"];
 export const ODD_NAMED_ENTITY = ENTITIES[1]!;
 const DAMAGED_ENTITY = "web-9";
 /** Enough rows of each entity to close chunks, and together to train. */

@@ -2,7 +2,7 @@
  * Most bytes of the items of one answer. Lambda hands API Gateway 6 MB (6,291,556 bytes) and no more; what stands around the
  * items, headers included, has the rest.
  */
-export const MAX_ANSWER_BYTES = 6_000_000;
+const MAX_ANSWER_BYTES = 6_000_000;
 
 /**
  * How many of the first items an answer has room for; one at least, so that a list goes on. On Lambda an answer is text
