@@ -11,6 +11,14 @@ export const STREAM_RETENTION_HOURS = 48;
 /** Events of metrics; Lambda itself drops, for this consumer, what is not JSON. The archive sees every record. */
 const METRIC_EVENTS = { filters: [{ pattern: JSON.stringify({ data: { type: ["metric"] } }) }] };
 
+/**
+ * Lambda reads a handler's answer as a list of the records it failed on. Ours name none: they answer that all is done, or throw.
+ * A batch is applied by series (score) or as objects (archive) and not record by record, so that a failure leaves no first
+ * record that was not applied; what was written is skipped or replaced when the batch comes again, and halving finds a record
+ * that is to blame. On all the same: an answer that is no such list then fails the batch, and is not taken for success.
+ */
+const ANSWERS_ARE_READ = ["ReportBatchItemFailures"];
+
 export const EVENT_SOURCE_MAPPINGS = {
   score: {
     /** A full shard takes 1,000 records a second; measured: more spare few head writes, and a batch is what is repeated. */
@@ -26,7 +34,7 @@ export const EVENT_SOURCE_MAPPINGS = {
     maximumRetryAttempts: -1,
     /** An outage of a day costs no event; what is given up then stays on the stream for another day. */
     maximumRecordAgeInSeconds: 24 * HOUR_SECONDS,
-    functionResponseTypes: ["ReportBatchItemFailures"],
+    functionResponseTypes: ANSWERS_ARE_READ,
     /** What producers put before the consumer came to be is scored too, and a mapping made anew misses nothing. */
     startingPosition: "TRIM_HORIZON",
     filterCriteria: METRIC_EVENTS,
@@ -44,7 +52,7 @@ export const EVENT_SOURCE_MAPPINGS = {
     maximumRetryAttempts: -1,
     /** Longer than the scorer: what the archive gives up, nobody has. Twelve hours are left for whoever gets the alarm. */
     maximumRecordAgeInSeconds: 36 * HOUR_SECONDS,
-    functionResponseTypes: ["ReportBatchItemFailures"],
+    functionResponseTypes: ANSWERS_ARE_READ,
     startingPosition: "TRIM_HORIZON",
     filterCriteria: { filters: [] as { pattern: string }[] },
   },
