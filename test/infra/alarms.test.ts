@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { alarmTable } from "./alarm-table.ts";
 import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 
 type Metric = { metricName?: string; namespace?: string; dimensions?: Record<string, string> };
@@ -22,6 +23,27 @@ describe.each(STAGES)("alarms of stage %s", (stage) => {
       .filter((metric) => metric.metricName === metricName && metric.namespace === "AWS/Lambda")
       .map(({ dimensions }) => dimensions?.FunctionName);
 
+  it("are those of alarms.txt", async () => {
+    await expect(alarmTable(deployment())).toMatchFileSnapshot("alarms.txt");
+  });
+
+  it("ring when a function that should run does not", () => {
+    const running = functions().filter((name) => !/Api/.test(name));
+    expect(watchedFunctions("Invocations").toSorted()).toEqual(running.toSorted());
+  });
+
+  it("ring when what a consumer gave up is kept, and when it could not be", () => {
+    expect(only(deployment(), "s3/bucketMetric").inputs).toMatchObject({ filter: { prefix: "aws/lambda/" } });
+    const { bucket } = only(deployment(), "s3/bucket", /^Objects/).outputs;
+    const kept = watched().find(({ metricName, namespace }) => namespace === "AWS/S3" && metricName === "PutRequests");
+    expect(kept?.dimensions).toEqual({ BucketName: bucket, FilterId: "given-up" });
+    expect(watchedFunctions("DestinationDeliveryFailures").toSorted()).toEqual(
+      functions()
+        .filter((name) => /Score|Archive/.test(name))
+        .toSorted(),
+    );
+  });
+
   it.each(["Errors", "Throttles"])("watch the %s of every function", (metric) => {
     expect(watchedFunctions(metric).toSorted()).toEqual(functions().toSorted());
   });
@@ -39,9 +61,12 @@ describe.each(STAGES)("alarms of stage %s", (stage) => {
     expect(depths.map(({ dimensions }) => dimensions?.QueueName).toSorted()).toEqual(queues.toSorted());
   });
 
-  it.each(["Duration", "5xx", "Quarantined", "WriteProvisionedThroughputExceeded"])("watch %s", (metric) => {
-    expect(watched().map(({ metricName }) => metricName)).toContain(metric);
-  });
+  it.each(["Duration", "5xx", "Quarantined", "WriteProvisionedThroughputExceeded", "UnusableModels"])(
+    "watch %s",
+    (metric) => {
+      expect(watched().map(({ metricName }) => metricName)).toContain(metric);
+    },
+  );
 
   it("tell the one topic when they ring and when that is over, and say what to do", () => {
     const topic = only(deployment(), "sns/topic").outputs.arn;

@@ -1,5 +1,6 @@
 import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "@tidewatch/functions/event-source-mappings";
 import { describe, expect, it } from "vitest";
+import { permissionsOf } from "./permissions.ts";
 import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 
 describe.each(STAGES)("event-source mappings of stage %s", (stage) => {
@@ -24,12 +25,16 @@ describe.each(STAGES)("event-source mappings of stage %s", (stage) => {
   });
 
   it.each(Object.keys(EVENT_SOURCE_MAPPINGS))(
-    "%s reports what it gives up to a queue that it may write to",
+    "%s keeps the records that it gives up, in the bucket, where it may put them",
     (consumer) => {
-      const queue = only(deployment(), "sqs/queue", /^FailedBatches/).outputs.arn;
-      expect(mappingOf(consumer).destinationConfig).toEqual({ onFailure: { destinationArn: queue } });
-      const role = only(deployment(), "iam/role", new RegExp(`^${consumer}Role$`, "i"));
-      expect(JSON.stringify(role.inputs.inlinePolicies)).toContain(String(queue));
+      const { arn } = only(deployment(), "s3/bucket", /^Objects/).outputs;
+      expect(mappingOf(consumer).destinationConfig).toEqual({ onFailure: { destinationArn: arn } });
+      const mayUse = permissionsOf(deployment())
+        .filter(({ role }) => new RegExp(`^${consumer}Role$`, "i").test(role))
+        .map(({ action, resource, condition }) => [action, resource, condition]);
+      expect(mayUse).toContainEqual(["s3:PutObject", "ObjectsBucket/aws/lambda/*", ""]);
+      // AWS asks for it without a condition.
+      expect(mayUse).toContainEqual(["s3:ListBucket", "ObjectsBucket", ""]);
     },
   );
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AWS } from "./engine/aws-account.ts";
 import { permissionsOf, permissionTable } from "./permissions.ts";
 import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 
@@ -48,6 +49,9 @@ describe.each(STAGES)("permissions of stage %s", (stage) => {
       const { Statement } = typeof policy === "string" ? JSON.parse(policy) : policy;
       const principals = [Statement].flat().map(({ Principal }) => Principal);
       expect(principals, name).toEqual([{ Service: expect.stringMatching(/^(lambda|scheduler)\.amazonaws\.com$/) }]);
+      const [{ Condition }] = [Statement].flat();
+      const isScheduler = principals[0].Service === "scheduler.amazonaws.com";
+      expect(Condition, name).toEqual(isScheduler ? { StringEquals: { "aws:SourceAccount": AWS.account } } : undefined);
     }
   });
 

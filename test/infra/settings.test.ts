@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { AWS } from "./engine/aws-account.ts";
 import { deploymentOf, ofType, only, SETTINGS } from "./stages.ts";
 
 const { TIDEWATCH_ALARM_EMAIL: email, TIDEWATCH_DOMAIN: domain } = SETTINGS.production;
@@ -11,6 +12,22 @@ it("alarms go to the address that was chosen, and to nobody without one", () => 
     endpoint: email,
   });
   expect(ofType(deploymentOf("dev"), "sns/topicSubscription")).toEqual([]);
+});
+
+it("the region is that of the environment, or else of the profile", () => {
+  expect(deploymentOf("production").outputs.region).toBe(AWS.region);
+  // As aws-profile.ini has it; the stand-in's ARNs have a region of their own.
+  expect(deploymentOf("dev").outputs.region).toBe("eu-central-1");
+});
+
+it("the API leaves functions to the consumers when it is told to, and only the API is limited", () => {
+  const reserved = (stage: "dev" | "production") =>
+    ofType(deploymentOf(stage), "lambda/function").flatMap(({ name, inputs }) => {
+      const { reservedConcurrentExecutions: limit } = inputs;
+      return limit === undefined || limit === -1 ? [] : [[name, limit]];
+    });
+  expect(reserved("production")).toEqual([["ApiFunction", 100]]);
+  expect(reserved("dev")).toEqual([]);
 });
 
 it("the page has the name that was chosen, with a certificate, and CloudFront's without one", () => {

@@ -8,10 +8,14 @@ import type { OfflineSst } from "./engine/offline-sst.ts";
 export const STAGES = ["dev", "production"] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What a deployment may choose: the one stage chooses nothing, the other everything. */
+/** What a deployment may choose: the one stage chooses nothing and leaves the region to a profile, the other everything. */
 export const SETTINGS: Record<Stage, Record<string, string>> = {
-  dev: {},
-  production: { TIDEWATCH_ALARM_EMAIL: "operations@example.com", TIDEWATCH_DOMAIN: "tidewatch.example.com" },
+  dev: { AWS_REGION: "", AWS_PROFILE: "elsewhere", AWS_CONFIG_FILE: join(import.meta.dirname, "aws-profile.ini") },
+  production: {
+    TIDEWATCH_ALARM_EMAIL: "operations@example.com",
+    TIDEWATCH_DOMAIN: "tidewatch.example.com",
+    TIDEWATCH_API_CONCURRENCY: "100",
+  },
 };
 
 export type StageLife = {
