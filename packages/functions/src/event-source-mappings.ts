@@ -50,7 +50,8 @@ export const EVENT_SOURCE_MAPPINGS = {
      * objects that are small for as long as it lasts: the lesser evil. Names of objects do not depend on a batch's end. */
     bisectBatchOnFunctionError: true,
     maximumRetryAttempts: -1,
-    /** Longer than the scorer: what the archive gives up, nobody has. Twelve hours are left for whoever gets the alarm. */
+    /** Longer than the scorer: what the archive gives up, nobody has but the bucket, where Lambda leaves it. Should that
+     * fail too, twelve hours are left for whoever gets the alarm. */
     maximumRecordAgeInSeconds: 36 * HOUR_SECONDS,
     functionResponseTypes: ANSWERS_ARE_READ,
     startingPosition: "TRIM_HORIZON",
