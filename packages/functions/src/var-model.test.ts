@@ -3,15 +3,21 @@ import { scaleRow } from "@tidewatch/core/model/scaling";
 import { exportVar, exportVarContributions } from "@tidewatch/core/model/var/export";
 import { fitVar } from "@tidewatch/core/model/var/fit";
 import { VAR_PARAMS, type VarModel } from "@tidewatch/core/model/var/model";
-import { metricScaling, momentsOf } from "@tidewatch/core/model/var/moments";
+import { type MetricRows, type MetricScaling, metricScaling, momentsOf } from "@tidewatch/core/model/var/moments";
 import { lagProducts } from "@tidewatch/core/model/var/products";
 import { scoreVar, varContributions } from "@tidewatch/core/model/var/score";
+import { tailCounts, withTails } from "@tidewatch/core/model/var/tails";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { onnxRuntime } from "./onnx-runtime.ts";
 
 /** Relative: what the cut of the result to float32 leaves. */
 const TOLERANCE = 1e-6;
+
+const fitted = (rows: MetricRows, scaling: MetricScaling[]): VarModel => {
+  const model = fitVar(lagProducts(rows, scaling, VAR_PARAMS), scaling, VAR_PARAMS);
+  return withTails(model, tailCounts(model, rows, scaling));
+};
 
 /** A metric that follows the one before it, one that never moves, and the rest noise. */
 const modelOf = (metrics: number): VarModel => {
@@ -23,7 +29,7 @@ const modelOf = (metrics: number): VarModel => {
   }
   const rows = { values, columns: metrics, count: 600 };
   const scaling = metricScaling(momentsOf(rows));
-  return fitVar(lagProducts(rows, scaling, VAR_PARAMS), scaling, VAR_PARAMS);
+  return fitted(rows, scaling);
 };
 
 const loaded = async (model: VarModel) => ({
@@ -85,7 +91,7 @@ test("metrics of epoch milliseconds lose nothing: they are scaled in doubles bef
   );
   const rows = { values, columns: 2, count: 500 };
   const scaling = metricScaling(momentsOf(rows));
-  const model = fitVar(lagProducts(rows, scaling, VAR_PARAMS), scaling, VAR_PARAMS);
+  const model = fitted(rows, scaling);
   const vectors = new Float32Array(8);
   for (let row = 0; row < 4; row++) scaleRow(scaling, values, vectors, row * 2, row * 2);
   const usual = scoreVar(model, vectors, 1)[0]!;

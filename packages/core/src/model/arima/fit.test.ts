@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { forecast, impulseResponse, oneStepForecasts } from "../linear/process.ts";
 import { randomOf } from "../random.ts";
 import { type ArimaOrder, conditionalResiduals, parameterCount, residualDerivatives } from "./css.ts";
-import { kpssStatistic } from "./differences.ts";
+import { chooseDifferences, kpssStatistic, seasonalStrength } from "./differences.ts";
 import { fitArima, orderName, processOf } from "./fit.ts";
 import { ARIMA_BOUNDS, selectArima } from "./select.ts";
 
@@ -115,6 +115,43 @@ test("the KPSS statistic is that of statsmodels", () => {
     expect(kpssStatistic(Float64Array.from(values), lags)).toBeCloseTo(statistic, 10);
   }
   expect(kpssStatistic(new Float64Array(20).fill(3), 2)).toBe(0);
+});
+
+test("a season is strong when it explains the detrended variance, whatever the trend", () => {
+  const random = randomOf(9);
+  // A season of variance 1 with noise of variance s²/12, of which the moving average takes a part: what is left of it is
+  // 1 − 2/p + Σw² by its weights w, 0.71875 for a period of 4 (ends count half) and 6/7 for 7.
+  for (const [period, left] of [
+    [4, 0.71875],
+    [7, 6 / 7],
+  ] as const) {
+    for (const noise of [0, 1, 4]) {
+      const season = (at: number) =>
+        period === 4 ? (at % 4 < 2 ? 1 : -1) : Math.sqrt(2) * Math.sin((2 * Math.PI * at) / 7);
+      const values = Float64Array.from(
+        { length: 2800 },
+        (_, at) => at / 10 + season(at) + noise * (random.unit() - 0.5),
+      );
+      expect(Math.abs(seasonalStrength(values, period) - 1 / (1 + (left * noise ** 2) / 12))).toBeLessThan(0.03);
+    }
+  }
+  expect(seasonalStrength(new Float64Array(40).fill(2), 4)).toBe(0);
+  expect(seasonalStrength(Float64Array.of(1, 2, 1, 2, 1), 2)).toBe(0);
+});
+
+test("differences: none for noise, one for a walk, the season's for a season, and never more than allowed", () => {
+  const random = randomOf(10);
+  const noise = Float64Array.from({ length: 400 }, () => random.unit() - 0.5);
+  let sum = 0;
+  const walk = noise.map((value) => {
+    sum += value;
+    return sum;
+  });
+  expect(chooseDifferences(noise, 0, 2)).toEqual({ d: 0, seasonalD: 0 });
+  expect(chooseDifferences(walk, 0, 2)).toEqual({ d: 1, seasonalD: 0 });
+  expect(chooseDifferences(walk, 0, 0)).toEqual({ d: 0, seasonalD: 0 });
+  const seasonal = noise.map((value, at) => value + (at % 6));
+  expect(chooseDifferences(seasonal, 6, 2)).toEqual({ d: 0, seasonalD: 1 });
 });
 
 test("automatic orders are those of R's auto.arima for the airline passengers and the Nile, and that which made the data", () => {

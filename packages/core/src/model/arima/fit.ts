@@ -47,8 +47,8 @@ export const fitArima = (values: Float64Array, order: ArimaOrder, comparedFrom =
   const w = differenced(values, order);
   const rows = w.length - first;
   const count = parameterCount(order);
-  if (rows < Math.max(2 * count, count + 3)) {
-    const needed = values.length - rows + Math.max(2 * count, count + 3);
+  const needed = valuesNeeded(order);
+  if (values.length < needed) {
     throw new AppError("VALIDATION", `${orderName(order)} needs at least ${needed} values, got ${values.length}`);
   }
   const scale = spreadOf(w, values);
@@ -61,6 +61,13 @@ export const fitArima = (values: Float64Array, order: ArimaOrder, comparedFrom =
   const compared = fitted.residuals.subarray(Math.max(first, comparedFrom));
   const aicc = correctedAkaike(Math.log(meanSquare(compared)) + 2 * Math.log(scale), compared.length, count + 1);
   return asModel(order, parameters, { sd: Math.sqrt(fitted.squares / rows) * scale, rows, aicc });
+};
+
+/** What differencing and conditioning take, and two rows for each parameter. */
+export const valuesNeeded = (order: ArimaOrder): number => {
+  const { p, d, seasonalP, seasonalD, period } = order;
+  const count = parameterCount(order);
+  return d + seasonalD * period + p + seasonalP * period + Math.max(2 * count, count + 3);
 };
 
 const meanSquare = (residuals: Float64Array): number =>

@@ -2,7 +2,7 @@ import { AppError } from "../../errors.ts";
 import { isStable } from "../linear/polynomial.ts";
 import type { ArimaOrder } from "./css.ts";
 import { chooseDifferences } from "./differences.ts";
-import { type ArimaModel, fitArima } from "./fit.ts";
+import { type ArimaModel, fitArima, valuesNeeded } from "./fit.ts";
 
 export type ArimaBounds = {
   /** Rows of a season, 0 or 1 for none. */
@@ -38,11 +38,11 @@ const chooseOrder = (values: Float64Array, bounds: ArimaBounds): ArimaOrder => {
   const period = bounds.period > 1 ? bounds.period : 0;
   const { d, seasonalD } = chooseDifferences(values, period, bounds.maxDifferences);
   const maxSeasonal = hasRoomForSeason(values.length, period, d, seasonalD) ? bounds.maxSeasonal : 0;
-  const skipped = bounds.maxP + maxSeasonal * period;
+  const comparedFrom = bounds.maxP + maxSeasonal * period;
   const tried = new Map<string, Candidate>();
   const tryOrder = (order: ArimaOrder): Candidate => {
     const key = Object.values(order).join(" ");
-    const candidate = tried.get(key) ?? { order, aicc: criterion(values, order, skipped) };
+    const candidate = tried.get(key) ?? { order, aicc: criterion(values, order, comparedFrom) };
     tried.set(key, candidate);
     return candidate;
   };
@@ -76,15 +76,11 @@ const smaller = (a: Candidate, b: Candidate): Candidate => (b.aicc < a.aicc ? b 
 const hasRoomForSeason = (rows: number, period: number, d: number, seasonalD: number): boolean =>
   period > 0 && rows - d - seasonalD * period > 3 * period;
 
-const criterion = (values: Float64Array, order: ArimaOrder, skipped: number): number => {
-  try {
-    const model = fitArima(values, order, skipped);
-    return hasClearRoots(model) ? model.aicc : Number.POSITIVE_INFINITY;
-  } catch (error) {
-    // Too few rows for this order: a smaller one may do.
-    if (error instanceof AppError && error.message.includes("needs at least")) return Number.POSITIVE_INFINITY;
-    throw error;
-  }
+const criterion = (values: Float64Array, order: ArimaOrder, comparedFrom: number): number => {
+  // Too few rows for this order: a smaller one may do.
+  if (values.length < valuesNeeded(order)) return Number.POSITIVE_INFINITY;
+  const model = fitArima(values, order, comparedFrom);
+  return hasClearRoots(model) ? model.aicc : Number.POSITIVE_INFINITY;
 };
 
 /** All roots of φ and θ beyond `ROOT_MIN`. Not of the seasonal parts: a season that never changes has a θ of −1. */

@@ -5,6 +5,7 @@ import { fitVar } from "./fit.ts";
 import { VAR_PARAMS } from "./model.ts";
 import { type MetricRows, mergeMoments, metricScaling, momentsOf } from "./moments.ts";
 import { lagProducts, mergeLagProducts } from "./products.ts";
+import { mergeTailCounts, tailCounts, withTails } from "./tails.ts";
 
 /** Box–Muller. */
 const normalsOf = (seed: number) => {
@@ -32,7 +33,8 @@ const part = ({ values, columns }: MetricRows, from: number, to: number): Metric
 
 const fitted = (rows: MetricRows, params = VAR_PARAMS) => {
   const scaling = metricScaling(momentsOf(rows));
-  return { scaling, model: fitVar(lagProducts(rows, scaling, params), scaling, params) };
+  const model = fitVar(lagProducts(rows, scaling, params), scaling, params);
+  return { scaling, model: withTails(model, tailCounts(model, rows, scaling)) };
 };
 
 test("moments, by hand, with a missing value", () => {
@@ -90,7 +92,11 @@ test("sums of two stretches that overlap by the lags merge to those of the whole
         for (const [at, product] of merged.products.entries()) expect(product).toBeCloseTo(whole.products[at]!, 9);
         for (const [at, sum] of merged.sums.entries()) expect(sum).toBeCloseTo(whole.sums[at]!, 9);
         const [a, b] = [fitVar(merged, scaling, VAR_PARAMS), fitVar(whole, scaling, VAR_PARAMS)];
-        for (const [at, weight] of a.weights.entries()) expect(weight).toBeCloseTo(b.weights[at]!, 9);
+        for (const forecast of ["near", "reach"] as const) {
+          for (const [at, weight] of a[forecast].weights.entries()) {
+            expect(weight).toBeCloseTo(b[forecast].weights[at]!, 9);
+          }
+        }
       }
     }),
     { numRuns: 30 },
@@ -105,14 +111,16 @@ test("it finds the coefficients that made the series", () => {
   const { model, scaling } = fitted(followed(50_000), { ...VAR_PARAMS, ridge: 1e-6 });
   /** Weights are those of scaled metrics: given back the units. Inputs are oldest first. */
   const weight = (lag: number, from: number, to: number) =>
-    (model.weights[((3 - lag) * 2 + from) * 2 + to]! * scaling[to]!.scale) / scaling[from]!.scale;
+    (model.near.weights[((3 - lag) * 2 + from) * 2 + to]! * scaling[to]!.scale) / scaling[from]!.scale;
+  // From the oldest row alone, three rows back, x is 0.6³ of what it was.
+  expect(Math.abs(model.reach.weights[0]! - 0.216)).toBeLessThan(0.02);
   // Standard errors: 1/√50,000 = 0.0045 and 0.2 of that for y; four of those.
   expect(Math.abs(weight(1, 0, 0) - 0.6)).toBeLessThan(0.02);
   expect(Math.abs(weight(1, 0, 1) - 0.5)).toBeLessThan(0.005);
   expect(Math.abs(weight(2, 1, 1) + 0.3)).toBeLessThan(0.02);
   expect(Math.abs(weight(1, 1, 0))).toBeLessThan(0.1);
-  expect(model.residualSd[0]! * scaling[0]!.scale).toBeCloseTo(1, 1);
-  expect(model.residualSd[1]! * scaling[1]!.scale).toBeCloseTo(0.2, 2);
+  expect(model.near.sd[0]! * scaling[0]!.scale).toBeCloseTo(1, 1);
+  expect(model.near.sd[1]! * scaling[1]!.scale).toBeCloseTo(0.2, 2);
 });
 
 test("residual spreads are those of the residuals themselves, over the free windows", () => {
@@ -122,14 +130,14 @@ test("residual spreads are those of the residuals themselves, over the free wind
   for (const metric of [0, 1]) {
     let squares = 0;
     for (let row = 3; row < 300; row++) {
-      let predicted = model.intercept[metric]!;
+      let predicted = model.near.intercept[metric]!;
       for (let input = 0; input < 6; input++)
-        predicted += z[(row - 3) * 2 + input]! * model.weights[input * 2 + metric]!;
+        predicted += z[(row - 3) * 2 + input]! * model.near.weights[input * 2 + metric]!;
       squares += (z[row * 2 + metric]! - predicted) ** 2;
     }
     // The ridge takes a little from each of the 6 degrees of freedom.
-    expect(model.residualSd[metric]).toBeGreaterThan(Math.sqrt(squares / 296));
-    expect(model.residualSd[metric]).toBeLessThan(Math.sqrt(squares / 290));
+    expect(model.near.sd[metric]).toBeGreaterThan(Math.sqrt(squares / 296));
+    expect(model.near.sd[metric]).toBeLessThan(Math.sqrt(squares / 290));
   }
 });
 
@@ -137,7 +145,7 @@ test("few windows do not make residuals look small: noise keeps its spread with 
   const normal = normalsOf(3);
   const rows = { values: Float64Array.from({ length: 80 * 20 }, normal), columns: 20, count: 80 };
   const { model } = fitted(rows);
-  const mean = model.residualSd.reduce((sum, sd) => sum + sd / 20, 0);
+  const mean = model.near.sd.reduce((sum, sd) => sum + sd / 20, 0);
   expect(mean).toBeGreaterThan(0.7);
   expect(mean).toBeLessThan(1.6);
 });
@@ -149,9 +157,37 @@ test("constant metrics are predicted to stay, and any move of them is the strang
   );
   const { model, scaling } = fitted({ values: three, columns: 3, count: 200 });
   expect(scaling[2]).toEqual({ center: 1e9, scale: 0.1, isConstant: true });
-  expect(model.residualSd[2]).toBe(0.001);
-  expect(model.levelCap[2]).toBe(10);
-  for (let input = 0; input < 9; input++) expect(Math.abs(model.weights[input * 3 + 2]!)).toBe(0);
+  expect(model.near.sd[2]).toBe(0.001);
+  // Any move of a constant reaches 10, in units of its tail, which is none.
+  expect(model.levelCap[2]).toBeCloseTo(10 * 4.5 ** 0.25, 12);
+  for (let input = 0; input < 9; input++) expect(Math.abs(model.near.weights[input * 3 + 2]!)).toBe(0);
+});
+
+test("units follow the tails: one reference row in a thousand counts about the same in all metrics", () => {
+  const normal = normalsOf(5);
+  // One metric is normal; the other, one time in twenty, five times as far out.
+  const values = Float64Array.from({ length: 40_000 }, (_, at) => normal() * (at % 40 === 1 ? 5 : 1));
+  const rows = { values, columns: 2, count: 20_000 };
+  const { model } = fitted(rows, { ...VAR_PARAMS, residualTail: 1, levelTail: 1 });
+  const unit = (metric: number) => model.residualUnit[metric]! / model.near.sd[metric]!;
+  // The quantile of |normal| at 0.999 is 3.29; a bin is 2 % wide.
+  expect(Math.abs((unit(0) * 4.5) / 3.29 - 1)).toBeLessThan(0.05);
+  // Jumps of 5·normal with probability 1/20: P(|5·n| > x) = 1/50 at x = 11.63, over sd = √(0.95 + 25/20) = 1.483.
+  expect(Math.abs((unit(1) * 4.5 * 1.483) / 11.63 - 1)).toBeLessThan(0.12);
+  expect(model.levelUnit[1]! / unit(1)).toBeCloseTo(1, 1);
+  const powerless = fitted(rows, { ...VAR_PARAMS, residualTail: 0, levelTail: 0 }).model;
+  expect([...powerless.residualUnit]).toEqual([...powerless.near.sd]);
+  expect([...powerless.levelUnit]).toEqual([1, 1]);
+});
+
+test("tail counts of parts that overlap by the lags add up to those of the whole", () => {
+  const rows = followed(400);
+  const { model, scaling } = fitted(rows);
+  const counts = (from: number, to: number) => tailCounts(model, part(rows, from, to), scaling);
+  expect(mergeTailCounts(counts(0, 150), counts(147, 400))).toEqual(counts(0, 400));
+  expect(mergeTailCounts(counts(147, 400), counts(0, 150))).toEqual(counts(0, 400));
+  const other = { ...counts(0, 10), residuals: new Uint32Array(1) };
+  expect(() => mergeTailCounts(counts(0, 10), other)).toThrow("tail counts of different metrics cannot be merged");
 });
 
 test("missing rows are left out with the windows they stand in", () => {
@@ -184,7 +220,13 @@ test("whatever the values, a fit is finite or refused by name", () => {
       const count = Math.floor(list.length / columns);
       try {
         const { model } = fitted({ values: Float64Array.from(list.slice(0, count * columns)), columns, count });
-        for (const array of [model.weights, model.intercept, model.residualSd]) {
+        for (const array of [
+          model.near.weights,
+          model.near.intercept,
+          model.reach.sd,
+          model.residualUnit,
+          model.levelUnit,
+        ]) {
           for (const number of array) expect(Number.isFinite(number)).toBe(true);
         }
       } catch (error) {

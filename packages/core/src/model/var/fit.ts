@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import { solveRidge } from "../linear/ridge.ts";
-import type { VarModel, VarParams } from "./model.ts";
+import type { RowForecast, VarModel, VarParams } from "./model.ts";
 import { CONSTANT_MOVE, type MetricScaling } from "./moments.ts";
 import type { LagProducts } from "./products.ts";
 
@@ -11,9 +11,8 @@ const RESIDUAL_SD_MIN = 1e-3;
 
 /**
  * Ridge vector autoregression of order `lags` from sums of windows: each metric's newest value from all metrics' earlier
- * ones. The penalty is `ridge` per window, so that merging more rows does not weaken it. Residual standard deviations
- * count the fit's degrees of freedom: few windows must not make the residuals look small. `scaling` only says which metrics
- * are constants. Throws `VALIDATION` on too few complete windows.
+ * ones, and once more from the oldest row alone. `scaling` only says which metrics are constants. The tails still count as
+ * those of a normal distribution: `withTails`. Throws `VALIDATION` on too few complete windows.
  */
 export const fitVar = (sums: LagProducts, scaling: readonly MetricScaling[], params: VarParams): VarModel => {
   const { metrics, lags, windows } = sums;
@@ -23,12 +22,28 @@ export const fitVar = (sums: LagProducts, scaling: readonly MetricScaling[], par
       `var needs at least ${WINDOWS_MIN} windows of ${lags + 1} complete rows, got ${windows}`,
     );
   }
-  const inputs = metrics * lags;
-  const { xx, xy, yy, means } = centred(sums);
-  const penalty = params.ridge * windows;
+  const near = fitRowForecast(sums, metrics * lags, params.ridge);
+  return {
+    ...params,
+    ...{ metrics, windows, near, reach: fitRowForecast(sums, metrics, params.ridge) },
+    centre: sums.sums.slice(metrics * lags).map((sum) => sum / windows),
+    residualUnit: near.sd.slice(),
+    levelUnit: new Float64Array(metrics).fill(1),
+    levelCap: Float64Array.from(scaling, ({ isConstant }) => (isConstant ? CONSTANT_MOVE : params.cap)),
+  };
+};
+
+/**
+ * The newest row from the first `inputs` values of the window. The penalty is `ridge` per window, so that merging more rows
+ * does not weaken it. Residual spreads count the fit's degrees of freedom: few windows must not make residuals look small.
+ */
+const fitRowForecast = (sums: LagProducts, inputs: number, ridge: number): RowForecast => {
+  const { metrics, windows } = sums;
+  const { xx, xy, yy, inputMeans, means } = centred(sums, inputs);
+  const penalty = ridge * windows;
   const { weights, degreesOfFreedom } = solveRidge({ inputs, outputs: metrics, xx, xy }, penalty);
-  const intercept = means.slice(inputs);
-  const residualSd = new Float64Array(metrics);
+  const intercept = means.slice();
+  const sd = new Float64Array(metrics);
   const freeWindows = Math.max(1, windows - 1 - degreesOfFreedom);
   for (let metric = 0; metric < metrics; metric++) {
     // |y − XW|² = y'y − W'X'y − penalty·W'W where (X'X + penalty·I)W = X'y.
@@ -36,18 +51,17 @@ export const fitVar = (sums: LagProducts, scaling: readonly MetricScaling[], par
     for (let input = 0; input < inputs; input++) {
       const weight = weights[input * metrics + metric]!;
       squares -= weight * (xy[input * metrics + metric]! + penalty * weight);
-      intercept[metric] = intercept[metric]! - weight * means[input]!;
+      intercept[metric] = intercept[metric]! - weight * inputMeans[input]!;
     }
-    residualSd[metric] = Math.max(RESIDUAL_SD_MIN, Math.sqrt(Math.max(0, squares) / freeWindows));
+    sd[metric] = Math.max(RESIDUAL_SD_MIN, Math.sqrt(Math.max(0, squares) / freeWindows));
   }
-  const levelCap = Float64Array.from(scaling, ({ isConstant }) => (isConstant ? CONSTANT_MOVE : params.cap));
-  return { ...params, metrics, lags, windows, centre: means.slice(inputs), weights, intercept, residualSd, levelCap };
+  return { weights, intercept, sd };
 };
 
-/** The sums with the mean of each place of the window taken out: inputs are the older rows, outputs the newest. */
-const centred = ({ metrics, lags, windows, sums, products }: LagProducts) => {
+/** The sums with the mean of each place of the window taken out: inputs are its first values, outputs its newest row. */
+const centred = ({ metrics, lags, windows, sums, products }: LagProducts, inputs: number) => {
   const width = metrics * (lags + 1);
-  const inputs = metrics * lags;
+  const newest = metrics * lags;
   const means = sums.map((sum) => sum / windows);
   const covariance = (row: number, column: number) =>
     products[row * width + column]! - windows * means[row]! * means[column]!;
@@ -57,8 +71,8 @@ const centred = ({ metrics, lags, windows, sums, products }: LagProducts) => {
     for (let column = row; column < inputs; column++) {
       xx[row * inputs + column] = xx[column * inputs + row] = covariance(row, column);
     }
-    for (let metric = 0; metric < metrics; metric++) xy[row * metrics + metric] = covariance(row, inputs + metric);
+    for (let metric = 0; metric < metrics; metric++) xy[row * metrics + metric] = covariance(row, newest + metric);
   }
-  const yy = Float64Array.from({ length: metrics }, (_, metric) => covariance(inputs + metric, inputs + metric));
-  return { xx, xy, yy, means };
+  const yy = Float64Array.from({ length: metrics }, (_, metric) => covariance(newest + metric, newest + metric));
+  return { xx, xy, yy, inputMeans: means.subarray(0, inputs), means: means.subarray(newest) };
 };

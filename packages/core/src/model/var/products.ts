@@ -27,14 +27,11 @@ export const lagProducts = (rows: MetricRows, scaling: readonly Scaling[], optio
   const width = metrics * (lags + 1);
   const sums = new Float64Array(width);
   const products = new Float64Array(width * width);
-  const scaled = scaledRows(rows, scaling, clip);
+  const scaled = scaledRows(rows, scaling).map((z) => (z > clip ? clip : z < -clip ? -clip : z));
   let windows = 0;
-  let complete = 0;
-  for (let row = 0; row < rows.count; row++) {
-    complete = isComplete(scaled, row * metrics, metrics) ? complete + 1 : 0;
-    if (complete <= lags) continue;
+  for (const window of completeWindows(scaled, metrics, lags)) {
     windows++;
-    addOuter(scaled.subarray((row - lags) * metrics, (row + 1) * metrics), sums, products);
+    addOuter(window, sums, products);
   }
   return { metrics, lags, windows, sums, products };
 };
@@ -52,15 +49,18 @@ export const mergeLagProducts = (a: LagProducts, b: LagProducts): LagProducts =>
   };
 };
 
-const scaledRows = ({ values, columns, count }: MetricRows, scaling: readonly Scaling[], clip: number) => {
-  const scaled = new Float64Array(count * columns);
-  for (let at = 0; at < scaled.length; at++) {
-    const { center, scale } = scaling[at % columns]!;
-    const z = (values[at]! - center) / scale;
-    scaled[at] = z > clip ? clip : z < -clip ? -clip : z;
+/** The rows in the model's units, in doubles. */
+export const scaledRows = ({ values }: MetricRows, scaling: readonly Scaling[]): Float64Array =>
+  values.map((value, at) => (value - scaling[at % scaling.length]!.center) / scaling[at % scaling.length]!.scale);
+
+/** Each run of `lags` + 1 rows without a missing value, as a view of them. */
+export function* completeWindows(scaled: Float64Array, metrics: number, lags: number): Generator<Float64Array> {
+  let complete = 0;
+  for (let end = metrics; end <= scaled.length; end += metrics) {
+    complete = isComplete(scaled, end - metrics, metrics) ? complete + 1 : 0;
+    if (complete > lags) yield scaled.subarray(end - (lags + 1) * metrics, end);
   }
-  return scaled;
-};
+}
 
 const isComplete = (scaled: Float64Array, from: number, columns: number): boolean => {
   for (let at = from; at < from + columns; at++) if (Number.isNaN(scaled[at])) return false;
