@@ -20,8 +20,12 @@ export const ARIMA_BOUNDS: ArimaBounds = { period: 0, maxP: 3, maxQ: 3, maxSeaso
 /** Orders are compared on this many of the latest rows, and on six seasons at least: more rows change the fit, not the choice. */
 const SELECTION_ROWS = 4000;
 const SELECTION_SEASONS = 6;
-/** An order whose roots come nearer to the unit circle has too many terms, or too few differences: R's auto.arima takes 1.01. */
-const ROOT_MIN = 1.01;
+/**
+ * An order whose roots come nearer to the unit circle has too many terms, or too few differences. R's auto.arima takes 1.01
+ * for all; what is measured every minute is often so slow that its autoregressive root is nearer and right.
+ */
+const AR_ROOT_MIN = 1.001;
+const MA_ROOT_MIN = 1.01;
 
 /**
  * The order with the smallest AICc, fitted to all values. Differences first (`chooseDifferences`), then the stepwise search of
@@ -83,11 +87,10 @@ const criterion = (values: Float64Array, order: ArimaOrder, comparedFrom: number
   return hasClearRoots(model) ? model.aicc : Number.POSITIVE_INFINITY;
 };
 
-/** All roots of φ and θ beyond `ROOT_MIN`. Not of the seasonal parts: a season that never changes has a θ of −1. */
+/** Not of the seasonal parts: a season that never changes has a θ of −1. */
 const hasClearRoots = ({ ar, ma }: ArimaModel): boolean => {
-  const pushedOut = (coefficients: Float64Array, sign: 1 | -1) =>
-    coefficients.map((coefficient, at) => sign * coefficient * ROOT_MIN ** (at + 1));
-  return isStable(pushedOut(ar, 1)) && isStable(pushedOut(ma, -1));
+  const pushedOut = (coefficients: Float64Array, by: number) => coefficients.map((value, at) => value * by ** (at + 1));
+  return isStable(pushedOut(ar, AR_ROOT_MIN)) && isStable(pushedOut(ma, MA_ROOT_MIN).map((value) => -value));
 };
 
 /** Orders one step away: p, q, both together, P, Q, both together, and with or without the constant. */
