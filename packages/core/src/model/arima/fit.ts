@@ -39,8 +39,9 @@ const CONSTANT_SPREAD = 1e-12;
  * Fits ARIMA(p, d, q)(P, D, Q)ₛ by conditional sum of squares: Levenberg–Marquardt (Marquardt 1963) on analytic derivatives
  * from a Hannan–Rissanen start. Steps that leave the stationary and invertible region are refused, so the result always
  * lies in it. The first p + P·s values of the differenced series are conditioned on; the AICc counts its rows from
- * `comparedFrom` on, if that is later, so that orders can be compared on the same rows. A series that differencing makes constant has residuals of 0.
- * Throws `VALIDATION` for missing values, for fewer rows than the order needs, and for values too large to be subtracted.
+ * `comparedFrom` on, if that is later, so that orders can be compared on the same rows. A series that differencing makes
+ * constant has residuals of 0. Throws `VALIDATION` for missing values, for fewer rows than the order needs, and for values
+ * too large to be subtracted.
  */
 export const fitArima = (values: Float64Array, order: ArimaOrder, comparedFrom = 0): ArimaModel => {
   const first = order.p + order.seasonalP * order.period;
