@@ -5,7 +5,9 @@ import { fitVar } from "./fit.ts";
 import { VAR_PARAMS } from "./model.ts";
 import { type MetricRows, mergeMoments, metricScaling, momentsOf } from "./moments.ts";
 import { lagProducts, mergeLagProducts } from "./products.ts";
+import { nearDeviations } from "./score.ts";
 import { mergeTailCounts, tailCounts, withTails } from "./tails.ts";
+import { varVectors } from "./train.ts";
 
 /** Box–Muller. */
 const normalsOf = (seed: number) => {
@@ -123,7 +125,7 @@ test("it finds the coefficients that made the series", () => {
   expect(model.near.sd[1]! * scaling[1]!.scale).toBeCloseTo(0.2, 2);
 });
 
-test("residual spreads are those of the residuals themselves, over the free windows", () => {
+test("residual spreads are those of the residuals themselves, widened for new rows", () => {
   const rows = followed(300);
   const { model, scaling } = fitted(rows);
   const z = rows.values.map((value, at) => (value - scaling[at % 2]!.center) / scaling[at % 2]!.scale);
@@ -131,23 +133,38 @@ test("residual spreads are those of the residuals themselves, over the free wind
     let squares = 0;
     for (let row = 3; row < 300; row++) {
       let predicted = model.near.intercept[metric]!;
-      for (let input = 0; input < 6; input++)
+      for (let input = 0; input < 6; input++) {
         predicted += z[(row - 3) * 2 + input]! * model.near.weights[input * 2 + metric]!;
+      }
       squares += (z[row * 2 + metric]! - predicted) ** 2;
     }
-    // The ridge takes a little from each of the 6 degrees of freedom.
-    expect(model.near.sd[metric]).toBeGreaterThan(Math.sqrt(squares / 296));
-    expect(model.near.sd[metric]).toBeLessThan(Math.sqrt(squares / 290));
+    // One degree of freedom for the mean, and 6 less what the ridge takes.
+    expect(model.near.sd[metric]).toBeGreaterThan(Math.sqrt(squares / 297) / (1 - 1 / 297));
+    expect(model.near.sd[metric]).toBeLessThan(Math.sqrt(squares / 297) / (1 - 7 / 297));
   }
 });
 
-test("few windows do not make residuals look small: noise keeps its spread with as many inputs as windows", () => {
-  const normal = normalsOf(3);
-  const rows = { values: Float64Array.from({ length: 80 * 20 }, normal), columns: 20, count: 80 };
-  const { model } = fitted(rows);
-  const mean = model.near.sd.reduce((sum, sd) => sum + sd / 20, 0);
-  expect(mean).toBeGreaterThan(0.7);
-  expect(mean).toBeLessThan(1.6);
+test("few windows do not make residuals look small: it is the spread that new rows have", () => {
+  for (const [columns, count] of [
+    [20, 130],
+    [64, 400],
+    [2, 36],
+  ] as const) {
+    const noise = (rows: number, seed: number) => ({
+      values: Float64Array.from({ length: rows * columns }, normalsOf(seed)),
+      ...{ columns, count: rows },
+    });
+    const { model, scaling } = fitted(noise(count, 3));
+    const { vectors, rowCount } = varVectors({ model, scaling }, noise(500, 4));
+    const deviations = new Float64Array(columns);
+    let squares = 0;
+    for (let row = 0; row < rowCount; row++) {
+      nearDeviations(model, vectors, row * columns * 4, deviations);
+      for (const deviation of deviations) squares += deviation ** 2 / columns / rowCount;
+    }
+    expect(Math.sqrt(squares)).toBeGreaterThan(0.75);
+    expect(Math.sqrt(squares)).toBeLessThan(1.35);
+  }
 });
 
 test("constant metrics are predicted to stay, and any move of them is the strangest thing", () => {
@@ -198,9 +215,13 @@ test("missing rows are left out with the windows they stand in", () => {
   expect(lagProducts(rows, scaling, VAR_PARAMS).windows).toBe(97 - 4);
 });
 
-test("one row, too few rows, a metric without values and values too large are refused in words", () => {
+test("one row, too few rows, too many metrics, a metric without values and values too large are refused in words", () => {
   expect(() => fitted(followed(1))).toThrow("var needs at least 32 windows of 4 complete rows, got 0");
   expect(() => fitted(followed(34))).toThrow("got 31");
+  const many = { values: Float64Array.from({ length: 2000 }, normalsOf(1)), columns: 20, count: 100 };
+  expect(() => fitted(many)).toThrow("var needs at least 120 windows of 4 complete rows, got 97");
+  const wide = { values: new Float64Array(65 * 40), columns: 65, count: 40 };
+  expect(() => fitted(wide)).toThrow("var takes at most 64 metrics, got 65");
   const missing = followed(50);
   for (let row = 0; row < 50; row++) missing.values[row * 2 + 1] = Number.NaN;
   expect(() => fitted(missing)).toThrow("metric 1 has no values: nothing to learn from");

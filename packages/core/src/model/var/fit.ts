@@ -6,6 +6,8 @@ import type { LagProducts } from "./products.ts";
 
 /** From so many windows a standard deviation is known to an eighth of itself, 1 / √(2n). */
 const WINDOWS_MIN = 32;
+/** And two for each weight of a metric, or the fit is a memory of the rows. */
+const WINDOWS_PER_INPUT = 2;
 /** Of a clipped, scaled metric: what is predicted better than this is predicted exactly, and its rounding is no news. */
 const RESIDUAL_SD_MIN = 1e-3;
 
@@ -16,10 +18,11 @@ const RESIDUAL_SD_MIN = 1e-3;
  */
 export const fitVar = (sums: LagProducts, scaling: readonly MetricScaling[], params: VarParams): VarModel => {
   const { metrics, lags, windows } = sums;
-  if (windows < WINDOWS_MIN) {
+  const needed = Math.max(WINDOWS_MIN, WINDOWS_PER_INPUT * metrics * lags);
+  if (windows < needed) {
     throw new AppError(
       "VALIDATION",
-      `var needs at least ${WINDOWS_MIN} windows of ${lags + 1} complete rows, got ${windows}`,
+      `var needs at least ${needed} windows of ${lags + 1} complete rows, got ${windows}`,
     );
   }
   const near = fitRowForecast(sums, metrics * lags, params.ridge);
@@ -35,7 +38,8 @@ export const fitVar = (sums: LagProducts, scaling: readonly MetricScaling[], par
 
 /**
  * The newest row from the first `inputs` values of the window. The penalty is `ridge` per window, so that merging more rows
- * does not weaken it. Residual spreads count the fit's degrees of freedom: few windows must not make residuals look small.
+ * does not weaken it. The residuals' spread is that which new rows will have, by generalised cross-validation (Golub, Heath,
+ * Wahba 1979), Σr²/n / (1 − df/n)²: few windows must not make residuals look small.
  */
 const fitRowForecast = (sums: LagProducts, inputs: number, ridge: number): RowForecast => {
   const { metrics, windows } = sums;
@@ -44,7 +48,7 @@ const fitRowForecast = (sums: LagProducts, inputs: number, ridge: number): RowFo
   const { weights, degreesOfFreedom } = solveRidge({ inputs, outputs: metrics, xx, xy }, penalty);
   const intercept = means.slice();
   const sd = new Float64Array(metrics);
-  const freeWindows = Math.max(1, windows - 1 - degreesOfFreedom);
+  const freeShare = 1 - (1 + degreesOfFreedom) / windows;
   for (let metric = 0; metric < metrics; metric++) {
     // |y − XW|² = y'y − W'X'y − penalty·W'W where (X'X + penalty·I)W = X'y.
     let squares = yy[metric]!;
@@ -53,7 +57,7 @@ const fitRowForecast = (sums: LagProducts, inputs: number, ridge: number): RowFo
       squares -= weight * (xy[input * metrics + metric]! + penalty * weight);
       intercept[metric] = intercept[metric]! - weight * inputMeans[input]!;
     }
-    sd[metric] = Math.max(RESIDUAL_SD_MIN, Math.sqrt(Math.max(0, squares) / freeWindows));
+    sd[metric] = Math.max(RESIDUAL_SD_MIN, Math.sqrt(Math.max(0, squares) / windows) / freeShare);
   }
   return { weights, intercept, sd };
 };

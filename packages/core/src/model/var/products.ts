@@ -15,6 +15,9 @@ export type LagProducts = {
   products: Float64Array;
 };
 
+/** As many as a detector has features; the sums of 64 metrics and 3 lags are half a megabyte, those of 640 fifty. */
+const METRICS_MAX = 64;
+
 export type LagOptions = { lags: number; clip: number };
 
 /**
@@ -24,6 +27,9 @@ export type LagOptions = { lags: number; clip: number };
 export const lagProducts = (rows: MetricRows, scaling: readonly Scaling[], options: LagOptions): LagProducts => {
   const { lags, clip } = options;
   const metrics = rows.columns;
+  if (metrics > METRICS_MAX) {
+    throw new AppError("VALIDATION", `var takes at most ${METRICS_MAX} metrics, got ${metrics}`);
+  }
   const width = metrics * (lags + 1);
   const sums = new Float64Array(width);
   const products = new Float64Array(width * width);
