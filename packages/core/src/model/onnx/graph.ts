@@ -1,4 +1,14 @@
-import { bytesField, concat, float32Bytes, intField, messageField, packedIntsField, textField } from "./protobuf.ts";
+import {
+  bytesField,
+  concat,
+  float32Bytes,
+  float64Bytes,
+  int64Bytes,
+  intField,
+  messageField,
+  packedIntsField,
+  textField,
+} from "./protobuf.ts";
 
 /** Pieces of an ONNX file. Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto. */
 export type Piece = Uint8Array;
@@ -6,6 +16,8 @@ export type Piece = Uint8Array;
 /** TensorProto.DataType */
 const FLOAT = 1;
 const UINT8 = 2;
+const INT64 = 7;
+const DOUBLE = 11;
 /** AttributeProto.AttributeType */
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_TENSOR = 4;
@@ -17,6 +29,12 @@ export const floatTensor = (name: string, dims: readonly number[], values: Array
   tensor(name, dims, FLOAT, float32Bytes(values));
 export const byteTensor = (name: string, values: Uint8Array): Piece => tensor(name, [values.length], UINT8, values);
 
+export const doubleTensor = (name: string, dims: readonly number[], values: ArrayLike<number>): Piece =>
+  tensor(name, dims, DOUBLE, float64Bytes(values));
+/** Whole numbers from 0 on: axes, starts, ends, counts. */
+export const int64Tensor = (name: string, values: readonly number[]): Piece =>
+  tensor(name, [values.length], INT64, int64Bytes(values));
+
 export const intAttribute = (name: string, value: number): Piece =>
   concat([textField(1, name), intField(3, value), intField(20, ATTRIBUTE_INT)]);
 export const intsAttribute = (name: string, values: ArrayLike<number>): Piece =>
@@ -24,17 +42,23 @@ export const intsAttribute = (name: string, values: ArrayLike<number>): Piece =>
 export const tensorAttribute = (name: string, value: Piece): Piece =>
   concat([textField(1, name), bytesField(5, value), intField(20, ATTRIBUTE_TENSOR)]);
 
+/** Attributes of a Cast node: to which type. */
+export const CAST_TO_FLOAT = [intAttribute("to", FLOAT)];
+export const CAST_TO_DOUBLE = [intAttribute("to", DOUBLE)];
+
 export type NodeSpec = {
   operator: string;
   inputs: readonly string[];
   output: string;
+  /** Further outputs that the operator insists on. */
+  moreOutputs?: readonly string[];
   attributes?: readonly Piece[];
   domain?: string;
 };
-export const node = ({ operator, inputs, output, attributes = [], domain = "" }: NodeSpec): Piece =>
+export const node = ({ operator, inputs, output, moreOutputs = [], attributes = [], domain = "" }: NodeSpec): Piece =>
   concat([
     ...inputs.map((input) => textField(1, input)),
-    textField(2, output),
+    ...[output, ...moreOutputs].map((name) => textField(2, name)),
     textField(3, output),
     textField(4, operator),
     ...attributes.map((attribute) => bytesField(5, attribute)),

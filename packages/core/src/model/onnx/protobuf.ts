@@ -55,3 +55,16 @@ export const float32Bytes = (values: ArrayLike<number>): Uint8Array => {
   for (let index = 0; index < values.length; index++) view.setFloat32(index * 4, values[index]!, true);
   return new Uint8Array(view.buffer);
 };
+
+export const float64Bytes = (values: ArrayLike<number>): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(values.length * 8));
+  for (let index = 0; index < values.length; index++) view.setFloat64(index * 8, values[index]!, true);
+  return new Uint8Array(view.buffer);
+};
+
+/** Whole numbers only. */
+export const int64Bytes = (values: ArrayLike<number>): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(values.length * 8));
+  for (let index = 0; index < values.length; index++) view.setBigInt64(index * 8, BigInt(values[index]!), true);
+  return new Uint8Array(view.buffer);
+};

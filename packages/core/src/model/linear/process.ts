@@ -1,0 +1,100 @@
+import { AppError } from "../../errors.ts";
+import { degreeOf, type LagPolynomial } from "./polynomial.ts";
+
+/**
+ * A linear process: ar(B)·y_t = constant + ma(B)·e_t, e_t independent with standard deviation `sd`. Differencing is part of
+ * `ar`, so that forecasts are those of y itself. Autoregressions and ARIMA models are forecast, explained and exported as such.
+ */
+export type LinearProcess = { ar: LagPolynomial; ma: LagPolynomial; constant: number; sd: number };
+
+export type Forecast = { mean: Float64Array; sd: Float64Array };
+
+/**
+ * Each value's one-step forecast from those before it. Residuals before the first are taken as 0; the first values, as many
+ * as the process looks back, cannot be forecast: NaN.
+ */
+export const oneStepForecasts = (process: LinearProcess, values: ArrayLike<number>): Float64Array => {
+  const first = degreeOf(process.ar);
+  const ar = terms(process.ar);
+  const ma = terms(process.ma);
+  const forecasts = new Float64Array(values.length).fill(Number.NaN);
+  const residuals = new Float64Array(values.length);
+  for (let at = first; at < values.length; at++) {
+    forecasts[at] = process.constant - past(ar, values, at) + past(ma, residuals, at);
+    residuals[at] = values[at]! - forecasts[at]!;
+  }
+  return forecasts;
+};
+
+/**
+ * The next `steps` values: mean, and the standard deviation of a new value around it, sd·√(Σ_{j<h} ψ_j²) (Box, Jenkins,
+ * Reinsel, "Time Series Analysis", 5.1). The coefficients count as known, so bands of short series are a little narrow.
+ * Throws `VALIDATION` when the history is shorter than the process looks back.
+ */
+export const forecast = (process: LinearProcess, history: ArrayLike<number>, steps: number): Forecast => {
+  const needed = degreeOf(process.ar);
+  if (history.length < needed) {
+    throw new AppError("VALIDATION", `a forecast needs the last ${needed} values, got ${history.length}`);
+  }
+  const rows = history.length;
+  const oneStep = oneStepForecasts(process, history);
+  const values = new Float64Array(rows + steps);
+  const residuals = new Float64Array(rows + steps);
+  for (let at = 0; at < rows; at++) {
+    values[at] = history[at]!;
+    residuals[at] = at < needed ? 0 : values[at]! - oneStep[at]!;
+  }
+  const ar = terms(process.ar);
+  const ma = terms(process.ma);
+  for (let at = rows; at < rows + steps; at++) {
+    values[at] = process.constant - past(ar, values, at) + past(ma, residuals, at);
+  }
+  let variance = 0;
+  const sd = impulseResponse(process.ar, process.ma, steps).map((psi) => {
+    variance += psi ** 2;
+    return process.sd * Math.sqrt(variance);
+  });
+  return { mean: values.slice(rows), sd };
+};
+
+/** ψ_0 … of ma(B) / ar(B): what a shock of 1 adds to the values from then on. AR(1) with 0.5: 1, 0.5, 0.25 … */
+export const impulseResponse = (ar: LagPolynomial, ma: LagPolynomial, count: number): Float64Array => {
+  const psi = new Float64Array(count);
+  const earlier = terms(ar);
+  for (let at = 0; at < count; at++) psi[at] = (ma.get(at) ?? 0) - past(earlier, psi, at);
+  return psi;
+};
+
+/**
+ * The same process as a window of `count` values, newest last, sees it: forecast = constant + Σ weights·window. These are the
+ * π weights of ar(B) / ma(B) (Box, Jenkins, Reinsel, 4.1); with a moving average they go on for ever and are cut off, and
+ * `missing` is what the cut loses: the sum of the next `count` weights' magnitudes.
+ */
+export const windowWeights = (process: LinearProcess, count: number) => {
+  const pi = impulseResponse(process.ma, process.ar, 2 * count + 1);
+  const weights = Float64Array.from({ length: count }, (_, at) => -pi[count - at]! + 0);
+  const missing = pi.slice(count + 1).reduce((sum, weight) => sum + Math.abs(weight), 0);
+  let gain = 0;
+  for (const coefficient of process.ma.values()) gain += coefficient;
+  return { weights, constant: process.constant / gain, missing };
+};
+
+type Terms = { lags: Int32Array; coefficients: Float64Array };
+
+const terms = (polynomial: LagPolynomial): Terms => {
+  const earlier = [...polynomial].filter(([lag]) => lag > 0);
+  return {
+    lags: Int32Array.from(earlier, ([lag]) => lag),
+    coefficients: Float64Array.from(earlier, ([, coefficient]) => coefficient),
+  };
+};
+
+/** Σ c_k · series[at − k] over the lags that are there. */
+const past = ({ lags, coefficients }: Terms, series: ArrayLike<number>, at: number): number => {
+  let sum = 0;
+  for (let term = 0; term < lags.length; term++) {
+    const from = at - lags[term]!;
+    if (from >= 0) sum += coefficients[term]! * series[from]!;
+  }
+  return sum;
+};
