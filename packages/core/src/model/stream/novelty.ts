@@ -1,20 +1,18 @@
-/** Values that a view remembers. From 24 to 96 the quality is the same; the state grows by 4 bytes each. */
-export const PROTOTYPES = 48;
+/** Values that a view remembers. Between 40 and 96 the quality is the same; each takes 3 bytes of the encoded state. */
+export const PROTOTYPES = 40;
 /** Resolution and range of the distances' histogram, in powers of two; the first distance stands in the middle. */
 const BINS_PER_OCTAVE = 2;
 const OCTAVES = 54;
 export const BINS = BINS_PER_OCTAVE * OCTAVES;
-/** A row counts 2, so that halving leaves something of a bin that holds a single one. */
-const UNIT = 2;
-/** Rows at which all counts are halved: what is older than twice as many weighs next to nothing. */
+/** Octaves below the first distance at which its bin begins: multiples of it must not lie on an edge, to be rounded away. */
+const EDGE = 1e-4;
+/** Rows at which all counts are halved, rounded up: what happened once stays possible. */
 const HALVING_ROWS = 60_000;
 /** Rows until a distance means something, and until distances can be ranked. */
 const FIRST_DISTANCE_ROW = 6;
 const FIRST_RANK_ROW = 21;
 /** Score per tenfold of the largest distance so far. */
 const RECORD_BONUS = 1.5;
-/** Rows over which the largest distance is forgotten: falls by 1/e. */
-const RECORD_ROWS = 30_000;
 
 /**
  * How new a number is among all that were seen: a lossy memory of everything ever seen, and the distribution of the
@@ -24,12 +22,12 @@ export type Novelty = {
   /** Ascending; valid up to `count`. One place more than is kept, for the number that comes in. */
   prototypes: Float32Array;
   count: number;
-  /** Distances by size, a row counts 2. */
+  /** Number of rows by size of their distance. */
   histogram: Uint32Array;
-  /** Sum of the histogram. */
+  /** Bins from here on are empty. */
+  end: number;
+  /** Sum of the histogram: the rows that were learnt, or about half of them after very many. */
   total: number;
-  /** Largest distance, forgotten slowly. */
-  record: number;
   /** log2 of the first distance above 0, which makes the histogram free of scale; NaN before. */
   anchor: number;
 };
@@ -38,8 +36,8 @@ export const freshNovelty = (): Novelty => ({
   prototypes: new Float32Array(PROTOTYPES + 1),
   count: 0,
   histogram: new Uint32Array(BINS),
+  end: 0,
   total: 0,
-  record: 0,
   anchor: Number.NaN,
 });
 
@@ -68,46 +66,46 @@ const binOf = ({ anchor }: Novelty, distance: number): number => {
   return Math.min(Math.max(bin, 0), BINS - 1);
 };
 
+/** Lower edge of a bin. */
+const edgeOf = ({ anchor }: Novelty, bin: number): number => 2 ** (bin / BINS_PER_OCTAVE - OCTAVES / 2 + anchor);
+
 /**
  * −log10 of the share of rows that were at least as far from what was known then, by rank, with one row added to both
  * sides: N rows cannot say that something is rarer than 1 in N. Beyond the largest distance it goes on by a power law.
  */
 const rankOf = (novelty: Novelty, distance: number): number => {
-  const { histogram, total, record } = novelty;
+  const { histogram, end, total } = novelty;
+  if (!(distance > 0)) return 0;
   let tail = 0;
-  for (let bin = binOf(novelty, distance); bin < BINS; bin++) tail += histogram[bin]!;
-  const rank = Math.log10((total + UNIT) / (tail + UNIT));
-  return record > 0 && distance > record ? rank + RECORD_BONUS * Math.log10(distance / record) : rank;
+  for (let bin = binOf(novelty, distance); bin < end; bin++) tail += histogram[bin]!;
+  const rank = Math.log10((total + 1) / (tail + 1));
+  const record = edgeOf(novelty, end);
+  return distance > record ? rank + RECORD_BONUS * Math.log10(distance / record) : rank;
 };
 
-/** Score of a number, and when `learn` its inclusion. `row`: rows that were learnt before. The value is a float32. */
-export const scoreNovelty = (novelty: Novelty, value: number, row: number, learn: boolean): number => {
-  if (novelty.count === 0) {
-    if (learn) insertAt(novelty, 0, value);
-    if (learn) countDistance(novelty, 0);
-    return 0;
-  }
+/** How rare it is that a number is as new as this one: −log10 of the share of such rows. */
+export const scoreNovelty = (novelty: Novelty, value: number): number =>
+  novelty.total < FIRST_RANK_ROW ? 0 : rankOf(novelty, distanceAt(novelty, placeOf(novelty, value), value));
+
+/** Takes the distance of a float32 number into the distribution, and when `remember` the number into the memory. */
+export const learnNovelty = (novelty: Novelty, value: number, remember: boolean): void => {
   const place = placeOf(novelty, value);
-  const found = distanceAt(novelty, place, value);
-  const distance = row < FIRST_DISTANCE_ROW ? 0 : found;
-  if (distance > 0 && learn && Number.isNaN(novelty.anchor)) novelty.anchor = Math.fround(Math.log2(distance));
-  const score = row < FIRST_RANK_ROW ? 0 : rankOf(novelty, distance);
-  if (learn) {
-    if (found > 0) insertAt(novelty, place, value);
-    countDistance(novelty, distance);
-  }
-  return score;
+  const distance = novelty.total < FIRST_DISTANCE_ROW ? 0 : distanceAt(novelty, place, value);
+  if (distance > 0 && Number.isNaN(novelty.anchor)) novelty.anchor = Math.fround(Math.log2(distance) - EDGE);
+  const isKnown = place < novelty.count && novelty.prototypes[place] === value;
+  if (remember && !isKnown) insertAt(novelty, place, value);
+  countDistance(novelty, distance);
 };
 
 const countDistance = (novelty: Novelty, distance: number): void => {
   const { histogram } = novelty;
   const bin = binOf(novelty, distance);
-  histogram[bin] = histogram[bin]! + UNIT;
-  novelty.total += UNIT;
-  novelty.record = Math.fround(Math.max(novelty.record * (1 - 1 / RECORD_ROWS), distance));
-  if (novelty.total < UNIT * HALVING_ROWS) return;
+  histogram[bin] = histogram[bin]! + 1;
+  if (bin >= novelty.end) novelty.end = bin + 1;
+  novelty.total++;
+  if (novelty.total < HALVING_ROWS) return;
   novelty.total = 0;
-  for (let index = 0; index < BINS; index++) novelty.total += histogram[index] = histogram[index]! >> 1;
+  for (let index = 0; index < BINS; index++) novelty.total += histogram[index] = (histogram[index]! + 1) >> 1;
 };
 
 const insertAt = (novelty: Novelty, place: number, value: number): void => {
@@ -144,15 +142,15 @@ const droppedOf = (prototypes: Float32Array, count: number, upper: number): numb
 
 /** The distance at which `rankOf` reaches a score, to the edge of a bin: what a band is made of. */
 export const distanceOfScore = (novelty: Novelty, score: number): number => {
-  const { histogram, total, record, anchor } = novelty;
-  if (Number.isNaN(anchor)) return 0;
-  const tailAllowed = (total + UNIT) / 10 ** score - UNIT;
+  const { histogram, end, total } = novelty;
+  if (Number.isNaN(novelty.anchor)) return 0;
+  const tailAllowed = (total + 1) / 10 ** score - 1;
   if (tailAllowed < 0) {
-    const rankOfRecord = Math.log10((total + UNIT) / UNIT);
-    return record * 10 ** ((score - rankOfRecord) / RECORD_BONUS);
+    const rankOfRecord = Math.log10(total + 1);
+    return edgeOf(novelty, end) * 10 ** ((score - rankOfRecord) / RECORD_BONUS);
   }
-  let bin = BINS;
+  let bin = end;
   let tail = 0;
   while (bin > 0 && tail + histogram[bin - 1]! <= tailAllowed) tail += histogram[--bin]!;
-  return 2 ** (bin / BINS_PER_OCTAVE - OCTAVES / 2 + anchor);
+  return edgeOf(novelty, bin);
 };

@@ -1,4 +1,5 @@
 import { freshNovelty, type Novelty } from "./novelty.ts";
+import { freshSeason, type Season } from "./season.ts";
 import { RECENT, VIEWS } from "./views.ts";
 
 /** What the online detector remembers of one series. Numbers are float32 where the encoded form keeps no more. */
@@ -13,10 +14,15 @@ export type StreamState = {
   filled: number;
   /** Moving average. */
   level: number;
+  /** A fiftieth of the largest spread, forgotten slowly: smaller ones are not told apart. */
+  spreadFloor: number;
   /** Evidence that was seen lately: only stronger evidence is reported again. */
   held: number;
   /** Number of alarms lately. */
   alarms: number;
+  /** Strange rows in a row, the last one included. */
+  strangeRows: number;
+  season: Season;
   /** In the order of `VIEWS`. */
   views: Novelty[];
 };
@@ -28,7 +34,10 @@ export const freshStream = (): StreamState => ({
   newest: RECENT - 1,
   filled: 0,
   level: 0,
+  spreadFloor: 0,
   held: 0,
   alarms: 0,
+  strangeRows: 0,
+  season: freshSeason(),
   views: VIEWS.map(freshNovelty),
 });
