@@ -1,7 +1,16 @@
 import { distanceOfScore, learnNovelty, scoreNovelty } from "./novelty.ts";
 import { advanceSeason, learnSeason, seasonalValue, seasonHelps } from "./season.ts";
 import type { StreamState } from "./state.ts";
-import { deriveViews, RECENT, RESIDUAL_VIEW, SEASONAL_VIEW, SPREAD_VIEW, spreadView, VIEWS } from "./views.ts";
+import {
+  deriveViews,
+  RECENT,
+  RESIDUAL_VIEW,
+  SEASONAL_VIEW,
+  SPREAD_VIEW,
+  spreadView,
+  VIEWS,
+  type ViewName,
+} from "./views.ts";
 
 /** Rate of the moving averages. */
 const LEVEL_RATE = 0.08;
@@ -47,6 +56,8 @@ export type StreamRow = {
   score: number;
   /** The same whether reported before or not: says whether the trouble lasts. */
   evidence: number;
+  /** What is strangest about the row; null when nothing is. */
+  view: ViewName | null;
   expected: number;
   /** Outside of these the distance from what was expected would be reported. */
   lower: number;
@@ -57,7 +68,7 @@ const derived = new Float32Array(VIEWS.length);
 
 /**
  * Scores the next value of a series by what came before, then, when `learn`, learns it. Without `learn` only the recent
- * window moves on, and what was reported is forgotten as ever. A value that is not finite is missing: it changes nothing
+ * window moves on, and what was reported is not forgotten. A value that is not finite is missing: it changes nothing
  * and scores 0. Rows are taken in the order of the calls; the timestamp says the time of day and the weekday only.
  * @param threshold the score for which the band is made
  */
@@ -80,7 +91,7 @@ export const updateStream = (
   const spreadFloor = Math.fround(Math.max(state.spreadFloor * SPREAD_KEPT, SPREAD_SHARE * spread));
   derived[SPREAD_VIEW] = spreadView(spread, spreadFloor);
   derived[SEASONAL_VIEW] = relative - seasonal;
-  const evidence = strongestOf(state) - discountOf(state);
+  const evidence = strongestOf(state, row) - discountOf(state);
   report(state, evidence, learn, row);
   if (!learn) return row;
   const remember = isMemorable(state, evidence);
@@ -102,12 +113,15 @@ const push = (state: StreamState, value: number): void => {
   state.recent[state.newest] = Math.min(LARGEST, Math.max(-LARGEST, value - state.origin)) + 0;
 };
 
-const strongestOf = ({ views }: StreamState): number => {
+/** Score of the strongest view, which the row names. */
+const strongestOf = ({ views }: StreamState, row: StreamRow): number => {
   let strongest = 0;
   for (let index = 0; index < VIEWS.length; index++) {
     if (Number.isNaN(derived[index])) continue;
     const score = scoreNovelty(views[index]!, derived[index]!) - VIEWS[index]!.handicap;
-    if (score > strongest) strongest = score;
+    if (score <= strongest) continue;
+    strongest = score;
+    row.view = VIEWS[index]!.name;
   }
   return strongest;
 };
@@ -128,16 +142,16 @@ const discountOf = ({ rows, alarms }: StreamState): number => {
   return DISCOUNT * Math.log10(counted / DISCOUNT_ROWS) + HABITUATION * alarms;
 };
 
-/** Scores the row, and remembers what it reports. While nothing is learnt, one lasting trouble is not many alarms. */
+/** Scores the row, and remembers what it reports; while nothing is learnt, it does not forget: a lasting fault is one report. */
 const report = (state: StreamState, evidence: number, learn: boolean, row: StreamRow): void => {
   const isNew = evidence > state.held;
   if (state.rows >= OUTPUT_AFTER) {
     row.evidence = scoreOf(evidence);
     row.score = isNew ? row.evidence : Math.min(row.evidence, CONTINUED_SCORE_MAX);
-    if (isNew && learn) state.alarms += Math.min(1, 10 ** (evidence - ALARM_EVIDENCE));
+    if (isNew) state.alarms += Math.min(1, 10 ** (evidence - ALARM_EVIDENCE));
   }
   state.alarms = Math.fround(state.alarms * ALARM_MEMORY);
-  state.held = Math.fround(Math.max(evidence, state.held * HOLD));
+  state.held = Math.fround(Math.max(evidence, learn ? state.held * HOLD : state.held));
 };
 
 const scoreOf = (evidence: number): number => {
@@ -157,7 +171,7 @@ const expectation = (state: StreamState, seasonal: number, threshold: number): S
   const expected = origin + (isSeasonal ? seasonal : level);
   const view = isSeasonal ? SEASONAL_VIEW : RESIDUAL_VIEW;
   const { prototypes, count } = views[view]!;
-  const row = { score: 0, evidence: 0, expected, lower: expected, upper: expected };
+  const row: StreamRow = { score: 0, evidence: 0, view: null, expected, lower: expected, upper: expected };
   if (count === 0) return row;
   const distance = distanceOfScore(views[view]!, evidenceOf(threshold) + discountOf(state) + VIEWS[view]!.handicap);
   row.lower += prototypes[0]! - distance;

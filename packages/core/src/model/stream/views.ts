@@ -18,6 +18,7 @@ export const VIEWS = [
   { name: "jump", handicap: 0.4 },
   { name: "seasonal", handicap: 0.4 },
 ] as const;
+export type ViewName = (typeof VIEWS)[number]["name"];
 export const RESIDUAL_VIEW = 1;
 export const SPREAD_VIEW = 3;
 export const SEASONAL_VIEW = 5;
