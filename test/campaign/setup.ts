@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { Detector } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
+import { announceModels } from "@tidewatch/core/register/announce";
 import { promote, registerModel, reserveVersion } from "@tidewatch/core/register/models";
 import { putDetector } from "@tidewatch/core/store/detectors";
 import { fitDetector } from "@tidewatch/core/train/fit";
@@ -47,5 +48,11 @@ export const prepareDirectory = async (directory: string): Promise<void> => {
     await registerModel({ table, blobs }, fitDetector(detector, [{ timestamps, rows }], options));
     await promote({ table, blobs }, detector.id, version, SETUP_MS);
   }
+  // Otherwise the schedule does it after a few seconds, and only a run that is longer has the note of it.
+  const bus = { publish: async () => {} };
+  await announceModels(
+    { table, bus },
+    DETECTORS.map(({ id }) => id),
+  );
   close();
 };

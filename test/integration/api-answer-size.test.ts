@@ -1,6 +1,7 @@
 import { scoreBatch } from "@tidewatch/core/score/run";
 import { detectorLister } from "@tidewatch/core/store/detectors";
 import { DetectorPage } from "@tidewatch/functions/api/schemas/detector";
+import { IngestResult } from "@tidewatch/functions/api/schemas/events";
 import { Points } from "@tidewatch/functions/api/schemas/results";
 import { apiHandler } from "@tidewatch/functions/api-handler";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -75,4 +76,15 @@ test("detectors with long names come in answers that Lambda can give", async () 
   const pages = await pagesOf("/v1/detectors?limit=1000", DetectorPage);
   expect(pages.length).toBeGreaterThan(1);
   expect(new Set(pages.flatMap(({ items }) => items).map(({ id }) => id)).size).toBe(200);
+});
+
+test("the places of 100,000 refused events come in one answer, with the reasons of the first ones", async () => {
+  const body = JSON.stringify({ type: "metric", entity: "a", timestamp: 1, values: { cpu: "x" } });
+  const init = { method: "POST", headers: { "content-type": "application/x-ndjson" } };
+  const answer = await api.app.request("/v1/events", { ...init, body: `${body}\n`.repeat(100_000) });
+  const text = await answer.text();
+  expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(LAMBDA_BYTES - 10_000);
+  const { accepted, rejected } = IngestResult.parse(JSON.parse(text));
+  expect([accepted, rejected.length, rejected.at(-1)]).toEqual([0, 100_000, { index: 99_999, reason: "" }]);
+  expect(rejected.filter(({ reason }) => reason !== "").length).toBeGreaterThan(10_000);
 });

@@ -140,7 +140,7 @@ describe("POST /v1/events", () => {
     expect(problem.rejected!.map(({ index }) => index)).toEqual([100]);
     const valid = lines.flatMap((line, index) => (line === BAD || index >= 500 ? [] : [index]));
     expect(problem.notStored).toEqual(valid.filter((_, place) => place % 2 === 1));
-    expect(api.logs.at(-1)).toMatchObject({ events: { accepted: 250 } });
+    expect(api.logs.at(-1)).toMatchObject({ events: { accepted: 250, rejected: 1 } });
     recover();
     const rest = [...problem.notStored!.map((index) => lines[index]!), ...lines.slice(problem.resumeFrom)];
     expect(await bodyOf(await put(rest.join("\n"), asNdjson), IngestResult)).toEqual({ accepted: 749, rejected: [] });
@@ -204,6 +204,9 @@ describe("Idempotency-Key", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
     const done = await bodyOf(answers.find(({ status }) => status === 202)!, IngestResult);
     expect(done).toEqual({ accepted: 1199, rejected: [{ index: 100, reason: expect.any(String) }] });
+    const counted = api.logs.map((entry) => (entry.events ?? {}) as { accepted?: number; rejected?: number });
+    const sumOf = (name: "accepted" | "rejected") => counted.reduce((sum, events) => sum + (events[name] ?? 0), 0);
+    expect([sumOf("accepted"), sumOf("rejected")]).toEqual([1199, 1]);
     expect(stored().sort()).toEqual(lines.filter((line) => line !== BAD).sort());
     const again = await sendLines();
     expect(again.headers.get("idempotency-replayed")).toBe("true");

@@ -66,6 +66,6 @@ export const ASSUMED = {
   platformLogBytes: 350,
   /** A detector's document. */
   detectorBytes: 1024,
-  /** What one poll of the page answers with, compressed. */
+  /** What one poll of the page answers with, gzipped: measured are 3.5 kB for one detector of 200 series that are much alike. */
   pagePollBytes: 20_000,
 };

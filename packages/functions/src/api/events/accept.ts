@@ -5,7 +5,7 @@ import { EVENTS_PER_PUT } from "@tidewatch/core/ingest/put-size";
 import type { EventStream, StreamEntry, StreamReceipt } from "@tidewatch/core/store/ports";
 import { storedBy } from "@tidewatch/core/store/put-failure";
 import { httpError } from "../http/problem.ts";
-import { afterFailure, nothingDone, type Progress, type Rejection, turnsOf } from "./progress.ts";
+import { afterFailure, nothingDone, type Progress, type Rejection, shortened, turnsOf } from "./progress.ts";
 import type { Slices } from "./split.ts";
 
 export type Accepted = { accepted: number; rejected: Rejection[] };
@@ -67,6 +67,6 @@ const interrupted = (progress: Progress, cause: unknown) => {
   const some = notStored.length > 0 ? `, and ${notStored.length} before it (\`notStored\`),` : "";
   const why = cause instanceof AppError ? cause.message : "the stream did not take them";
   const detail = `Events from index ${resumeFrom} on${some} are not stored: ${why}`;
-  const failure = httpError("UNAVAILABLE", detail, progress);
+  const failure = httpError("UNAVAILABLE", detail, { ...progress, rejected: shortened(progress.rejected) });
   return Object.assign(failure, { stack: cause instanceof Error ? cause.stack : failure.stack });
 };

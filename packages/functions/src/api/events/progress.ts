@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import type { PartialReceipts } from "@tidewatch/core/store/put-failure";
+import { countThatFit } from "../http/answer-size.ts";
 
 export const Rejection = z.object({
   index: z.int().openapi({ description: "Place in the request, from 0; blank lines do not count." }),
-  reason: z.string(),
+  reason: z.string().openapi({ description: "Empty when the reasons before it have filled the answer." }),
 });
 export type Rejection = z.output<typeof Rejection>;
 
@@ -52,4 +53,13 @@ export const afterFailure = (
     notStored: valid.filter((index, place) => index < resumeFrom && !stored[place]),
     resumeFrom,
   };
+};
+
+/** Room for reasons; the places of 100,000 refused events need no more than the rest of what an answer may have. */
+const MOST_REASON_BYTES = 2_000_000;
+
+/** Refusals as an answer tells them. */
+export const shortened = (rejected: readonly Rejection[]): Rejection[] => {
+  const told = countThatFit(rejected, MOST_REASON_BYTES);
+  return rejected.map(({ index, reason }, place) => ({ index, reason: place < told ? reason : "" }));
 };

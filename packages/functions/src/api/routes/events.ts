@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { Event } from "@tidewatch/core/ingest/event";
 import { acceptEvents } from "../events/accept.ts";
 import { addReceipts, nothingIngested } from "../events/ingested.ts";
+import { type Progress, shortened } from "../events/progress.ts";
 import { splitJson, splitLines } from "../events/split.ts";
 import { mediaTypeOf, readBody, wrongMediaType } from "../http/body.ts";
 import type { Api } from "../http/env.ts";
@@ -69,12 +70,19 @@ export const eventRoutes = (app: Api, { stream }: Pick<ApiPorts, "stream">): voi
     const body = await readBody(c);
     const ingested = nothingIngested();
     c.set("ingested", ingested);
+    const from = c.get("progress");
+    const countRefused = ({ rejected }: Pick<Progress, "rejected">) => {
+      ingested.rejected = rejected.length - (from?.rejected.length ?? 0);
+    };
     const result = await acceptEvents(stream, body, split(body), {
-      from: c.get("progress"),
+      from,
       onPut: (receipts) => addReceipts(ingested, receipts),
-      onFailure: (progress) => c.set("progress", progress),
+      onFailure: (progress) => {
+        countRefused(progress);
+        c.set("progress", progress);
+      },
     });
-    ingested.rejected = result.rejected.length;
-    return c.json(result, 202);
+    countRefused(result);
+    return c.json({ ...result, rejected: shortened(result.rejected) }, 202);
   });
 };
