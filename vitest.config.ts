@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ["test/infra/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // One for each core of a small machine: most of the time goes by waiting for processes and browsers.
+    maxWorkers: 2,
     coverage: {
       provider: "v8",
       include: ["packages/core/src/**/*.ts"],

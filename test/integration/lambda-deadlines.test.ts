@@ -124,8 +124,11 @@ test("a stream that takes one record a call keeps nobody beyond the deadline", a
   const { status, problem } = await timed(lambda, { ...post, headers: { ...post.headers, "idempotency-key": "many" } });
   expect([status, problem.code]).toEqual([503, "UNAVAILABLE"]);
   const stored = onStream().filter((entity) => entity.startsWith("many-"));
-  expect(problem.accepted).toBe(stored.length);
-  expect([...stored, ...leftOf(many, problem)].sort()).toEqual(many.map(({ entity }) => entity).sort());
+  // The call that the deadline cut off may have put its record: nobody can know, so it is told as not stored.
+  expect(stored.length - (problem.accepted as number)).toBeOneOf([0, 1]);
+  const left = leftOf(many, problem);
+  expect(left).toHaveLength(many.length - (problem.accepted as number));
+  expect([...new Set([...stored, ...left])].sort()).toEqual(many.map(({ entity }) => entity).sort());
   await lambda.end();
 });
 
