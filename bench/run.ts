@@ -1,7 +1,5 @@
 import { parseArgs } from "node:util";
-import { cpuBench, type HandlerMs } from "./cost-cpu.ts";
-import { logBytes } from "./cost-logs.ts";
-import { sizesBench } from "./cost-sizes.ts";
+import type { HandlerMs } from "./cost-cpu.ts";
 import { jsonParseLimit, modelLimit, sqliteLimit } from "./limits.ts";
 import { latencyBench, throughputBench } from "./pipeline.ts";
 import { stageBench } from "./stage.ts";
@@ -68,6 +66,10 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
     ];
   },
   cost: async () => {
+    // Here, because they bring the AWS SDK with them: 60 MB that are not the pipeline's.
+    const { cpuBench } = await import("./cost-cpu.ts");
+    const { logBytes } = await import("./cost-logs.ts");
+    const { sizesBench } = await import("./cost-sizes.ts");
     const { score, archive } = await cpuBench();
     const sizes = Object.entries(await sizesBench());
     return [
