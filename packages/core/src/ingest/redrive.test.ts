@@ -93,6 +93,13 @@ test("one without its records is named each time, and holds up no other", async 
   expect(await redrive({ again: true })).toMatchObject({ objects: 2, unreadable: [] });
 });
 
+test.each(["cut off", "a payload that is cut off"])("one that is %s is named: it holds no records", async (what) => {
+  const key = await givenUp("a", [entry("web-1", "x")], what === "cut off" ? {} : { payload: '{"Records":[{' });
+  const bytes = (await blobs.get(key))!;
+  if (what === "cut off") await blobs.put(key, bytes.subarray(0, 40));
+  expect(await redrive()).toEqual({ objects: 0, records: 0, done: 0, unclear: [], unreadable: [key] });
+});
+
 test("steps go on from one folder to the other, and end early after many records", async () => {
   for (const name of ["a", "b"]) {
     await givenUp(
