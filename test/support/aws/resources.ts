@@ -107,7 +107,8 @@ export const createResources = async (clients: Clients, kinds: readonly Kind[]):
     return one.status === "rejected" ? [`${kind} ${name} could not be made: ${one.reason}`] : [];
   });
   if (failures.length === 0) return names;
-  await removeResources(clients, names).catch(() => {});
+  // What never came to be cannot be removed either, so this may name it too: better than to keep quiet about what is left.
+  await removeResources(clients, names).catch((error: Error) => failures.push(error.message));
   throw new Error(failures.join("; "));
 };
 

@@ -57,8 +57,7 @@ const MAX_ATTEMPTS = 100;
  */
 export const scoreBatch = async (ports: ScorePorts, records: readonly StreamRecord[]): Promise<ScoreReport> => {
   const detectors = await ports.detectors();
-  const [record, ...others] = records;
-  const alone = others.length === 0 ? record : undefined;
+  const alone = records.length === 1 ? records[0] : undefined;
   try {
     return await scoreRouted(ports, routeRecords(detectors, records), alone !== undefined);
   } catch (error) {

@@ -6,8 +6,8 @@ import type { Item, Table } from "./ports.ts";
 
 const count = z.int().nonnegative();
 /**
- * What the scorer has done with one shard: `received = invalid + unmatched +` matched, which makes `deliveries`. The item never expires, as the
- * archive's: the status adds up all of them. Some 200 bytes for each shard that ever was are kept for that.
+ * What the scorer has done with one shard: `received = invalid + unmatched +` matched, which makes `deliveries`. The item
+ * never expires, as the archive's: the status adds up all of them. Some 200 bytes for each shard that ever was are kept.
  */
 const ScoreCounts = z.strictObject({
   received: count,

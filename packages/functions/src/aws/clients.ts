@@ -74,8 +74,8 @@ const once = <T>(make: (limits?: CallLimits) => T): ((limits?: CallLimits) => T)
   };
 };
 
-// One of each per sandbox, made when it is first asked for, with the limits of then. Marked as pure, so that the bundle of a function has only the
-// clients that it uses.
+// One of each per sandbox, made when it is first asked for, with the limits of then. Marked as pure, so that the bundle of
+// a function has only the clients that it uses.
 export const dynamoClient = /* @__PURE__ */ once((limits) => newDynamoClient(undefined, limits));
 export const s3Client = /* @__PURE__ */ once((limits) => newS3Client(undefined, limits));
 export const kinesisClient = /* @__PURE__ */ once((limits) => newKinesisClient(undefined, limits));
