@@ -88,7 +88,7 @@ export const growTree = (
   root: number,
   workshop: Workshop,
 ): void => {
-  const { order, features, pathLengths } = workshop;
+  const { features, pathLengths } = workshop;
   copyRows(rows, sample, workshop);
   for (let feature = 0; feature < features.length; feature++) features[feature] = feature;
   const depthLimit = Math.ceil(Math.log2(Math.max(sample.length, 2)));
