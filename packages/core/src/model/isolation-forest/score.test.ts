@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { randomOf } from "../random.ts";
 import { fitForest } from "./fit.ts";
 import { averagePathLength, type Forest } from "./forest.ts";
-import { scoreForest, scoreOutOfSample } from "./score.ts";
+import { everyNth, referenceStride, scoreForest, scoreOutOfSample } from "./score.ts";
 
 type Tree = { feature: number[]; threshold: number[]; left: number[]; right: number[]; rows: number[] };
 type Fixture = {
@@ -100,16 +100,14 @@ test("a forest of bare leaves scores many rows, too", () => {
   expect(scoreForest(forest, same.values, 300).every((score) => score === 0.5)).toBe(true);
 });
 
-test("of more rows than the reference holds, every nth is scored", () => {
+test("of many rows, every nth is a reference row and scored by the trees that did not see it", () => {
+  expect([50_000, 50_001, 200_000].map(referenceStride)).toEqual([1, 2, 4]);
   const random = randomOf(4);
-  const rows = { values: Float32Array.from({ length: 100_001 }, random.unit), columns: 1, count: 100_001 };
-  const fitted = fitForest(rows, { trees: 2, sampleSize: 4, seed: 1 });
-  const scores = scoreOutOfSample(fitted, rows.values);
-  expect(scores.length).toBe(33_334);
-  const unseen = Array.from({ length: 100 }, (_, row) => row).filter((row) => !fitted.samples.includes(3 * row));
-  for (const row of unseen) {
-    expect(scores[row]).toBeCloseTo(scoreForest(fitted.forest, rows.values.subarray(3 * row), 1)[0]!, 14);
-  }
+  const rows = { values: Float32Array.from({ length: 100 }, random.unit), columns: 1, count: 100 };
+  const fitted = fitForest(rows, { trees: 20, sampleSize: 40, seed: 1 });
+  const [all, thirds] = [1, 3].map((stride) => scoreOutOfSample(fitted, everyNth(rows.values, 1, stride), stride));
+  expect([...thirds!]).toEqual([...all!].filter((_, row) => row % 3 === 0));
+  expect(scoreOutOfSample(fitted, rows.values.subarray(0, 70), 1)).toEqual(all!.subarray(0, 70));
 });
 
 test("out of sample, a row is scored by the trees that did not see it", () => {
@@ -121,11 +119,14 @@ test("out of sample, a row is scored by the trees that did not see it", () => {
   );
   const only = { ...fitted.forest, roots: Int32Array.from(unseen, (tree) => fitted.forest.roots[tree]!) };
   expect(unseen.length).toBeGreaterThan(0);
-  expect(scoreOutOfSample(fitted, rows.values)[2]).toBeCloseTo(scoreForest(only, rows.values.subarray(2), 1)[0]!, 14);
+  expect(scoreOutOfSample(fitted, rows.values, 1)[2]).toBeCloseTo(
+    scoreForest(only, rows.values.subarray(2), 1)[0]!,
+    14,
+  );
 });
 
 test("a row that every tree saw is scored by all trees", () => {
   const rows = { values: Float32Array.of(0, 1, 10, 4), columns: 1, count: 4 };
   const fitted = fitForest(rows, { trees: 10, sampleSize: 4, seed: 1 });
-  expect(scoreOutOfSample(fitted, rows.values)).toEqual(scoreForest(fitted.forest, rows.values, 4));
+  expect(scoreOutOfSample(fitted, rows.values, 1)).toEqual(scoreForest(fitted.forest, rows.values, 4));
 });

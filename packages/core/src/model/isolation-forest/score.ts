@@ -33,34 +33,37 @@ const REFERENCE_ROWS_MAX = 50_000;
 /** Every so manieth training row is a reference row. */
 export const referenceStride = (trainingRows: number): number => Math.ceil(trainingRows / REFERENCE_ROWS_MAX);
 
+export const everyNth = (rows: Float32Array, columns: number, stride: number): Float32Array => {
+  if (stride === 1) return rows;
+  const chosen = new Float32Array(Math.ceil(rows.length / columns / stride) * columns);
+  for (let to = 0; to < chosen.length; to += columns) chosen.set(rows.subarray(to * stride, to * stride + columns), to);
+  return chosen;
+};
+
 /**
- * Raw scores of the reference rows, each by those trees only that did not see it: what the row would have scored as a new one.
- * A row that every tree saw is scored by all of them. Of more than 50,000 training rows, every second, third … is one.
+ * Raw scores of training rows, each by those trees only that did not see it: what the row would have scored as a new one. A
+ * row that every tree saw is scored by all of them.
+ * @param rows every `stride`th of the first rows that the forest was fitted to
  */
-export const scoreOutOfSample = ({ forest, samples }: FittedForest, rows: Float32Array): Float64Array => {
+export const scoreOutOfSample = (
+  { forest, samples }: FittedForest,
+  rows: Float32Array,
+  stride: number,
+): Float64Array => {
   const { columns, sampleSize, roots } = forest;
-  const stride = referenceStride(rows.length / columns);
-  const reference = everyNth(rows, columns, stride);
-  const all = pathSums(forest, reference, reference.length / columns);
+  const all = pathSums(forest, rows, rows.length / columns);
   const seen = new Float64Array(all.length);
   const treesThatSaw = new Int32Array(all.length);
   for (let index = 0; index < samples.length; index++) {
     const row = samples[index]! / stride;
-    if (!Number.isInteger(row)) continue;
-    seen[row] = seen[row]! + pathLength(forest, roots[Math.floor(index / sampleSize)]!, reference, row * columns);
+    if (!Number.isInteger(row) || row >= all.length) continue;
+    seen[row] = seen[row]! + pathLength(forest, roots[Math.floor(index / sampleSize)]!, rows, row * columns);
     treesThatSaw[row] = treesThatSaw[row]! + 1;
   }
   return all.map((sum, row) => {
     const trees = roots.length - treesThatSaw[row]!;
     return trees > 0 ? rawScore((sum - seen[row]!) / trees, sampleSize) : rawScore(sum / roots.length, sampleSize);
   });
-};
-
-const everyNth = (rows: Float32Array, columns: number, stride: number): Float32Array => {
-  if (stride === 1) return rows;
-  const chosen = new Float32Array(Math.ceil(rows.length / columns / stride) * columns);
-  for (let to = 0; to < chosen.length; to += columns) chosen.set(rows.subarray(to * stride, to * stride + columns), to);
-  return chosen;
 };
 
 const pathSum = (forest: Forest, rows: Float32Array, row: number): number => {
