@@ -27,7 +27,7 @@ export const updateFeatures = (
       states[feature]!,
       values[at + feature]!,
       timestampMs,
-      !isIncidentOpen,
+      isIncidentOpen,
       threshold + handicap,
     );
     out.expected[feature] = row.expected;
