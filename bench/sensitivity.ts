@@ -3,7 +3,7 @@ import { Detector, shingleSizeOf } from "@tidewatch/core/detector";
 import { scaleRow } from "@tidewatch/core/model/scaling";
 import { loadScorer } from "@tidewatch/core/model/scorer";
 import { stream } from "@tidewatch/core/model/stream/family";
-import { stepIncident } from "@tidewatch/core/score/incident";
+import { type IncidentStep, type OpenIncident, stepIncident } from "@tidewatch/core/score/incident";
 import { expectedFalseAlarmsPerWeek, thresholdOf } from "@tidewatch/core/score/threshold";
 import { fitDetector } from "@tidewatch/core/train/fit";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
@@ -39,10 +39,18 @@ const { values: options, positionals } = parseArgs({
 const rowsOf = (values: Float64Array, columns: number): Float64Array[] =>
   Array.from({ length: values.length / columns }, (_, row) => values.subarray(row * columns, (row + 1) * columns));
 
-/** Scores of the later rows, or undefined where the family cannot learn the series. */
-const laterScores = async (family: Family, series: LabelledSeries): Promise<Float64Array | undefined> => {
-  if (family === "stream") return streamScores(series);
+/** What each later row is at a threshold. */
+type Judge = (threshold: number) => IncidentStep[];
+
+/** Undefined where the family cannot learn the series. */
+const judgeOf = async (family: Family, series: LabelledSeries): Promise<Judge | undefined> => {
+  if (family === "stream") return (threshold) => streamSteps(series, threshold);
   if (family === "var" && series.columns < 2) return undefined;
+  const scores = await trainedScores(family, series);
+  return (threshold) => Array.from(scores, (score) => (score >= threshold ? "anomaly" : "normal"));
+};
+
+const trainedScores = async (family: Family, series: LabelledSeries): Promise<Float64Array> => {
   const { columns, past, later } = series;
   const features = Array.from({ length: columns }, (_, column) => ({ metric: `m${column}` }));
   const detector = Detector.parse({ id: "bench", features, model: { family } });
@@ -58,52 +66,67 @@ const laterScores = async (family: Family, series: LabelledSeries): Promise<Floa
     scaleRow(manifest.scaling, values, scaled, row * columns);
   }
   const count = later.length / columns;
-  const vectors = new Float32Array(count * columns * shingleSize);
+  const width = columns * shingleSize;
+  const vectors = new Float32Array(count * width);
   for (let row = 0; row < count; row++) {
-    const width = columns * shingleSize;
     vectors.set(scaled.subarray(row * columns, row * columns + width), row * width);
   }
   return (await scorer.score(vectors, count)).scores;
 };
 
-/** Every row is learnt, as if no incident ever stopped that. */
-const streamScores = ({ columns, past, later, startMs, stepSeconds }: LabelledSeries): Float64Array => {
+/** Online, from the first row on, with the incidents that decide what is learnt. */
+const streamSteps = (series: LabelledSeries, threshold: number): IncidentStep[] => {
+  const { columns, past, later, startMs, stepSeconds } = series;
   const states = stream.fresh(columns);
   const perFeature = () => new Float64Array(columns);
-  const verdict = {
-    ...{ score: 0, expected: perFeature(), lower: perFeature(), upper: perFeature(), shares: perFeature() },
-  };
-  const context = { timestampMs: startMs, threshold: thresholdOf(5), isIncidentOpen: false };
-  const update = (values: Float64Array, at: number) => {
+  const features = { expected: perFeature(), lower: perFeature(), upper: perFeature(), shares: perFeature() };
+  const verdict = { score: 0, evidence: 0, ...features };
+  const context = { timestampMs: startMs, threshold, isIncidentOpen: false };
+  let open: OpenIncident | undefined;
+  const step = (values: Float64Array, at: number): IncidentStep => {
+    context.isIncidentOpen = open !== undefined;
     stream.update(states, values, at, context, verdict);
     context.timestampMs += stepSeconds * 1000;
-    return verdict.score;
+    const isOver = verdict.score >= threshold;
+    const taken = isOver ? "anomaly" : verdict.evidence >= threshold ? "continues" : "normal";
+    open = stepIncident(open, taken, CLOSE_AFTER_ROWS, newIncident);
+    return taken;
   };
-  for (let at = 0; at < past.length; at += columns) update(past, at);
-  return Float64Array.from({ length: later.length / columns }, (_, row) => update(later, row * columns));
+  for (let at = 0; at < past.length; at += columns) step(past, at);
+  return Array.from({ length: later.length / columns }, (_, row) => step(later, row * columns));
 };
 
-const incidentsPerWeek = (scores: Float64Array, series: LabelledSeries, threshold: number): number => {
-  let open: ReturnType<typeof stepIncident>;
+const newIncident = (): OpenIncident => ({ id: "", startMs: 0, normalRows: 0 });
+
+/** Those that begin in rows without a label. */
+const incidentsPerWeek = (steps: readonly IncidentStep[], { isLabelled, stepSeconds }: LabelledSeries): number => {
+  let open: OpenIncident | undefined;
   let incidents = 0;
-  let unlabelled = 0;
-  for (let row = 0; row < scores.length; row++) {
-    if (!series.isLabelled[row]) unlabelled++;
-    open = stepIncident(open, scores[row]! >= threshold, CLOSE_AFTER_ROWS, () => {
-      if (!series.isLabelled[row]) incidents++;
-      return { id: "", startMs: row, normalRows: 0 };
+  for (const [row, step] of steps.entries()) {
+    open = stepIncident(open, step, CLOSE_AFTER_ROWS, () => {
+      if (!isLabelled[row]) incidents++;
+      return newIncident();
     });
   }
-  return incidents / ((unlabelled * series.stepSeconds) / SECONDS_PER_WEEK);
+  const unlabelled = steps.filter((_, row) => !isLabelled[row]).length;
+  return incidents / ((unlabelled * stepSeconds) / SECONDS_PER_WEEK);
 };
 
-/** Share of the unlabelled rows that reach a score. */
-const shareBeyond = (scores: Float64Array, { isLabelled }: LabelledSeries, threshold: number): number => {
-  const ordinary = scores.filter((_, row) => !isLabelled[row]);
-  return ordinary.filter((score) => score >= threshold).length / ordinary.length;
+const alarmedShare = (steps: readonly IncidentStep[], { isLabelled }: LabelledSeries): number => {
+  const ordinary = steps.filter((_, row) => !isLabelled[row]);
+  return ordinary.filter((step) => step === "anomaly").length / ordinary.length;
 };
 
 type Cell = { expected: number; measured: number };
+const cellOf = (judge: Judge, series: LabelledSeries, step: number): Cell => {
+  if (options.coverage) return { expected: 1, measured: alarmedShare(judge(step), series) * 10 ** step };
+  const threshold = thresholdOf(step);
+  return {
+    expected: expectedFalseAlarmsPerWeek(threshold, series.stepSeconds, CLOSE_AFTER_ROWS),
+    measured: incidentsPerWeek(judge(threshold), series),
+  };
+};
+
 const short = (value: number): string => String(Number(value.toPrecision(2)));
 const cellText = (cells: readonly Cell[]): string => {
   const measured = cells.map((cell) => cell.measured).sort((a, b) => a - b);
@@ -129,21 +152,11 @@ const run = async (): Promise<void> => {
     for (const set of new Set(series.map((one) => one.set))) {
       const cells: Cell[][] = steps.map(() => []);
       for (const one of series.filter((other) => other.set === set)) {
-        const scores = await laterScores(family, one).catch((error: Error) => {
+        const judge = await judgeOf(family, one).catch((error: Error) => {
           console.error(`${set} ${one.name}, ${family}: ${error.message}`);
         });
-        if (!scores) continue;
-        for (const [index, step] of steps.entries()) {
-          const threshold = options.coverage ? step : thresholdOf(step);
-          cells[index]!.push(
-            options.coverage
-              ? { expected: 1, measured: shareBeyond(scores, one, threshold) * 10 ** step }
-              : {
-                  expected: expectedFalseAlarmsPerWeek(threshold, one.stepSeconds, CLOSE_AFTER_ROWS),
-                  measured: incidentsPerWeek(scores, one, threshold),
-                },
-          );
-        }
+        if (!judge) continue;
+        for (const [index, step] of steps.entries()) cells[index]!.push(cellOf(judge, one, step));
       }
       if (cells[0]!.length > 0) console.log(`| ${family}, ${set} | ${cells.map(cellText).join(" | ")} |`);
     }

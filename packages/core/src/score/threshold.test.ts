@@ -51,7 +51,7 @@ describe("threshold and grade", () => {
     let incidents = 0;
     let open: ReturnType<typeof stepIncident>;
     for (let row = 0; row < rows; row++) {
-      open = stepIncident(open, -Math.log10(1 - random.unit()) >= 1.5, 5, () => {
+      open = stepIncident(open, -Math.log10(1 - random.unit()) >= 1.5 ? "anomaly" : "normal", 5, () => {
         incidents++;
         return { id: "i", startMs: row, normalRows: 0 };
       });
