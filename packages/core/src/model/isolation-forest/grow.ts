@@ -55,12 +55,10 @@ export const roundDownToFloat32 = (value: number): number => {
   return rounded > value ? previousFloat32(rounded) : rounded;
 };
 
-/** What growing needs again for each tree: made once, for trees of up to `sampleSize` rows. */
+/** What growing needs again for each tree: made once, for trees of `sampleSize` rows. */
 export type Workshop = {
-  /** The rows of the tree, row-major, copied out of the training rows so that they fit into the processor's cache. */
-  values: Float32Array;
-  /** Places in `values`, which splitting reorders. */
-  order: Int32Array;
+  /** Room for the rows that go right. */
+  right: Int32Array;
   /** Some permutation of the features, whatever earlier draws have left. */
   features: Int32Array;
   /** averagePathLength(n) for all n up to `sampleSize`. */
@@ -68,17 +66,16 @@ export type Workshop = {
 };
 
 export const workshopFor = (columns: number, sampleSize: number): Workshop => ({
-  values: new Float32Array(sampleSize * columns),
-  order: new Int32Array(sampleSize),
+  right: new Int32Array(sampleSize),
   features: new Int32Array(columns),
   pathLengths: Float64Array.from({ length: sampleSize + 1 }, (_, rows) => averagePathLength(rows)),
 });
 
 /**
- * Grows one tree over the training rows that `sample` names. `root` is a leaf already appended. A node takes a random
+ * Grows one tree over the rows that `sample` names, which it reorders. `root` is a leaf already appended. A node takes a random
  * feature that varies within it and a uniformly random threshold between its extremes, until two rows, equal rows or the
  * depth limit ⌈log2 size⌉ is left (Liu, Ting, Zhou 2008, algorithm 2). Two rows are not split, as the paper would: both
- * sides would be one step down, which is what c(2) = 1 adds already, so the scores are the same with a fifth fewer nodes.
+ * sides would be one step down, which is what c(2) = 1 adds already, so the scores are the same with a sixth fewer nodes.
  */
 export const growTree = (
   rows: Rows,
@@ -89,7 +86,6 @@ export const growTree = (
   workshop: Workshop,
 ): void => {
   const { features, pathLengths } = workshop;
-  copyRows(rows, sample, workshop);
   for (let feature = 0; feature < features.length; feature++) features[feature] = feature;
   const depthLimit = Math.ceil(Math.log2(Math.max(sample.length, 2)));
   const pending = [{ node: root, start: 0, end: sample.length, depth: 0 }];
@@ -97,9 +93,9 @@ export const growTree = (
     const { node, start, end, depth } = task;
     nodes.pathLength[node] = depth + pathLengths[end - start]!;
     if (end - start <= 2 || depth >= depthLimit) continue;
-    const split = drawSplit(workshop, start, end, random);
+    const split = drawSplit(rows, sample, start, end, features, random);
     if (split === undefined) continue;
-    const middle = partition(workshop, start, end, split.feature, split.threshold);
+    const middle = partition(rows, sample, start, end, split.feature, split.threshold, workshop.right);
     const left = addLeaf(nodes, 0, middle - start);
     const right = addLeaf(nodes, 0, end - middle);
     setSplit(nodes, node, split.feature, split.threshold, left, right);
@@ -108,23 +104,15 @@ export const growTree = (
   }
 };
 
-const copyRows = ({ values, columns }: Rows, sample: Int32Array, { values: copied, order }: Workshop): void => {
-  for (let index = 0; index < sample.length; index++) {
-    const from = sample[index]! * columns;
-    const to = index * columns;
-    for (let column = 0; column < columns; column++) copied[to + column] = values[from + column]!;
-    order[index] = index;
-  }
-};
-
 /** Draws features without replacement until one varies; `undefined` when all rows are equal. */
 const drawSplit = (
-  { values, order, features }: Workshop,
+  { values, columns }: Rows,
+  sample: Int32Array,
   start: number,
   end: number,
+  features: Int32Array,
   random: Random,
 ): { feature: number; threshold: number } | undefined => {
-  const columns = features.length;
   for (let left = columns; left > 0; left--) {
     const drawn = random.below(left);
     const feature = features[drawn]!;
@@ -133,7 +121,7 @@ const drawSplit = (
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     for (let index = start; index < end; index++) {
-      const value = values[order[index]! * columns + feature]!;
+      const value = values[sample[index]! * columns + feature]!;
       if (value < low) low = value;
       if (value > high) high = value;
     }
@@ -145,25 +133,29 @@ const drawSplit = (
   return undefined;
 };
 
-/** Moves the rows that go left to the front; returns where the right ones begin. */
+/**
+ * Moves the rows that go left to the front; returns where the right ones begin. Each row is written to both sides and counted
+ * on one: which one is a matter of chance, and a jump that the processor cannot guess would cost more.
+ */
 const partition = (
-  { values, order, features }: Workshop,
+  { values, columns }: Rows,
+  sample: Int32Array,
   start: number,
   end: number,
   feature: number,
   threshold: number,
+  right: Int32Array,
 ): number => {
-  const columns = features.length;
   let front = start;
-  let back = end - 1;
-  while (front <= back) {
-    const row = order[front]!;
-    if (values[row * columns + feature]! <= threshold) {
-      front++;
-    } else {
-      order[front] = order[back]!;
-      order[back--] = row;
-    }
+  let rightCount = 0;
+  for (let index = start; index < end; index++) {
+    const row = sample[index]!;
+    const isRight = Number(values[row * columns + feature]! > threshold);
+    sample[front] = row;
+    right[rightCount] = row;
+    front += 1 - isRight;
+    rightCount += isRight;
   }
+  for (let index = 0; index < rightCount; index++) sample[front + index] = right[index]!;
   return front;
 };
