@@ -184,8 +184,8 @@ test("the pause ends with five quiet rows, and after 48 rows at the latest", () 
   const before = state.rows;
   feed(state, shifted.slice(0, 40), 2021, true);
   expect(state.rows).toBeLessThan(before + 5);
-  feed(state, shifted.slice(40), 2061, true);
-  expect(state.rows).toBeGreaterThan(before + 50);
+  feed(state, shifted.slice(40), 2061);
+  expect(state.rows).toBeGreaterThan(before + 40);
 });
 
 test("a row says what is strangest about it", () => {
