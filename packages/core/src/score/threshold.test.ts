@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { Detector } from "../detector.ts";
 import { anomalyScore, fitCalibration } from "../model/calibration.ts";
 import { randomOf } from "../model/random.ts";
 import { stepIncident } from "./incident.ts";
 import {
+  detectorThreshold,
   expectedFalseAlarmsPerWeek,
   gradeOf,
   storedGrade,
@@ -36,6 +38,15 @@ describe("threshold and grade", () => {
       const share = raw.filter((score) => anomalyScore(calibration, score) >= threshold).length / raw.length;
       expect(share / contamination).toBeCloseTo(1, 1);
     }
+  });
+
+  it("takes a model's contamination before the sensitivity", () => {
+    const thresholdBy = (model: object) => detectorThreshold(Detector.parse({ ...host, sensitivity: 3, model }));
+    const host = { id: "host", features: [{ metric: "cpu" }] };
+    expect(thresholdBy({ family: "isolation-forest", contamination: 0.01 })).toBe(2);
+    expect(thresholdBy({ family: "isolation-forest" })).toBe(thresholdOf(3));
+    expect(thresholdBy({})).toBe(thresholdOf(3));
+    expect(() => thresholdBy({ family: "isolation-forest", contamination: 0 })).toThrow();
   });
 
   it("says how many false incidents a week a sensitivity means", () => {

@@ -20,6 +20,11 @@ const STEP = 0.4;
  */
 export const thresholdOfContamination = (contamination: number): number => -Math.log10(contamination);
 
+/** What a detector's rows are judged by: its model's contamination where it has one, else its sensitivity. */
+export const detectorThreshold = ({ sensitivity, model }: Judged): number =>
+  model.contamination === undefined ? thresholdOf(sensitivity) : thresholdOfContamination(model.contamination);
+type Judged = { sensitivity: number; model: { family: string; contamination?: number | undefined } };
+
 const SECONDS_PER_WEEK = 604_800;
 
 /**
