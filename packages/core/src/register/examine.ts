@@ -1,0 +1,51 @@
+import { AppError } from "../errors.ts";
+import { checkModelLimits, type SpeedPorts } from "./limits.ts";
+
+/** What a trial run of a model says: its scores of the rows it was given, and milliseconds of CPU per row. */
+export type Examination = { scores: Float32Array; msPerRow: number };
+
+/**
+ * Runs an imported model that nobody knows yet, wherever the caller keeps it apart: loads it, scores the rows, scores them
+ * again, and one of them alone.
+ */
+export type ModelExaminer = (onnx: Uint8Array, rows: Float32Array, rowCount: number) => Promise<Examination>;
+
+/** Rows of a run of the trial. */
+const CHUNK_ROWS = 1024;
+/** Kernels may add in another order for another number of rows: by so much a score may differ, relative to the largest. */
+const BATCH_TOLERANCE = 1e-4;
+
+/** @throws AppError VALIDATION that says what is wrong with the model */
+export const examineModel =
+  (ports: SpeedPorts): ModelExaminer =>
+  async (onnx, rows, rowCount) => {
+    const msPerRow = await checkModelLimits(ports, onnx);
+    const model = await ports.runtime.load(onnx);
+    const score = async (first: number, count: number): Promise<Float32Array> => {
+      const given = await model.run(rows.subarray(first * model.columns, (first + count) * model.columns), count);
+      if (given.length === count) return given;
+      throw refused(`The model gives ${given.length} numbers for ${count} rows: the output is not one score a row.`);
+    };
+    const scores = new Float32Array(rowCount);
+    for (let first = 0; first < rowCount; first += CHUNK_ROWS) {
+      scores.set(await score(first, Math.min(CHUNK_ROWS, rowCount - first)), first);
+    }
+    const strange = scores.findIndex((value) => !Number.isFinite(value));
+    if (strange >= 0) {
+      throw refused(`The model scores row ${strange + 1} of ${rowCount} as ${scores[strange]}; scores must be finite.`);
+    }
+    const again = await score(0, Math.min(CHUNK_ROWS, rowCount));
+    if (again.some((value, row) => value !== scores[row])) {
+      throw refused("The model gives other scores for the same rows when it is run again: leave random operators out.");
+    }
+    const largest = scores.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const [alone] = await score(0, 1);
+    if (Math.abs(alone! - scores[0]!) > BATCH_TOLERANCE * largest) {
+      throw refused(
+        "The score of a row depends on the rows beside it: export the model for inference (model.eval() in PyTorch).",
+      );
+    }
+    return { scores, msPerRow };
+  };
+
+const refused = (reason: string): AppError => new AppError("VALIDATION", reason);

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { ImportManifest } from "@tidewatch/core/model/onnx/import-manifest";
+import { inputOf } from "@tidewatch/core/model/onnx/input";
+import { readModel } from "@tidewatch/core/model/onnx/read-model";
+import { rewriteModel } from "@tidewatch/core/model/onnx/rewrite";
+import { signatureOf } from "@tidewatch/core/model/onnx/signature";
+import type { Scaling } from "@tidewatch/core/model/scaling";
+import { describe, expect, test } from "vitest";
+import expected from "../../../test/fixtures/pytorch/expected.json" with { type: "json" };
+import {
+  doubleSquares,
+  sklearnClassifier,
+  sklearnIsolationForest,
+  sklearnLogistic,
+  sklearnRegressor,
+} from "../../../test/support/onnx/sklearn.ts";
+import forest from "../../core/src/model/isolation-forest/fixtures/scikit-learn.json" with { type: "json" };
+import { onnxRuntime } from "./onnx-runtime.ts";
+
+/** float32 against doubles. */
+const TOLERANCE = 1e-5;
+
+const pytorch = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../../../test/fixtures/pytorch/${name}.onnx`, import.meta.url)));
+
+const imported = (file: Uint8Array, wanted: object, undo?: readonly Scaling[]) => {
+  const model = readModel(file);
+  const manifest = ImportManifest.parse({ features: ["a", "b", "c"], ...wanted });
+  const signature = signatureOf(model, manifest);
+  const { reading } = signature;
+  const plan = { input: inputOf(model, manifest), reading, featureCount: manifest.features.length, undo };
+  const onnx = rewriteModel(model, { ...plan, shingleSize: manifest.shingleSize });
+  return { signature, onnx };
+};
+const run = async (onnx: Uint8Array, rows: readonly number[]): Promise<number[]> => {
+  const model = await onnxRuntime().load(onnx);
+  return [...(await model.run(Float32Array.from(rows), rows.length / model.columns))];
+};
+const expectClose = (given: readonly number[], wanted: readonly number[]): void => {
+  expect(given.length).toBe(wanted.length);
+  for (const [at, value] of wanted.entries()) {
+    expect(Math.abs(given[at]! - value)).toBeLessThan(TOLERANCE * Math.max(1, Math.abs(value)));
+  }
+};
+
+describe("scikit-learn's exports", () => {
+  const tree = { columns: 3, threshold: 0.5, below: 0.1, above: 0.8, labels: [0, 1] };
+  const rows = [0, 9, 9, 1, 9, 9];
+
+  test.each([true, false])("a classifier gives P(class 1), with ZipMap %s", async (zipMap) => {
+    const { signature, onnx } = imported(sklearnClassifier({ ...tree, zipMap }), {});
+    expect(signature.positiveClass).toBe(1);
+    expectClose(await run(onnx, rows), [0.1, 0.8]);
+  });
+
+  test("one output per class, by the name of one", async () => {
+    const wanted = { output: "i1", higherIsAnomalous: true };
+    expectClose(await run(imported(sklearnClassifier({ ...tree, zipMap: "columns" }), wanted).onnx, rows), [0.1, 0.8]);
+  });
+
+  test("three named classes: the one that the manifest names", async () => {
+    const file = sklearnClassifier({ ...tree, labels: ["disk", "idle", "leak"], zipMap: true });
+    expectClose(await run(imported(file, { positiveClass: "leak" }).onnx, rows), [0.1, 0.8]);
+    expectClose(await run(imported(file, { positiveClass: "idle" }).onnx, rows), [0.45, 0.1]);
+  });
+
+  test("a pipeline with a scaler", async () => {
+    const scaler = { mean: [10, 0, 0], scale: [2, 1, 1] };
+    const file = sklearnClassifier({ ...tree, zipMap: true, scaler });
+    expectClose(await run(imported(file, {}).onnx, [10, 0, 0, 12, 0, 0]), [0.1, 0.8]);
+  });
+
+  test.each([true, false])("a logistic regression, with ZipMap %s", async (zipMap) => {
+    const { onnx } = imported(sklearnLogistic([1, -2, 0.5], 0.25, zipMap), {});
+    const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+    expectClose(await run(onnx, [0, 0, 0, 1, 1, 1]), [sigmoid(0.25), sigmoid(-0.25)]);
+  });
+
+  test("an isolation forest scores as scikit-learn does, turned round: its lower is our higher", async () => {
+    const { sampleSize } = forest;
+    const averagePath = 2 * (Math.log(sampleSize - 1) + 0.577_215_664_901_532_9) - (2 * (sampleSize - 1)) / sampleSize;
+    const file = sklearnIsolationForest(forest.trees, 3, averagePath);
+    const { signature, onnx } = imported(file, {});
+    expect(signature).toMatchObject({ output: "scores", reading: { kind: "score", sign: -1 } });
+    expectClose(
+      await run(onnx, forest.test),
+      forest.rawScores.map((raw) => raw - 0.5),
+    );
+  });
+
+  test("a regressor whose number is the score, either way round", async () => {
+    const file = sklearnRegressor([1, 2, 3], -1);
+    expectClose(await run(imported(file, { higherIsAnomalous: true }).onnx, [1, 1, 1]), [5]);
+    expectClose(await run(imported(file, { higherIsAnomalous: false }).onnx, [1, 1, 1]), [-5]);
+  });
+
+  test("a model of doubles gets them as exactly as scaled float32 can say them", async () => {
+    const undo = [0, 1, 2].map(() => ({ center: 1e12, scale: 0.5 }));
+    const [score] = await run(imported(doubleSquares(3), { higherIsAnomalous: true }, undo).onnx, [2, 0, -2]);
+    expectClose([score!], [(1e12 + 1) ** 2 + 1e24 + (1e12 - 1) ** 2]);
+  });
+
+  test("scaling that the model does not know is undone before it", async () => {
+    const undo = [
+      { center: 10, scale: 2 },
+      { center: 0, scale: 1 },
+      { center: -1, scale: 0.1 },
+    ];
+    const { onnx } = imported(sklearnRegressor([1, 1, 1], 0), { higherIsAnomalous: true }, undo);
+    expectClose(await run(onnx, [0, 0, 0, 1, 1, 1]), [9, 9 + 2 + 1 + 0.1]);
+  });
+});
+
+describe("PyTorch's exports", () => {
+  const meanSquares = (given: readonly number[], rebuilt: readonly number[], columns: number): number[] =>
+    Array.from({ length: given.length / columns }, (_, row) => {
+      let sum = 0;
+      for (let at = row * columns; at < (row + 1) * columns; at++) sum += (rebuilt[at]! - given[at]!) ** 2;
+      return Math.log(sum / columns + 1e-12);
+    });
+
+  test.each(["autoencoder", "autoencoder-opset9"])("%s: the logarithm of its mean squared error", async (name) => {
+    const { signature, onnx } = imported(pytorch(name), {});
+    expect(signature.reading.kind).toBe("reconstruction");
+    expectClose(await run(onnx, expected.rows), meanSquares(expected.rows, expected.autoencoder, 3));
+  });
+
+  test("a model of sequences gets rows × shingle × features", async () => {
+    const { onnx } = imported(pytorch("sequence"), { features: ["a", "b"], shingleSize: 4 });
+    expectClose(await run(onnx, expected.sequences), meanSquares(expected.sequences, expected.sequence, 8));
+  });
+
+  test("a score without a second dimension", async () => {
+    const { onnx } = imported(pytorch("scorer"), { higherIsAnomalous: true });
+    expectClose(await run(onnx, expected.rows), expected.scorer);
+  });
+});
