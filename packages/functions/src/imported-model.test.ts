@@ -27,8 +27,8 @@ const imported = (file: Uint8Array, wanted: object, undo?: readonly Scaling[]) =
   const model = readModel(file);
   const manifest = ImportManifest.parse({ features: ["a", "b", "c"], ...wanted });
   const signature = signatureOf(model, manifest);
-  const { reading } = signature;
-  const plan = { input: inputOf(model, manifest), reading, featureCount: manifest.features.length, undo };
+  const { reading, extras } = signature;
+  const plan = { input: inputOf(model, manifest), reading, extras, featureCount: manifest.features.length, undo };
   const onnx = rewriteModel(model, { ...plan, shingleSize: manifest.shingleSize });
   return { signature, onnx };
 };

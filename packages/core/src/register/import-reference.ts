@@ -1,8 +1,8 @@
 import { AppError } from "../errors.ts";
+import { collectVectors, type TrainingVectors, timeSpan } from "../model/dataset.ts";
 import type { ImportManifest } from "../model/onnx/import-manifest.ts";
 import { randomOf } from "../model/random.ts";
 import { fitScaling, type Scaling, scaleRow } from "../model/scaling.ts";
-import { collectVectors, type TrainingSeries, type TrainingVectors } from "../train/vectors.ts";
 
 /** Rows of one series in the order of the manifest's features, oldest first; `null` is missing. */
 export type Reference = { rows: readonly (readonly (number | null)[])[]; timestamps?: readonly number[] | undefined };
@@ -22,7 +22,7 @@ export type Trial = {
   undo: readonly Scaling[] | undefined;
   vectors: Float32Array;
   rowCount: number;
-  timeSpan: [number, number] | undefined;
+  spanMs: [number, number] | undefined;
 };
 
 /** @throws AppError VALIDATION when the reference holds too few complete rows */
@@ -33,14 +33,14 @@ export const trialRows = (manifest: ImportManifest, reference: Reference | undef
   if (!reference) {
     const vectors = Float32Array.from({ length: MADE_UP_ROWS * columns }, normalOf(randomOf(SEED, 0)));
     const known = scaling ?? features.map(() => ({ center: 0, scale: 1 }));
-    return { scaling: known, undo: undefined, vectors, rowCount: MADE_UP_ROWS, timeSpan: undefined };
+    return { scaling: known, undo: undefined, vectors, rowCount: MADE_UP_ROWS, spanMs: undefined };
   }
-  const collected = collectReference(reference, features.length, shingleSize);
+  const collected = collectReference(reference, manifest);
   const known = scaling ?? fitReferenceScaling(collected, features.length);
   const vectors = new Float32Array(collected.count * columns);
   for (let at = 0; at < vectors.length; at += features.length) scaleRow(known, collected.values, vectors, at, at);
-  const timeSpan = reference.timestamps ? timeSpanOf(collected) : undefined;
-  return { scaling: known, undo: scaling ? undefined : known, vectors, rowCount: collected.count, timeSpan };
+  const spanMs = reference.timestamps ? timeSpan(collected.timestamps.subarray(0, collected.count)) : undefined;
+  return { scaling: known, undo: scaling ? undefined : known, vectors, rowCount: collected.count, spanMs };
 };
 
 const checkScaling = ({ features, scaling }: ImportManifest): void => {
@@ -48,19 +48,20 @@ const checkScaling = ({ features, scaling }: ImportManifest): void => {
   throw new AppError("VALIDATION", `The manifest has ${features.length} features and ${scaling.length} scalings.`);
 };
 
-const collectReference = (reference: Reference, featureCount: number, shingleSize: number): TrainingVectors => {
+const collectReference = (reference: Reference, { features, shingleSize }: ImportManifest): TrainingVectors => {
   const { rows } = reference;
-  const odd = rows.findIndex((row) => row.length !== featureCount);
+  const odd = rows.findIndex((row) => row.length !== features.length);
   if (odd >= 0) {
     throw new AppError(
       "VALIDATION",
-      `Reference row ${odd + 1} has ${rows[odd]!.length} values; the manifest has ${featureCount} features.`,
+      `Reference row ${odd + 1} has ${rows[odd]!.length} values; the manifest has ${features.length} features.`,
     );
   }
   const timestamps = reference.timestamps ?? rows.map((_, row) => row);
-  const series: TrainingSeries = { timestamps, rows };
-  const limits = { featureCount, shingleSize, maxRows: REFERENCE_ROWS_MAX };
-  const collected = collectVectors([series], limits, randomOf(SEED, 0));
+  const collected = collectVectors(
+    { features, shingleSize, maxRows: REFERENCE_ROWS_MAX, series: [{ timestamps, rows }] },
+    SEED,
+  );
   if (collected.count >= REFERENCE_ROWS_MIN) return collected;
   throw new AppError(
     "VALIDATION",
@@ -74,11 +75,6 @@ const fitReferenceScaling = ({ values, columns, count }: TrainingVectors, featur
     const newest = columns - featureCount + feature;
     return fitScaling(Float64Array.from({ length: count }, (_row, row) => values[row * columns + newest]!));
   });
-
-const timeSpanOf = ({ timestamps, count }: TrainingVectors): [number, number] => {
-  const times = timestamps.subarray(0, count);
-  return [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
-};
 
 /** Standard normal numbers (Box and Muller 1958). */
 const normalOf = (random: ReturnType<typeof randomOf>) => (): number =>

@@ -52,16 +52,15 @@ export const importModel = async (ports: ImportPorts, order: ImportOrder): Promi
   if (!reference && !wanted.calibration) throw NEITHER;
   const trial = trialRows(wanted, reference);
   const { shingleSize } = wanted;
-  const plan = { input, reading: signature.reading, featureCount: wanted.features.length, shingleSize };
-  const onnx = rewriteModel(source, { ...plan, undo: trial.undo });
+  const { reading, extras } = signature;
+  const plan = { input, reading, extras, undo: trial.undo, featureCount: wanted.features.length, shingleSize };
+  const onnx = rewriteModel(source, plan);
   const { scores, msPerRow } = await ports.examine(onnx, trial.vectors, trial.rowCount);
-  const calibration = wanted.calibration
-    ? givenCalibration(wanted.calibration, signature.reading)
-    : referenceCalibration(scores);
+  const calibration = wanted.calibration ? givenCalibration(wanted.calibration, reading) : referenceCalibration(scores);
   const params = paramsOf(order, source, signature, msPerRow);
   const facts = { ...factsOf(detector, wanted, trial.scaling, onnx), calibration, params, trainedAtMs: ports.clock() };
   const version = await reserveVersion(ports, detector.id);
-  const [trainingFromMs, trainingToMs] = trial.timeSpan ?? [facts.trainedAtMs, facts.trainedAtMs];
+  const [trainingFromMs, trainingToMs] = trial.spanMs ?? [facts.trainedAtMs, facts.trainedAtMs];
   const trainingRows = reference ? trial.rowCount : 0;
   const manifest: Manifest = { format: 1, ...facts, version, trainingRows, trainingFromMs, trainingToMs };
   await registerModel(ports, { manifest, onnx });
@@ -74,8 +73,15 @@ const NEITHER = new AppError(
     '"calibration" in the manifest.',
 );
 
-/** The model must have been made for the rows that the detector makes. */
+/** The model must have been made for the rows that the detector makes, and nobody may train another one over it. */
 const checkDetector = (detector: Detector, { features, shingleSize }: ImportManifest): void => {
+  const { family } = detector.model;
+  if (family !== "onnx") {
+    throw new AppError(
+      "CONFLICT",
+      `Detector "${detector.id}" has the model family ${family}, which makes its own models; set its "model" to {"family": "onnx"} first.`,
+    );
+  }
   const names = featureNames(detector);
   if (names.join("\n") !== features.join("\n")) {
     throw new AppError(

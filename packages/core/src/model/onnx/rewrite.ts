@@ -1,4 +1,5 @@
 import type { Scaling } from "../scaling.ts";
+import { ModelOutput } from "../scorer.ts";
 import { CAST_TO_DOUBLE, CAST_TO_FLOAT, doubleTensor, int64Tensor, intAttribute, node, type Piece } from "./graph.ts";
 import type { ModelInput } from "./input.ts";
 import { bytesField, concat, intField, messageField, textField } from "./protobuf.ts";
@@ -10,6 +11,8 @@ import type { Reading } from "./signature.ts";
 export type RewritePlan = {
   input: ModelInput;
   reading: Reading;
+  /** Outputs that are kept as they are, one column per feature. */
+  extras: readonly string[];
   featureCount: number;
   shingleSize: number;
   /** Undone in the graph, in doubles, for a model that takes values as they are. Absent: it takes scaled ones. */
@@ -21,7 +24,9 @@ const IR_VERSION_MIN = 4;
 /** For files of tree operators alone, which name no version of the others. */
 const OPSET = 17;
 /** Names of the input and the outputs that all models in the registry have. */
-const OWN = { rows: "rows", scores: "scores", contributions: "contributions" } as const;
+const ROWS = "rows";
+const SCORES = "scores";
+const OWN_NAMES = [ROWS, SCORES, ...Object.values(ModelOutput)];
 /** Keeps the logarithm of a perfect reconstruction finite. In squared units of the scaling. */
 const LEAST_ERROR = 1e-12;
 
@@ -31,31 +36,32 @@ const op = (operator: string, inputs: readonly string[], output: string, attribu
 
 /**
  * The model as all others in the registry are: takes `rows` (float32, N × columns), gives `scores` (N × 1, higher is
- * stranger), and `contributions` (N × features) of a reconstruction. The model's own operators and weights stay as they are,
+ * stranger), and `contributions` (N × features) of a reconstruction or where the model has them. The model's own operators and weights stay as they are,
  * byte for byte, but for names that would collide, and for what no output needs any more.
  *
  * The score of a reconstruction is ln(mean squared error), in units of the scaling: the calibration's exponential tail is
  * then a power law of the error, the cautious choice.
  */
 export const rewriteModel = (model: OnnxModel, plan: RewritePlan): Uint8Array => {
-  const names: Renaming = new Map(Object.values(OWN).map((name) => [name, own(`model/${name}`)]));
+  const names: Renaming = new Map(OWN_NAMES.map((name) => [name, own(`model/${name}`)]));
   const before = takeRows(plan, names.get(plan.input.name) ?? plan.input.name);
   const after = giveScores(plan, names.get(plan.reading.tensor) ?? plan.reading.tensor);
   const nodes = model.nodes
     .filter(({ operator }) => operator !== "ZipMap")
     .map(({ bytes }) => renameNode(bytes, names));
   const weights = model.initializers.map(({ name, bytes }) => renameTensor(bytes, name, names));
-  const outputs = [matrix(OWN.scores, 1)];
-  if (plan.reading.kind === "reconstruction") outputs.push(matrix(OWN.contributions, plan.featureCount));
+  const extras = plan.extras.map((name) => op("Cast", [names.get(name)!], name, CAST_TO_FLOAT));
+  const perFeature = plan.reading.kind === "reconstruction" ? [ModelOutput.contributions] : plan.extras;
+  const outputs = [matrix(SCORES, 1), ...perFeature.map((name) => matrix(name, plan.featureCount))];
   return concat([
     intField(1, Math.max(model.irVersion, IR_VERSION_MIN)),
     textField(2, "tidewatch"),
     messageField(
       7,
-      ...[...before.nodes, ...nodes, ...after.nodes].map((bytes) => bytesField(1, bytes)),
+      ...[...before.nodes, ...nodes, ...after.nodes, ...extras].map((bytes) => bytesField(1, bytes)),
       textField(2, "imported"),
       ...[...before.weights, ...weights, ...after.weights].map((bytes) => bytesField(5, bytes)),
-      bytesField(11, matrix(OWN.rows, columnsOf(plan))),
+      bytesField(11, matrix(ROWS, columnsOf(plan))),
       ...outputs.map((bytes) => bytesField(12, bytes)),
       ...model.sparseInitializers.map((bytes) => bytesField(15, bytes)),
     ),
@@ -77,7 +83,7 @@ const TAKEN = own("taken");
 const takeRows = (plan: RewritePlan, input: string): Part => {
   const { undo, shingleSize, featureCount } = plan;
   const weights: Piece[] = [];
-  const nodes = [op("Cast", [OWN.rows], own("double"), CAST_TO_DOUBLE)];
+  const nodes = [op("Cast", [ROWS], own("double"), CAST_TO_DOUBLE)];
   if (undo) {
     weights.push(
       perColumn(
@@ -121,7 +127,7 @@ const giveScores = (plan: RewritePlan, given: string): Part => {
     last = own("turned");
   }
   nodes.push(op("Reshape", [last, own("column")], own("score")));
-  return { weights, nodes: [...nodes, op("Cast", [own("score")], OWN.scores, CAST_TO_FLOAT)] };
+  return { weights, nodes: [...nodes, op("Cast", [own("score")], SCORES, CAST_TO_FLOAT)] };
 };
 
 const giveErrors = (plan: RewritePlan, given: string): Part => {
@@ -150,9 +156,9 @@ const giveErrors = (plan: RewritePlan, given: string): Part => {
       op("MatMul", [own("square"), own("mean")], own("error/mean")),
       op("Add", [own("error/mean"), own("least")], own("error/positive")),
       op("Log", [own("error/positive")], own("score")),
-      op("Cast", [own("score")], OWN.scores, CAST_TO_FLOAT),
+      op("Cast", [own("score")], SCORES, CAST_TO_FLOAT),
       op("MatMul", [own("square"), own("gather")], own("error/feature")),
-      op("Cast", [own("error/feature")], OWN.contributions, CAST_TO_FLOAT),
+      op("Cast", [own("error/feature")], ModelOutput.contributions, CAST_TO_FLOAT),
     ],
   };
 };

@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { ModelOutput } from "../scorer.ts";
 import type { ImportManifest } from "./import-manifest.ts";
 import type { Label } from "./read-attribute.ts";
 import type { OnnxModel } from "./read-model.ts";
@@ -12,7 +13,13 @@ export type Reading = { tensor: string; elementType: number } & (
 );
 
 /** What is read, in the words of the report and the manifest. */
-export type Signature = { reading: Reading; output: string; positiveClass?: Label };
+export type Signature = {
+  reading: Reading;
+  output: string;
+  positiveClass?: Label;
+  /** Further outputs that the scorer knows (`ModelOutput`), in units of scaled rows. */
+  extras: readonly string[];
+};
 
 const refused = (reason: string): AppError => new AppError("VALIDATION", reason);
 
@@ -27,14 +34,17 @@ export const signatureOf = (model: OnnxModel, manifest: ImportManifest): Signatu
   const target = targetOf(model, value);
   const kind = manifest.outputIs ?? kindOf(model, manifest, target);
   const { tensor, elementType } = target;
-  if (kind === "reconstruction") return { output: value.name, reading: { kind, tensor, elementType } };
+  const extras: string[] = [];
+  if (kind === "reconstruction") return { output: value.name, extras, reading: { kind, tensor, elementType } };
   if (kind === "score") {
     const sign = signOf(manifest.higherIsAnomalous ?? usualDirection(model, target));
-    return { output: value.name, reading: { kind, tensor, elementType, sign } };
+    if (value.name === SCORES && sign > 0) extras.push(...extrasOf(model, manifest));
+    return { output: value.name, extras, reading: { kind, tensor, elementType, sign } };
   }
   const { column, positiveClass } = columnOf(target, manifest);
   const sign = signOf(manifest.higherIsAnomalous ?? true);
-  return { output: value.name, positiveClass, reading: { kind: "probability", tensor, elementType, column, sign } };
+  const reading: Reading = { kind: "probability", tensor, elementType, column, sign };
+  return { output: value.name, positiveClass, extras, reading };
 };
 
 const signOf = (higherIsAnomalous: boolean): 1 | -1 => (higherIsAnomalous ? 1 : -1);
@@ -49,6 +59,20 @@ const isZipped = ({ type }: Value): boolean => type.kind === "other";
 
 /** The names that the product's own exports use. */
 const SCORES = "scores";
+
+/**
+ * What else a model that was made for the product gives: contributions, and the forecast where the manifest says the scaling
+ * that it is in. One column per feature each.
+ */
+const extrasOf = ({ outputs }: OnnxModel, { features, scaling }: ImportManifest): string[] => {
+  const has = (name: string): boolean => {
+    const value = outputs.find((output) => output.name === name);
+    return value?.type.kind === "tensor" && isReal(value) && value.type.shape?.[1] === features.length;
+  };
+  const forecast = [ModelOutput.expected, ModelOutput.deviation];
+  const hasForecast = scaling !== undefined && forecast.every(has);
+  return [...[ModelOutput.contributions].filter(has), ...(hasForecast ? forecast : [])];
+};
 
 const outputOf = ({ outputs }: OnnxModel, { output }: ImportManifest): Value => {
   const names = outputs.map(({ name }) => name).join(", ");
