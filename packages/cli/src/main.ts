@@ -7,6 +7,7 @@ import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -23,6 +24,7 @@ const COMMANDS = [
   simulateCommand(),
   scoreCommand(),
   detectorsCommand(),
+  modelsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

@@ -20,11 +20,14 @@ export type ClassifierSpec = {
   /** StandardScaler before it. */
   scaler?: { mean: readonly number[]; scale: readonly number[] };
   inputType?: "float" | "double";
+  /** Bytes of weights that nothing uses. */
+  padding?: number;
 };
 
 /** `make_pipeline(StandardScaler(), DecisionTreeClassifier(max_depth=1))` */
 export const sklearnClassifier = (spec: ClassifierSpec): Part => {
-  const { columns, labels, threshold, below, above, scaler } = spec;
+  const { columns, labels, threshold, below, above, scaler, padding } = spec;
+  const initializers = padding ? [floatTensor("padding", [padding / 4], new Float32Array(padding / 4))] : [];
   const isText = typeof labels[0] === "string";
   const classes = isText
     ? attribute.texts("classlabels_strings", labels as string[])
@@ -82,12 +85,12 @@ export const sklearnClassifier = (spec: ClassifierSpec): Part => {
   const inputs = [tensorValue("X", spec.inputType ?? "float", [undefined, columns])];
   if (spec.zipMap === false) {
     const outputs = [labelOutput("label"), tensorValue("probabilities", "float", [undefined, labels.length])];
-    return onnxFile({ nodes: [...scale, tree], inputs, outputs });
+    return onnxFile({ nodes: [...scale, tree], initializers, inputs, outputs });
   }
   if (spec.zipMap === true) {
     const zip = ml("ZipMap", ["probabilities"], ["output_probability"], [classes]);
     const outputs = [labelOutput("output_label"), mapsValue("output_probability", isText ? "string" : "int64")];
-    return onnxFile({ nodes: [...scale, tree, label, zip], inputs, outputs });
+    return onnxFile({ nodes: [...scale, tree, label, zip], initializers, inputs, outputs });
   }
   const slices = labels.flatMap((name, at) => [
     plain("Slice", ["probabilities", `from${at}`, `to${at}`, "axes"], `i${name}_flat`),

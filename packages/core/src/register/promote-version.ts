@@ -44,13 +44,9 @@ const previousOf = async (ports: RegistryPorts, name: string): Promise<number> =
   throw new AppError("CONFLICT", `Detector "${name}" has had no other model before; there is nothing to go back to.`);
 };
 
+type InUse = { version: number; sinceMs: number };
 /** Which versions are in use, and which there are, the newest first. */
-export type ModelOverview = {
-  name: string;
-  champion: { version: number; sinceMs: number } | undefined;
-  previous: { version: number; sinceMs: number } | undefined;
-  versions: ModelVersion[];
-};
+export type ModelOverview = { name: string; champion: InUse | null; previous: InUse | null; versions: ModelVersion[] };
 
 export const overviewOf = async (ports: RegistryPorts, name: string, limit: number): Promise<ModelOverview> => {
   const [champion, previous, versions] = await Promise.all([
@@ -58,5 +54,9 @@ export const overviewOf = async (ports: RegistryPorts, name: string, limit: numb
     aliasOf(ports, name, "previous"),
     listVersions(ports, name, limit),
   ]);
-  return { name, champion, previous, versions };
+  return { name, champion: inUse(champion), previous: inUse(previous), versions };
 };
+
+/** Without the count of its moves. */
+const inUse = (alias: InUse | undefined): InUse | null =>
+  alias ? { version: alias.version, sinceMs: alias.sinceMs } : null;

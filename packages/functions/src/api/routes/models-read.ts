@@ -76,7 +76,7 @@ export const modelReadRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "tabl
       partEntries(page).readable.map(async ({ id, model }): Promise<ModelSummary> => {
         const { champion, previous, versions } = await overviewOf(registry, id, NEWEST);
         const newest = versions[0]?.version ?? null;
-        return { name: id, family: model.family, champion: shown(champion), previous: shown(previous), newest };
+        return { name: id, family: model.family, champion, previous, newest };
       }),
     );
     return c.json({ items, cursor: found.length > limit ? encodeCursor(LIST, { after: page.at(-1)!.id }) : null }, 200);
@@ -85,13 +85,7 @@ export const modelReadRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "tabl
     const { name } = c.req.valid("param");
     const { champion, previous, versions } = await overviewOf(registry, name, c.req.valid("query").limit);
     if (versions.length === 0) throw httpError("NOT_FOUND", `There is no model "${name}" yet.`);
-    const document = {
-      name,
-      champion: shown(champion),
-      previous: shown(previous),
-      versions: versions.map(shownVersion),
-    };
-    return c.json(document, 200);
+    return c.json({ name, champion, previous, versions: versions.map(shownVersion) }, 200);
   });
   app.openapi(versionRoute, async (c) => {
     const { name, version } = c.req.valid("param");
@@ -99,8 +93,6 @@ export const modelReadRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "tabl
   });
 };
 
-/** Without the count of its moves. */
-const shown = (alias: ModelOverview["champion"]) => (alias ? { version: alias.version, sinceMs: alias.sinceMs } : null);
 const shownVersion = ({ version, trainedAtMs, trainingRows }: ModelOverview["versions"][number]) => ({
   ...{ version, createdAtMs: trainedAtMs ?? 0, trainingRows: trainingRows ?? 0 },
 });

@@ -94,13 +94,11 @@ export const ModelDocument = z
   });
 export type ModelDocument = z.output<typeof ModelDocument>;
 
-const nameParam = z
-  .string()
-  .openapi({
-    param: { name: "name", in: "path" },
-    description: "The model's name: its detector's id.",
-    example: "web",
-  });
+const nameParam = z.string().openapi({
+  param: { name: "name", in: "path" },
+  description: "The model's name: its detector's id.",
+  example: "web",
+});
 export const ModelPath = z.object({ name: nameParam });
 export const VersionPath = z.object({
   name: nameParam,
