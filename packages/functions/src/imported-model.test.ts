@@ -1,12 +1,19 @@
 import { readFileSync } from "node:fs";
+import { Detector } from "@tidewatch/core/detector";
+import type { Manifest } from "@tidewatch/core/model/manifest";
+import { node } from "@tidewatch/core/model/onnx/graph";
 import { ImportManifest } from "@tidewatch/core/model/onnx/import-manifest";
 import { inputOf } from "@tidewatch/core/model/onnx/input";
 import { readModel } from "@tidewatch/core/model/onnx/read-model";
 import { rewriteModel } from "@tidewatch/core/model/onnx/rewrite";
 import { signatureOf } from "@tidewatch/core/model/onnx/signature";
+import { randomOf } from "@tidewatch/core/model/random";
 import type { Scaling } from "@tidewatch/core/model/scaling";
+import { loadScorer } from "@tidewatch/core/model/scorer";
+import { fitDetector } from "@tidewatch/core/train/fit";
 import { describe, expect, test } from "vitest";
 import expected from "../../../test/fixtures/pytorch/expected.json" with { type: "json" };
+import { attribute, onnxFile, tensorValue } from "../../../test/support/onnx/file.ts";
 import {
   doubleSquares,
   sklearnClassifier,
@@ -42,6 +49,14 @@ const expectClose = (given: readonly number[], wanted: readonly number[]): void 
     expect(Math.abs(given[at]! - value)).toBeLessThan(TOLERANCE * Math.max(1, Math.abs(value)));
   }
 };
+
+const manifestOf = (onnx: Uint8Array): Manifest => ({
+  ...{ format: 1, name: "host", version: 1, family: "onnx", params: {}, features: ["a", "b", "c"], shingleSize: 1 },
+  scaling: ["a", "b", "c"].map(() => ({ center: 0, scale: 1 })),
+  calibration: { scores: [0, 1], tailProbabilities: [1, 0.1], tailScale: 1 },
+  ...{ featureHash: "f", trainedAtMs: 0, trainingRows: 0, trainingFromMs: 0, trainingToMs: 0, seed: 0 },
+  ...{ onnxSha256: "", onnxBytes: onnx.length },
+});
 
 describe("scikit-learn's exports", () => {
   const tree = { columns: 3, threshold: 0.5, below: 0.1, above: 0.8, labels: [0, 1] };
@@ -130,8 +145,64 @@ describe("PyTorch's exports", () => {
     expectClose(await run(onnx, expected.sequences), meanSquares(expected.sequences, expected.sequence, 8));
   });
 
+  test("its reconstruction explains itself: the error of each feature, in units of the scaling", async () => {
+    const scaling = [
+      { center: 0, scale: 1 },
+      { center: 0, scale: 1 },
+      { center: 0, scale: 1000 },
+    ];
+    const { onnx } = imported(pytorch("autoencoder"), {}, scaling);
+    const calibration = { scores: [0, 1], tailProbabilities: [1, 0.1], tailScale: 1 };
+    const manifest = { ...manifestOf(onnx), scaling, calibration };
+    const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
+    // 5 units of the second feature; the third's are a thousand times as large.
+    const shares = await scorer.attribute(Float32Array.of(0, 5, 0.001), 1);
+    expect(shares[1]).toBeGreaterThan(0.8);
+    expect(shares[0]! + shares[1]! + shares[2]!).toBeCloseTo(1, 6);
+  });
+
   test("a score without a second dimension", async () => {
     const { onnx } = imported(pytorch("scorer"), { higherIsAnomalous: true });
     expectClose(await run(onnx, expected.rows), expected.scorer);
   });
 });
+
+describe("the product's own exports", () => {
+  test("take the way of all others and keep what they explain", async () => {
+    const random = randomOf(1);
+    const rows = Array.from({ length: 400 }, () => [random.unit(), random.unit(), random.unit()]);
+    const detector = Detector.parse({
+      ...{ id: "host", features: ["a", "b", "c"].map((metric) => ({ metric })) },
+      model: { family: "var", minTrainingRows: 100 },
+    });
+    const series = [{ timestamps: rows.map((_, row) => row), rows }];
+    const own = await fitDetector(detector, series, { version: 1, seed: 1, nowMs: 0, featureHash: "f" });
+    const { shingleSize, scaling } = own.manifest;
+    const { onnx, signature } = imported(own.onnx, { shingleSize, scaling });
+    expect(signature.extras).toEqual(["contributions", "expected", "deviation"]);
+    const vectors = Float32Array.from({ length: 20 * 3 * shingleSize }, () => random.unit() * 6 - 3);
+    const [original, again] = await Promise.all([
+      loadScorer(onnxRuntime(), own.manifest, own.onnx),
+      loadScorer(onnxRuntime(), own.manifest, onnx),
+    ]);
+    expect(await again.score(vectors, 20)).toEqual(await original.score(vectors, 20));
+    expect(await again.attribute(vectors, 20)).toEqual(await original.attribute(vectors, 20));
+  });
+
+  test("a file that names no version of the plain operators gets one", async () => {
+    const { nodes, inputs, outputs } = treesAlone;
+    const onnx = onnxFile({ nodes, inputs, outputs, opsets: { "ai.onnx.ml": 3 } });
+    expectClose(await run(imported(onnx, { higherIsAnomalous: true }).onnx, [1, 2, 3]), [6]);
+  });
+});
+
+const treesAlone = {
+  nodes: [
+    node({
+      ...{ operator: "LinearRegressor", domain: "ai.onnx.ml", inputs: ["x"], output: "y" },
+      attributes: [attribute.floats("coefficients", [1, 1, 1])],
+    }),
+  ],
+  inputs: [tensorValue("x", "float", ["rows", 3])],
+  outputs: [tensorValue("y", "float", ["rows", 1])],
+};

@@ -3,14 +3,14 @@ import { fitCalibration } from "../model/calibration.ts";
 import type { Calibration } from "../model/manifest.ts";
 import type { ImportManifest } from "../model/onnx/import-manifest.ts";
 import type { Reading } from "../model/onnx/signature.ts";
-import { fitScaling } from "../model/scaling.ts";
+import { fitScaling, type Scaling } from "../model/scaling.ts";
 
 /**
  * Calibration by the scores of reference rows. The unit of a foreign score is unknown, and may be tiny: it is fitted to
  * (score − center) / scale, and given back in the score's own unit.
  */
-export const referenceCalibration = (scores: Float32Array): Calibration => {
-  const { center, scale } = fitScaling(Float64Array.from(scores));
+export const referenceCalibration = (scores: Float32Array, reading: Reading): Calibration => {
+  const { center, scale } = reading.kind === "probability" ? PROBABILITIES : fitScaling(Float64Array.from(scores));
   const fitted = fitCalibration(Float64Array.from(scores, (score) => (score - center) / scale));
   return {
     scores: fitted.scores.map((score) => score * scale + center),
@@ -18,6 +18,12 @@ export const referenceCalibration = (scores: Float32Array): Calibration => {
     tailScale: fitted.tailScale * scale,
   };
 };
+
+/**
+ * Good classifiers give all normal rows 0, and 0.02 would then be infinitely strange. The least tail that is fitted, 0.01 of
+ * a unit, is 0.05 by this: a probability has to reach 0.4 before a detector of the default sensitivity alarms.
+ */
+const PROBABILITIES: Scaling = { center: 0, scale: 5 };
 
 /**
  * Calibration by quantiles that somebody knows, in the unit of the model's output. Beyond the rarest the tail goes on as

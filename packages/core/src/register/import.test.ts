@@ -5,10 +5,11 @@ import { attribute, graphPart, onnxFile, tensorValue } from "../../../../test/su
 import { sklearnClassifier, sklearnRegressor } from "../../../../test/support/onnx/sklearn.ts";
 import { Detector } from "../detector.ts";
 import { AppError } from "../errors.ts";
-import { tailProbability } from "../model/calibration.ts";
+import { anomalyScore, tailProbability } from "../model/calibration.ts";
 import { floatTensor, node } from "../model/onnx/graph.ts";
 import { ImportManifest } from "../model/onnx/import-manifest.ts";
 import { readModel } from "../model/onnx/read-model.ts";
+import { thresholdOf } from "../score/threshold.ts";
 import { putDetector } from "../store/detectors.ts";
 import { type ImportOrder, importModel } from "./import.ts";
 import { loadModel, registerModel, reserveVersion } from "./models.ts";
@@ -99,6 +100,20 @@ describe("importModel", () => {
     const { calibration } = (await importModel(tiny, order())).manifest;
     expect(tailProbability(calibration, 1e-4)).toBeCloseTo(0.5, 1);
     expect(tailProbability(calibration, 2e-3)).toBeLessThan(1e-6);
+  });
+
+  test("a classifier that gives normal rows 0 has to give 0.4 before that is strange", async () => {
+    const to = await ports();
+    const examine = async (_onnx: Uint8Array, _rows: Float32Array, rowCount: number) => ({
+      ...{ scores: new Float32Array(rowCount), msPerRow: 0 },
+    });
+    const onnx = sklearnClassifier({ columns: 2, labels: [0, 1], zipMap: true, threshold: 1, below: 0, above: 1 });
+    const wanted = order({}, { onnx });
+    const { calibration, params } = (await importModel({ ...to, examine }, wanted)).manifest;
+    expect(params).toMatchObject({ outputIs: "probability", positiveClass: 1 });
+    expect(anomalyScore(calibration, 0.02)).toBeLessThan(0.2);
+    expect(anomalyScore(calibration, 0.38)).toBeLessThan(thresholdOf(5));
+    expect(anomalyScore(calibration, 0.42)).toBeGreaterThan(thresholdOf(5));
   });
 
   test("times of the reference are kept, and its gaps break windows", async () => {

@@ -56,7 +56,9 @@ export const importModel = async (ports: ImportPorts, order: ImportOrder): Promi
   const plan = { input, reading, extras, undo: trial.undo, featureCount: wanted.features.length, shingleSize };
   const onnx = rewriteModel(source, plan);
   const { scores, msPerRow } = await ports.examine(onnx, trial.vectors, trial.rowCount);
-  const calibration = wanted.calibration ? givenCalibration(wanted.calibration, reading) : referenceCalibration(scores);
+  const calibration = wanted.calibration
+    ? givenCalibration(wanted.calibration, reading)
+    : referenceCalibration(scores, reading);
   const params = paramsOf(order, source, signature, msPerRow);
   const facts = { ...factsOf(detector, wanted, trial.scaling, onnx), calibration, params, trainedAtMs: ports.clock() };
   const version = await reserveVersion(ports, detector.id);

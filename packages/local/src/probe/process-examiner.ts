@@ -11,24 +11,34 @@ export type ProbeLimits = { timeoutMs: number; memoryMegabytes: number };
 const LIMITS: ProbeLimits = { timeoutMs: 60_000, memoryMegabytes: 1536 };
 
 /**
- * Examines a model in a process of its own, which is told nothing else: no environment, no credentials, no files. What
- * crashes it, keeps it busy or eats its memory harms nobody, and is the reason why the model is refused. The kernel keeps
- * the limit of memory (RLIMIT_DATA), on Linux.
+ * Examines models, each in a process of its own, one after the other. The process is told nothing else: no environment, no
+ * credentials, no files. What crashes it, keeps it busy or eats its memory harms nobody, and is the reason why the model is
+ * refused.
  */
-export const processExaminer =
-  (limits: ProbeLimits = LIMITS): ModelExaminer =>
-  async (onnx, rows, rowCount) => {
+export const processExaminer = (limits: ProbeLimits = LIMITS): ModelExaminer => {
+  let turn: Promise<unknown> = Promise.resolve();
+  const examine = async (order: ProbeOrder): Promise<Examination> => {
     const child = start(limits);
     try {
-      return await answerOf(child, { onnx, rows, rowCount }, limits);
+      return await answerOf(child, order, limits);
     } finally {
       child.kill("SIGKILL");
     }
   };
+  return (onnx, rows, rowCount) => {
+    const mine = turn.then(() => examine({ onnx, rows, rowCount }));
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+};
 
-/** By way of a shell, since Node itself cannot limit a process. */
-const start = ({ memoryMegabytes }: ProbeLimits): ChildProcess => {
-  const script = `ulimit -c 0; ulimit -d ${memoryMegabytes * 1024} 2>/dev/null; exec "$0" "$@"`;
+/**
+ * By way of a shell, since Node itself cannot limit a process: the kernel keeps the limits of memory (RLIMIT_DATA, on Linux)
+ * and of CPU time, which ends the process even when this one is gone.
+ */
+const start = ({ memoryMegabytes, timeoutMs }: ProbeLimits): ChildProcess => {
+  const limits = ["-c 0", `-d ${memoryMegabytes * 1024}`, `-t ${Math.ceil(timeoutMs / 1000) + 1}`];
+  const script = `${limits.map((limit) => `ulimit ${limit} 2>/dev/null;`).join(" ")} exec "$0" "$@"`;
   const command = [process.execPath, "--disable-warning=ExperimentalWarning", ENTRY];
   return spawn("/bin/sh", ["-c", script, ...command], {
     env: {},
