@@ -26,7 +26,12 @@ beforeAll(async () => {
   const ports = { stream, table, blobs, train, examine, consumers, runtime: onnxRuntime(), clock: Date.now };
   const api = createApi({ version: "test", ...ports, log: () => {}, requireKeys: false });
   ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
-  const detector = { id: "host", features: ["a", "b", "c"].map((metric) => ({ metric })), model: { family: "onnx" }, sensitivity: 9 };
+  const detector = {
+    id: "host",
+    features: ["a", "b", "c"].map((metric) => ({ metric })),
+    model: { family: "onnx" },
+    sensitivity: 9,
+  };
   await writeFile(file("detector.json"), JSON.stringify(detector));
   await writeFile(file("forest.onnx"), sklearnForest());
   await writeFile(file("m.json"), JSON.stringify({ features: ["a", "b", "c"], description: "made in Python" }));
@@ -117,8 +122,14 @@ describe("a model that was made elsewhere", () => {
     expect(await run("models", "promote", "host", "newest")).toMatchObject({ code: 2 });
   });
 
-  it("is never trained over", async () => {
-    expect(await run("detectors", "train", "host")).toMatchObject({ code: 1, stderr: /not trained/ });
+  it("is never trained over, nor offline", async () => {
+    await writeFile(file("rows.csv"), `timestamp,a,b,c\n${T0},1,2,3\n`);
+    const offline = ["score", "--input", file("rows.csv"), "--output", file("scored.csv"), "-d", file("detector.json")];
+    expect(await tidewatch(offline)).toMatchObject({ code: 1, stderr: /scores by an imported model \(onnx\)/ });
+    expect(await run("detectors", "train", "host")).toMatchObject({
+      code: 1,
+      stderr: /nothing to train: the family onnx is imported/,
+    });
   });
 
   it("is imported straight into the stores while the server runs, without its limit of size", async () => {

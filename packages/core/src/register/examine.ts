@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { checkModelLimits, type SpeedPorts } from "./limits.ts";
+import { checkModelSize, checkModelSpeed, type SpeedPorts } from "./limits.ts";
 
 /** What a trial run of a model says: its scores of the rows it was given, and milliseconds of CPU per row. */
 export type Examination = { scores: Float32Array; msPerRow: number };
@@ -19,8 +19,9 @@ const BATCH_TOLERANCE = 1e-4;
 export const examineModel =
   (ports: SpeedPorts): ModelExaminer =>
   async (onnx, rows, rowCount) => {
-    const msPerRow = await checkModelLimits(ports, onnx);
+    checkModelSize(onnx.length);
     const model = await ports.runtime.load(onnx);
+    const msPerRow = await checkModelSpeed(model, ports.cpuMs);
     const score = async (first: number, count: number): Promise<Float32Array> => {
       const given = await model.run(rows.subarray(first * model.columns, (first + count) * model.columns), count);
       if (given.length === count) return given;

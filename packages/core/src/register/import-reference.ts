@@ -8,7 +8,7 @@ import { fitScaling, type Scaling, scaleRow } from "../model/scaling.ts";
 export type Reference = { rows: readonly (readonly (number | null)[])[]; timestamps?: readonly number[] | undefined };
 
 /** Fewer say nothing about the rare scores that a threshold is about. */
-export const REFERENCE_ROWS_MIN = 50;
+const REFERENCE_ROWS_MIN = 50;
 /** More would not sharpen the calibration, whose tail is that of 50 rows at most. */
 const REFERENCE_ROWS_MAX = 20_000;
 /** Without a reference the trial run has made-up rows, around 0 in units of the scaling. */
