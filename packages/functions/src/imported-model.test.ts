@@ -109,6 +109,16 @@ describe("scikit-learn's exports", () => {
     expectClose(await run(imported(file, { higherIsAnomalous: false }).onnx, [1, 1, 1]), [-5]);
   });
 
+  test("where the model meets a value too large for it, the row is as strange as can be", async () => {
+    const { onnx } = imported(sklearnRegressor([10, -10, 0], 0), { higherIsAnomalous: true });
+    expect(await run(onnx, [3e38, 3e38, 0, 1, 0, 0])).toEqual([Math.fround(3.4028234663852886e38), 10]);
+  });
+
+  test("a file for operators that know no IsNaN is taken as it is", async () => {
+    const old = onnxFile({ ...treesAlone, opsets: { "": 8, "ai.onnx.ml": 1 } });
+    expectClose(await run(imported(old, { higherIsAnomalous: true }).onnx, [1, 2, 3]), [6]);
+  });
+
   test("a model of doubles gets them as exactly as scaled float32 can say them", async () => {
     const undo = [0, 1, 2].map(() => ({ center: 1e12, scale: 0.5 }));
     const [score] = await run(imported(doubleSquares(3), { higherIsAnomalous: true }, undo).onnx, [2, 0, -2]);
@@ -190,8 +200,7 @@ describe("the product's own exports", () => {
   });
 
   test("a file that names no version of the plain operators gets one", async () => {
-    const { nodes, inputs, outputs } = treesAlone;
-    const onnx = onnxFile({ nodes, inputs, outputs, opsets: { "ai.onnx.ml": 3 } });
+    const onnx = onnxFile({ ...treesAlone, opsets: { "ai.onnx.ml": 3 } });
     expectClose(await run(imported(onnx, { higherIsAnomalous: true }).onnx, [1, 2, 3]), [6]);
   });
 });

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { NO_NUMBER } from "../model/onnx/rewrite.ts";
 import { checkModelSize, checkModelSpeed, type SpeedPorts } from "./limits.ts";
 
 /** What a trial run of a model says: its scores of the rows it was given, and milliseconds of CPU per row. */
@@ -15,6 +16,11 @@ const CHUNK_ROWS = 1024;
 /** Kernels may add in another order for another number of rows: by so much a score may differ, relative to the largest. */
 const BATCH_TOLERANCE = 1e-4;
 
+/** Any finite value can come, and no model may fail by it: what overflows is scored as it can be. */
+const EXTREMES = [0, 5, -5, 1e4, -1e4, NO_NUMBER, -NO_NUMBER];
+const extremeRows = (columns: number): Float32Array =>
+  Float32Array.from({ length: EXTREMES.length * columns }, (_, at) => EXTREMES[Math.floor(at / columns)]!);
+
 /** @throws AppError VALIDATION that says what is wrong with the model */
 export const examineModel =
   (ports: SpeedPorts): ModelExaminer =>
@@ -22,19 +28,22 @@ export const examineModel =
     checkModelSize(onnx.length);
     const model = await ports.runtime.load(onnx);
     const msPerRow = await checkModelSpeed(model, ports.cpuMs);
-    const score = async (first: number, count: number): Promise<Float32Array> => {
-      const given = await model.run(rows.subarray(first * model.columns, (first + count) * model.columns), count);
+    const scoreAll = async (vectors: Float32Array, count: number): Promise<Float32Array> => {
+      const given = await model.run(vectors, count);
       if (given.length === count) return given;
       throw refused(`The model gives ${given.length} numbers for ${count} rows: the output is not one score a row.`);
     };
+    const score = (first: number, count: number) =>
+      scoreAll(rows.subarray(first * model.columns, (first + count) * model.columns), count);
     const scores = new Float32Array(rowCount);
     for (let first = 0; first < rowCount; first += CHUNK_ROWS) {
       scores.set(await score(first, Math.min(CHUNK_ROWS, rowCount - first)), first);
     }
-    const strange = scores.findIndex((value) => !Number.isFinite(value));
+    const strange = scores.findIndex((value) => !(Math.abs(value) < NO_NUMBER));
     if (strange >= 0) {
-      throw refused(`The model scores row ${strange + 1} of ${rowCount} as ${scores[strange]}; scores must be finite.`);
+      throw refused(`Row ${strange + 1} of ${rowCount} gets no finite score, although it is an ordinary one.`);
     }
+    await scoreAll(extremeRows(model.columns), EXTREMES.length);
     const again = await score(0, Math.min(CHUNK_ROWS, rowCount));
     if (again.some((value, row) => value !== scores[row])) {
       throw refused("The model gives other scores for the same rows when it is run again: leave random operators out.");

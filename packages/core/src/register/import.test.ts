@@ -1,37 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
-import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { attribute, graphPart, onnxFile, tensorValue } from "../../../../test/support/onnx/file.ts";
+import { host, importOrder, importPorts, NOW_MS, referenceRows } from "../../../../test/support/onnx/imports.ts";
 import { sklearnClassifier, sklearnRegressor } from "../../../../test/support/onnx/sklearn.ts";
-import { Detector } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import { anomalyScore, tailProbability } from "../model/calibration.ts";
 import { floatTensor, node } from "../model/onnx/graph.ts";
-import { ImportManifest } from "../model/onnx/import-manifest.ts";
 import { readModel } from "../model/onnx/read-model.ts";
 import { thresholdOf } from "../score/threshold.ts";
-import { putDetector } from "../store/detectors.ts";
 import { type ImportOrder, importModel } from "./import.ts";
-import { loadModel, registerModel, reserveVersion } from "./models.ts";
-import { overviewOf, promoteVersion } from "./promote-version.ts";
-
-const NOW_MS = 1_000_000;
-const host = (parts: object = {}) =>
-  Detector.parse({ id: "host", features: [{ metric: "a" }, { metric: "b" }], model: { family: "onnx" }, ...parts });
-
-/** Scores a vector by the sum of its numbers. */
-const ports = async (detector = host()) => {
-  const tried: { rows: Float32Array; rowCount: number }[] = [];
-  const table = memoryTable();
-  await putDetector(table, detector, undefined);
-  const examine = async (_onnx: Uint8Array, rows: Float32Array, rowCount: number) => {
-    tried.push({ rows, rowCount });
-    const columns = rows.length / rowCount;
-    const sum = (row: number) => rows.subarray(row * columns, (row + 1) * columns).reduce((a, b) => a + b, 0);
-    return { scores: Float32Array.from({ length: rowCount }, (_, row) => sum(row)), msPerRow: 0.01 };
-  };
-  return { table, blobs: memoryBlobs(), clock: () => NOW_MS, examine, tried };
-};
+import { loadModel } from "./models.ts";
+import { overviewOf } from "./promote-version.ts";
 
 const floatTensorOf = (name: string) => floatTensor(name, [1], [1]);
 const readModelOf = (onnx: Uint8Array) => {
@@ -39,19 +17,10 @@ const readModelOf = (onnx: Uint8Array) => {
   return { inputs: inputs.map(({ name }) => name), outputs: outputs.map(({ name }) => name) };
 };
 
-const rows = Array.from({ length: 200 }, (_, row) => [1000 + (row % 10), 5 + (row % 7)]);
-const order = (wanted: object = {}, more: Partial<ImportOrder> = {}): ImportOrder => ({
-  detectorId: "host",
-  onnx: sklearnRegressor([1, 1], 0),
-  manifest: ImportManifest.parse({ features: ["a", "b"], higherIsAnomalous: true, ...wanted }),
-  reference: { rows },
-  ...more,
-});
-
 describe("importModel", () => {
   test("registers a version that says where it came from and how it is read", async () => {
-    const to = await ports();
-    const { manifest, msPerRow } = await importModel(to, order({ description: "mine" }));
+    const to = await importPorts();
+    const { manifest, msPerRow } = await importModel(to, importOrder({ description: "mine" }));
     expect(msPerRow).toBe(0.01);
     expect(manifest).toMatchObject({
       ...{ name: "host", version: 1, family: "onnx", features: ["a", "b"], shingleSize: 1, trainedAtMs: NOW_MS },
@@ -69,27 +38,29 @@ describe("importModel", () => {
   });
 
   test("without scaling in the manifest that of the reference is undone in the graph", async () => {
-    const to = await ports();
-    const { manifest } = await importModel(to, order());
+    const to = await importPorts();
+    const { manifest } = await importModel(to, importOrder());
     expect(manifest.scaling[0]!.center).toBe(1004.5);
     // 1000 is the least of a, 5 of b.
     expect(to.tried[0]!.rows[0]).toBeCloseTo((1000 - 1004.5) / manifest.scaling[0]!.scale, 5);
   });
 
   test("scaling of the manifest is taken, and the model gets scaled rows", async () => {
-    const to = await ports();
+    const to = await importPorts();
     const scaling = [
       { center: 1000, scale: 2 },
       { center: 0, scale: 5 },
     ];
-    const { manifest } = await importModel(to, order({ scaling }));
+    const { manifest } = await importModel(to, importOrder({ scaling }));
     expect(manifest.scaling).toEqual(scaling);
     expect([...to.tried[0]!.rows.subarray(2, 4)]).toEqual([0.5, Math.fround(1.2)]);
-    await expect(importModel(to, order({ scaling: scaling.slice(1) }))).rejects.toThrow("2 features and 1 scalings");
+    await expect(importModel(to, importOrder({ scaling: scaling.slice(1) }))).rejects.toThrow(
+      "2 features and 1 scalings",
+    );
   });
 
   test("the calibration is in the unit of the score, however small that is", async () => {
-    const to = await ports();
+    const to = await importPorts();
     const tiny = {
       ...to,
       examine: async (_onnx: Uint8Array, _rows: Float32Array, rowCount: number) => ({
@@ -97,18 +68,18 @@ describe("importModel", () => {
         msPerRow: 0,
       }),
     };
-    const { calibration } = (await importModel(tiny, order())).manifest;
+    const { calibration } = (await importModel(tiny, importOrder())).manifest;
     expect(tailProbability(calibration, 1e-4)).toBeCloseTo(0.5, 1);
     expect(tailProbability(calibration, 2e-3)).toBeLessThan(1e-6);
   });
 
   test("a classifier that gives normal rows 0 has to give 0.4 before that is strange", async () => {
-    const to = await ports();
+    const to = await importPorts();
     const examine = async (_onnx: Uint8Array, _rows: Float32Array, rowCount: number) => ({
       ...{ scores: new Float32Array(rowCount), msPerRow: 0 },
     });
     const onnx = sklearnClassifier({ columns: 2, labels: [0, 1], zipMap: true, threshold: 1, below: 0, above: 1 });
-    const wanted = order({}, { onnx });
+    const wanted = importOrder({}, { onnx });
     const { calibration, params } = (await importModel({ ...to, examine }, wanted)).manifest;
     expect(params).toMatchObject({ outputIs: "probability", positiveClass: 1 });
     expect(anomalyScore(calibration, 0.02)).toBeLessThan(0.2);
@@ -118,21 +89,21 @@ describe("importModel", () => {
 
   test("times of the reference are kept, and its gaps break windows", async () => {
     const detector = host({ shingleSize: 3 });
-    const to = await ports(detector);
-    const holed = rows.map((row, at) => (at === 100 ? [null, 1] : row));
-    const reference = { rows: holed, timestamps: rows.map((_, row) => row * 1000) };
-    const wanted = order({ shingleSize: 3 }, { reference, onnx: sklearnRegressor([1, 1, 1, 1, 1, 1], 0) });
+    const to = await importPorts(detector);
+    const holed = referenceRows.map((row, at) => (at === 100 ? [null, 1] : row));
+    const reference = { rows: holed, timestamps: referenceRows.map((_, row) => row * 1000) };
+    const wanted = importOrder({ shingleSize: 3 }, { reference, onnx: sklearnRegressor([1, 1, 1, 1, 1, 1], 0) });
     const { manifest } = await importModel(to, wanted);
     expect(manifest).toMatchObject({ trainingRows: 195, trainingFromMs: 2000, trainingToMs: 199_000, shingleSize: 3 });
     expect(to.tried[0]!.rows.length).toBe(195 * 6);
   });
 
   test("given quantiles stand for a reference, towards the strange side", async () => {
-    const to = await ports();
+    const to = await importPorts();
     const calibration = { outputs: [-5, -9, -1], shares: [0.1, 0.001, 0.5] };
     const { manifest } = await importModel(
       to,
-      order({ calibration, higherIsAnomalous: false }, { reference: undefined }),
+      importOrder({ calibration, higherIsAnomalous: false }, { reference: undefined }),
     );
     expect(manifest.calibration).toMatchObject({ scores: [1, 5, 9], tailProbabilities: [0.5, 0.1, 0.001] });
     expect(manifest.calibration.tailScale).toBeCloseTo(4 / Math.log(100), 10);
@@ -148,13 +119,13 @@ describe("importModel", () => {
   });
 
   test("of a reconstruction they are mean squared errors", async () => {
-    const to = await ports();
+    const to = await importPorts();
     const onnx = onnxFile({
       nodes: [node({ operator: "Identity", inputs: ["x"], output: "y" })],
       inputs: [tensorValue("x", "float", ["rows", 2])],
       outputs: [tensorValue("y", "float", ["rows", 2])],
     });
-    const wanted = (outputs: number[]) => order({ calibration: { outputs, shares: [0.5, 0.001] } }, { onnx });
+    const wanted = (outputs: number[]) => importOrder({ calibration: { outputs, shares: [0.5, 0.001] } }, { onnx });
     const { manifest } = await importModel(to, wanted([1, Math.E]));
     expect(manifest.calibration).toMatchObject({ scores: [0, 1] });
     expect(manifest.params).not.toHaveProperty("higherIsAnomalous");
@@ -182,8 +153,8 @@ describe("importModel", () => {
       outputs: [tensorValue("out", "float", ["rows", 1])],
       initializers: [floatTensorOf("scores")],
     });
-    const to = await ports();
-    await importModel(to, order({}, { onnx }));
+    const to = await importPorts();
+    await importModel(to, importOrder({}, { onnx }));
     const text = new TextDecoder("latin1").decode((await loadModel(to, "host", 1)).onnx);
     expect(text.match(/tidewatch\/model\/scores/g)).toHaveLength(4);
     expect(text.match(/tidewatch\/model\/rows/g)!.length).toBeGreaterThanOrEqual(3);
@@ -198,7 +169,7 @@ describe("importModel", () => {
     [
       "a short reference",
       {},
-      { reference: { rows: rows.slice(0, 49) } },
+      { reference: { rows: referenceRows.slice(0, 49) } },
       "VALIDATION",
       /49 complete rows.*at least 50/,
     ],
@@ -227,70 +198,33 @@ describe("importModel", () => {
     ["a large file", {}, { onnx: new Uint8Array(100_000_001) }, "TOO_LARGE", /has 100\.0 MB; at most 100 MB/],
     ["a pickle", {}, { onnx: Uint8Array.of(0x80, 4) }, "VALIDATION", /pickle/],
   ])("refuses %s", async (_what, wanted, more, code, reason) => {
-    const to = await ports();
-    await expect(importModel(to, order(wanted, more))).rejects.toMatchObject({ code, message: reason });
+    const to = await importPorts();
+    await expect(importModel(to, importOrder(wanted, more))).rejects.toMatchObject({ code, message: reason });
     expect((await overviewOf(to, "host", 10)).versions).toEqual([]);
   });
 
   test("a detector that makes its own models takes no foreign one", async () => {
-    const to = await ports(host({ model: { family: "isolation-forest" } }));
-    await expect(importModel(to, order())).rejects.toMatchObject({ code: "CONFLICT", message: /\{"family": "onnx"\}/ });
+    const to = await importPorts(host({ model: { family: "isolation-forest" } }));
+    await expect(importModel(to, importOrder())).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: /\{"family": "onnx"\}/,
+    });
   });
 
   test("what the trial says against a model refuses it, and no number is used up", async () => {
-    const to = await ports();
+    const to = await importPorts();
     const examine = async () => {
       throw new AppError("VALIDATION", "too slow");
     };
-    await expect(importModel({ ...to, examine }, order())).rejects.toThrow("too slow");
-    expect((await importModel(to, order())).manifest.version).toBe(1);
+    await expect(importModel({ ...to, examine }, importOrder())).rejects.toThrow("too slow");
+    expect((await importModel(to, importOrder())).manifest.version).toBe(1);
   });
 
   test("the same file and reference make the same bytes", async () => {
-    const to = await ports();
+    const to = await importPorts();
     const onnx = sklearnClassifier({ columns: 2, labels: [0, 1], zipMap: true, threshold: 1, below: 0, above: 1 });
-    const first = await importModel(to, order({}, { onnx }));
-    const second = await importModel(to, order({}, { onnx }));
+    const first = await importModel(to, importOrder({}, { onnx }));
+    const second = await importModel(to, importOrder({}, { onnx }));
     expect(second.manifest).toEqual({ ...first.manifest, version: 2 });
-  });
-});
-
-describe("promoteVersion", () => {
-  test("moves the champion, and back", async () => {
-    const to = await ports();
-    await importModel(to, order());
-    await importModel(to, order());
-    expect(await overviewOf(to, "host", 10)).toMatchObject({ champion: null, previous: null });
-    await expect(promoteVersion(to, "host", "previous")).rejects.toMatchObject({
-      code: "CONFLICT",
-      message: /nothing to go/,
-    });
-    expect([await promoteVersion(to, "host", 1), await promoteVersion(to, "host", 2)]).toEqual([1, 2]);
-    expect(await promoteVersion(to, "host", "previous")).toBe(1);
-    const overview = await overviewOf(to, "host", 10);
-    expect(overview).toMatchObject({ champion: { version: 1, sinceMs: NOW_MS }, previous: { version: 2 } });
-    expect(overview.champion).not.toHaveProperty("revision");
-    expect(overview.versions.map(({ version }) => version)).toEqual([2, 1]);
-  });
-
-  test("refuses what is not there, and what was made for other rows", async () => {
-    const to = await ports();
-    const { manifest } = await importModel(to, order());
-    await expect(promoteVersion(to, "web", 1)).rejects.toMatchObject({
-      code: "NOT_FOUND",
-      message: /no detector "web"/,
-    });
-    await expect(promoteVersion(to, "host", 9)).rejects.toMatchObject({ code: "NOT_FOUND" });
-    const version = await reserveVersion(to, "host");
-    await registerModel(to, { manifest: { ...manifest, version, featureHash: "other" }, onnx: new Uint8Array(1) });
-    await expect(promoteVersion(to, "host", version)).rejects.toMatchObject({
-      code: "CONFLICT",
-      message: /other features/,
-    });
-  });
-
-  test("a detector that learns row by row uses none", async () => {
-    const to = await ports(Detector.parse({ id: "host", features: [{ metric: "a" }] }));
-    await expect(promoteVersion(to, "host", 1)).rejects.toMatchObject({ code: "CONFLICT", message: /uses no model/ });
   });
 });

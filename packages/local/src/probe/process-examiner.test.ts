@@ -87,6 +87,18 @@ const infinite = onnxFile({
   initializers: [floatTensor("w", [2, 1], [1, 0])],
 });
 
+/** Looks up a table of ten by the first value, and fails beyond it. */
+const table = onnxFile({
+  inputs,
+  outputs,
+  nodes: [
+    node({ operator: "MatMul", inputs: ["rows", "w"], output: "start" }),
+    node({ operator: "Cast", inputs: ["start"], output: "index", attributes: [attribute.int("to", 7)] }),
+    node({ operator: "Gather", inputs: ["values", "index"], output: "scores" }),
+  ],
+  initializers: [weights, floatTensor("values", [100], new Array<number>(100).fill(1))],
+});
+
 const limits = { timeoutMs: 4000, memoryMegabytes: 700 };
 const examine = (onnx: Uint8Array) => processExaminer(limits)(onnx, rows, 100);
 
@@ -101,7 +113,8 @@ describe("processExaminer", () => {
     ["draws lots", random, /other scores for the same rows/],
     ["looks at the rows beside a row", centred, /depends on the rows beside it/],
     ["gives one score for all rows", single, /gives 1 numbers for 100 rows/],
-    ["gives infinite scores", infinite, /scores row 1 of 100 as Infinity/],
+    ["gives infinite scores", infinite, /Row 1 of 100 gets no finite score/],
+    ["fails for large values", table, /cannot be run: .*[Ii]ndex/s],
     ["never ends", endless, /not done with 100 rows within 4 s/],
     ["eats memory", hungry, /needs more than 700 MB of memory/],
     ["is none", new Uint8Array([8, 8, 18, 0]), /ONNX Runtime refuses the model/],

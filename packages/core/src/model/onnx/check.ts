@@ -38,7 +38,7 @@ export const checkModel = (model: OnnxModel): void => {
   const [external] = facts.external;
   if (external !== undefined) {
     throw refused(
-      `The values of "${external}" are in another file. Save the model as one: onnx.save(model, path, save_as_external_data=False).`,
+      `The values of "${external}" are in another file. Save all in one: external_data=False in torch.onnx.export, or onnx.save(onnx.load(path), other).`,
     );
   }
   const [reserved] = facts.reserved;

@@ -1,6 +1,15 @@
 import type { Scaling } from "../scaling.ts";
 import { ModelOutput } from "../scorer.ts";
-import { CAST_TO_DOUBLE, CAST_TO_FLOAT, doubleTensor, int64Tensor, intAttribute, node, type Piece } from "./graph.ts";
+import {
+  CAST_TO_DOUBLE,
+  CAST_TO_FLOAT,
+  doubleTensor,
+  floatTensor,
+  int64Tensor,
+  intAttribute,
+  node,
+  type Piece,
+} from "./graph.ts";
 import type { ModelInput } from "./input.ts";
 import { bytesField, concat, intField, messageField, textField } from "./protobuf.ts";
 import { type OnnxModel, RESERVED_PREFIX } from "./read-model.ts";
@@ -46,6 +55,7 @@ export const rewriteModel = (model: OnnxModel, plan: RewritePlan): Uint8Array =>
   const names: Renaming = new Map(OWN_NAMES.map((name) => [name, own(`model/${name}`)]));
   const before = takeRows(plan, names.get(plan.input.name) ?? plan.input.name);
   const after = giveScores(plan, names.get(plan.reading.tensor) ?? plan.reading.tensor);
+  const last = finalScores(model);
   const nodes = model.nodes
     .filter(({ operator }) => operator !== "ZipMap")
     .map(({ bytes }) => renameNode(bytes, names));
@@ -58,9 +68,9 @@ export const rewriteModel = (model: OnnxModel, plan: RewritePlan): Uint8Array =>
     textField(2, "tidewatch"),
     messageField(
       7,
-      ...[...before.nodes, ...nodes, ...after.nodes, ...extras].map((bytes) => bytesField(1, bytes)),
+      ...[...before.nodes, ...nodes, ...after.nodes, ...last.nodes, ...extras].map((bytes) => bytesField(1, bytes)),
       textField(2, "imported"),
-      ...[...before.weights, ...weights, ...after.weights].map((bytes) => bytesField(5, bytes)),
+      ...[...before.weights, ...weights, ...after.weights, ...last.weights].map((bytes) => bytesField(5, bytes)),
       bytesField(11, matrix(ROWS, columnsOf(plan))),
       ...outputs.map((bytes) => bytesField(12, bytes)),
       ...model.sparseInitializers.map((bytes) => bytesField(15, bytes)),
@@ -127,7 +137,30 @@ const giveScores = (plan: RewritePlan, given: string): Part => {
     last = own("turned");
   }
   nodes.push(op("Reshape", [last, own("column")], own("score")));
-  return { weights, nodes: [...nodes, op("Cast", [own("score")], SCORES, CAST_TO_FLOAT)] };
+  return { weights, nodes };
+};
+
+/** From here on there are IsNaN and Where. */
+const NAN_OPSET = 9;
+/**
+ * What the scores are when the model has no number for a row: as strange as can be. Rows are finite, so that it has met a
+ * value too large for it.
+ */
+export const NO_NUMBER = 3.4028234663852886e38;
+
+/** To float32, without NaN. */
+const finalScores = ({ opsets }: OnnxModel): Part => {
+  if ((opsets.get("") ?? OPSET) < NAN_OPSET) {
+    return { weights: [], nodes: [op("Cast", [own("score")], SCORES, CAST_TO_FLOAT)] };
+  }
+  return {
+    weights: [floatTensor(own("strangest"), [1], [NO_NUMBER])],
+    nodes: [
+      op("Cast", [own("score")], own("score/float"), CAST_TO_FLOAT),
+      op("IsNaN", [own("score/float")], own("score/none")),
+      op("Where", [own("score/none"), own("strangest"), own("score/float")], SCORES),
+    ],
+  };
 };
 
 const giveErrors = (plan: RewritePlan, given: string): Part => {
@@ -156,7 +189,6 @@ const giveErrors = (plan: RewritePlan, given: string): Part => {
       op("MatMul", [own("square"), own("mean")], own("error/mean")),
       op("Add", [own("error/mean"), own("least")], own("error/positive")),
       op("Log", [own("error/positive")], own("score")),
-      op("Cast", [own("score")], SCORES, CAST_TO_FLOAT),
       op("MatMul", [own("square"), own("gather")], own("error/feature")),
       op("Cast", [own("error/feature")], ModelOutput.contributions, CAST_TO_FLOAT),
     ],
