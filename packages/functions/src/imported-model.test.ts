@@ -1,19 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Detector } from "@tidewatch/core/detector";
 import type { Manifest } from "@tidewatch/core/model/manifest";
-import { floatTensor, node } from "@tidewatch/core/model/onnx/graph";
-import { ImportManifest } from "@tidewatch/core/model/onnx/import-manifest";
-import { inputOf } from "@tidewatch/core/model/onnx/input";
-import { readModel } from "@tidewatch/core/model/onnx/read-model";
-import { rewriteModel } from "@tidewatch/core/model/onnx/rewrite";
-import { signatureOf } from "@tidewatch/core/model/onnx/signature";
 import { randomOf } from "@tidewatch/core/model/random";
-import type { Scaling } from "@tidewatch/core/model/scaling";
 import { loadScorer } from "@tidewatch/core/model/scorer";
 import { fitDetector } from "@tidewatch/core/train/fit";
 import { describe, expect, test } from "vitest";
 import expected from "../../../test/fixtures/pytorch/expected.json" with { type: "json" };
-import { attribute, onnxFile, tensorValue } from "../../../test/support/onnx/file.ts";
+import { expectClose, imported, run } from "../../../test/support/onnx/run-imported.ts";
 import {
   doubleSquares,
   sklearnClassifier,
@@ -24,31 +17,8 @@ import {
 import forest from "../../core/src/model/isolation-forest/fixtures/scikit-learn.json" with { type: "json" };
 import { onnxRuntime } from "./onnx-runtime.ts";
 
-/** float32 against doubles. */
-const TOLERANCE = 1e-5;
-
 const pytorch = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../../../test/fixtures/pytorch/${name}.onnx`, import.meta.url)));
-
-const imported = (file: Uint8Array, wanted: object, undo?: readonly Scaling[]) => {
-  const model = readModel(file);
-  const manifest = ImportManifest.parse({ features: ["a", "b", "c"], ...wanted });
-  const signature = signatureOf(model, manifest);
-  const { reading, extras } = signature;
-  const plan = { input: inputOf(model, manifest), reading, extras, featureCount: manifest.features.length, undo };
-  const onnx = rewriteModel(model, { ...plan, shingleSize: manifest.shingleSize });
-  return { signature, onnx };
-};
-const run = async (onnx: Uint8Array, rows: readonly number[]): Promise<number[]> => {
-  const model = await onnxRuntime().load(onnx);
-  return [...(await model.run(Float32Array.from(rows), rows.length / model.columns))];
-};
-const expectClose = (given: readonly number[], wanted: readonly number[]): void => {
-  expect(given.length).toBe(wanted.length);
-  for (const [at, value] of wanted.entries()) {
-    expect(Math.abs(given[at]! - value)).toBeLessThan(TOLERANCE * Math.max(1, Math.abs(value)));
-  }
-};
 
 const manifestOf = (onnx: Uint8Array): Manifest => ({
   ...{ format: 1, name: "host", version: 1, family: "onnx", params: {}, features: ["a", "b", "c"], shingleSize: 1 },
@@ -107,26 +77,6 @@ describe("scikit-learn's exports", () => {
     const file = sklearnRegressor([1, 2, 3], -1);
     expectClose(await run(imported(file, { higherIsAnomalous: true }).onnx, [1, 1, 1]), [5]);
     expectClose(await run(imported(file, { higherIsAnomalous: false }).onnx, [1, 1, 1]), [-5]);
-  });
-
-  test("where the model meets a value too large for it, the row is as strange as can be", async () => {
-    // The square of 3e38 is infinite, and its difference from itself no number.
-    const difference = onnxFile({
-      nodes: [
-        node({ operator: "Mul", inputs: ["x", "x"], output: "squares" }),
-        node({ operator: "Sub", inputs: ["squares", "squares"], output: "zeros" }),
-        node({ operator: "MatMul", inputs: ["zeros", "ones"], output: "y" }),
-      ],
-      initializers: [floatTensor("ones", [3, 1], [1, 1, 1])],
-      ...{ inputs: treesAlone.inputs, outputs: treesAlone.outputs },
-    });
-    const { onnx } = imported(difference, { higherIsAnomalous: true });
-    expect(await run(onnx, [3e38, 0, 0, 1, 0, 0])).toEqual([3.4028234663852886e38, 0]);
-  });
-
-  test("a file for operators that know no IsNaN is taken as it is", async () => {
-    const old = onnxFile({ ...treesAlone, opsets: { "": 8, "ai.onnx.ml": 1 } });
-    expectClose(await run(imported(old, { higherIsAnomalous: true }).onnx, [1, 2, 3]), [6]);
   });
 
   test("a model of doubles gets them as exactly as scaled float32 can say them", async () => {
@@ -208,20 +158,4 @@ describe("the product's own exports", () => {
     expect(await again.score(vectors, 20)).toEqual(await original.score(vectors, 20));
     expect(await again.attribute(vectors, 20)).toEqual(await original.attribute(vectors, 20));
   });
-
-  test("a file that names no version of the plain operators gets one", async () => {
-    const onnx = onnxFile({ ...treesAlone, opsets: { "ai.onnx.ml": 3 } });
-    expectClose(await run(imported(onnx, { higherIsAnomalous: true }).onnx, [1, 2, 3]), [6]);
-  });
 });
-
-const treesAlone = {
-  nodes: [
-    node({
-      ...{ operator: "LinearRegressor", domain: "ai.onnx.ml", inputs: ["x"], output: "y" },
-      attributes: [attribute.floats("coefficients", [1, 1, 1])],
-    }),
-  ],
-  inputs: [tensorValue("x", "float", ["rows", 3])],
-  outputs: [tensorValue("y", "float", ["rows", 1])],
-};
