@@ -44,7 +44,7 @@ describe("models over HTTP", () => {
     );
     const classifier = { manifest: { detector: "host", features: ["a", "b"] }, onnx, reference, promote: true };
     const second = await bodyOf(await post("/v1/models/host/versions", classifier), ImportedModel.strict());
-    expect(second).toMatchObject({ version: 2, outputIs: "probability", positiveClass: 1, promoted: true });
+    expect(second).toMatchObject({ version: 2, outputIs: "probabilities", positiveClass: 1, promoted: true });
     const promoted = await post("/v1/models/host/promote", { version: 1 });
     expect([promoted.status, await bodyOf(promoted, Promotion)]).toEqual([200, { version: 1 }]);
     expect(await bodyOf(await post("/v1/models/host/promote", { version: "previous" }), Promotion)).toEqual({

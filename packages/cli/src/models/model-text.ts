@@ -24,7 +24,7 @@ export const importText = (model: ImportedModel): string => {
   const read =
     outputIs === "reconstruction"
       ? `"${output}" is read as a reconstruction of the input; its error is the score`
-      : outputIs === "probability"
+      : outputIs === "probabilities"
         ? `"${output}" is read as probabilities; the score is that of class ${JSON.stringify(positiveClass)}`
         : `"${output}" is read as a score`;
   const direction = higherIsAnomalous === undefined ? "" : `; ${higherIsAnomalous ? "higher" : "lower"} is stranger`;

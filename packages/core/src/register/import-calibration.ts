@@ -10,7 +10,7 @@ import { fitScaling, type Scaling } from "../model/scaling.ts";
  * (score − center) / scale, and given back in the score's own unit.
  */
 export const referenceCalibration = (scores: Float32Array, reading: Reading): Calibration => {
-  const { center, scale } = reading.kind === "probability" ? PROBABILITIES : fitScaling(Float64Array.from(scores));
+  const { center, scale } = reading.kind === "probabilities" ? PROBABILITIES : fitScaling(Float64Array.from(scores));
   const fitted = fitCalibration(Float64Array.from(scores, (score) => (score - center) / scale));
   return {
     scores: fitted.scores.map((score) => score * scale + center),

@@ -81,7 +81,7 @@ describe("importModel", () => {
     const onnx = sklearnClassifier({ columns: 2, labels: [0, 1], zipMap: true, threshold: 1, below: 0, above: 1 });
     const wanted = importOrder({}, { onnx });
     const { calibration, params } = (await importModel({ ...to, examine }, wanted)).manifest;
-    expect(params).toMatchObject({ outputIs: "probability", positiveClass: 1 });
+    expect(params).toMatchObject({ outputIs: "probabilities", positiveClass: 1 });
     expect(anomalyScore(calibration, 0.02)).toBeLessThan(0.2);
     expect(anomalyScore(calibration, 0.38)).toBeLessThan(thresholdOf(5));
     expect(anomalyScore(calibration, 0.42)).toBeGreaterThan(thresholdOf(5));
@@ -209,6 +209,19 @@ describe("importModel", () => {
       code: "CONFLICT",
       message: /\{"family": "onnx"\}/,
     });
+  });
+
+  test("a reference row without a finite score refuses a model; a made-up row does not", async () => {
+    const to = await importPorts();
+    const examine = async (_onnx: Uint8Array, _rows: Float32Array, rowCount: number) => ({
+      ...{ scores: new Float32Array(rowCount).fill(3.5e38, 2), msPerRow: 0 },
+    });
+    await expect(importModel({ ...to, examine }, importOrder())).rejects.toThrow(
+      "Reference row 3 of 200 gets no finite score",
+    );
+    const calibration = { outputs: [1, 2], shares: [0.5, 0.001] };
+    const { manifest } = await importModel({ ...to, examine }, importOrder({ calibration }, { reference: undefined }));
+    expect(manifest.version).toBe(1);
   });
 
   test("what the trial says against a model refuses it, and no number is used up", async () => {

@@ -8,7 +8,7 @@ import { checkFormat, checkModel } from "../model/onnx/check.ts";
 import type { ImportManifest } from "../model/onnx/import-manifest.ts";
 import { inputOf } from "../model/onnx/input.ts";
 import { type OnnxModel, readModel } from "../model/onnx/read-model.ts";
-import { rewriteModel } from "../model/onnx/rewrite.ts";
+import { NO_NUMBER, rewriteModel } from "../model/onnx/rewrite.ts";
 import { type Signature, signatureOf } from "../model/onnx/signature.ts";
 import type { Scaling } from "../model/scaling.ts";
 import { getDetector } from "../store/detectors.ts";
@@ -38,8 +38,7 @@ export type Imported = { manifest: Manifest; signature: Signature; msPerRow: num
  */
 export const importModel = async (ports: ImportPorts, order: ImportOrder): Promise<Imported> => {
   const stored = await getDetector(ports.table, order.detectorId);
-  if (!stored)
-    throw new AppError("NOT_FOUND", `There is no detector "${order.detectorId}" that the model could be for.`);
+  if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${order.detectorId}" for this model.`);
   const { detector } = stored;
   const { manifest: wanted, reference } = order;
   checkDetector(detector, wanted);
@@ -49,13 +48,14 @@ export const importModel = async (ports: ImportPorts, order: ImportOrder): Promi
   checkModel(source);
   const input = inputOf(source, wanted);
   const signature = signatureOf(source, wanted);
-  if (!reference && !wanted.calibration) throw NEITHER;
+  if (!reference && !wanted.calibration) throw uncalibrated();
   const trial = trialRows(wanted, reference);
   const { shingleSize } = wanted;
   const { reading, extras } = signature;
   const plan = { input, reading, extras, undo: trial.undo, featureCount: wanted.features.length, shingleSize };
   const onnx = rewriteModel(source, plan);
   const { scores, msPerRow } = await ports.examine(onnx, trial.vectors, trial.rowCount);
+  if (reference) checkFinite(scores);
   const calibration = wanted.calibration
     ? givenCalibration(wanted.calibration, reading)
     : referenceCalibration(scores, reading);
@@ -69,11 +69,22 @@ export const importModel = async (ports: ImportPorts, order: ImportOrder): Promi
   return { manifest, signature, msPerRow };
 };
 
-const NEITHER = new AppError(
-  "VALIDATION",
-  "What a usual score of this model is cannot be known from its file: give rows that are normal (--reference), or " +
-    '"calibration" in the manifest.',
-);
+const uncalibrated = (): AppError =>
+  new AppError(
+    "VALIDATION",
+    "What a usual score of this model is cannot be known from its file: give rows that are normal (--reference), or " +
+      '"calibration" in the manifest.',
+  );
+
+/** Of made-up rows a model may well have no score; of normal ones it must. */
+const checkFinite = (scores: Float32Array): void => {
+  const strange = scores.findIndex((value) => !(Math.abs(value) < NO_NUMBER));
+  if (strange < 0) return;
+  throw new AppError(
+    "VALIDATION",
+    `Reference row ${strange + 1} of ${scores.length} gets no finite score. Does the model take scaled rows? Then say "scaling".`,
+  );
+};
 
 /** The model must have been made for the rows that the detector makes, and nobody may train another one over it. */
 const checkDetector = (detector: Detector, { features, shingleSize }: ImportManifest): void => {

@@ -45,8 +45,8 @@ const op = (operator: string, inputs: readonly string[], output: string, attribu
 
 /**
  * The model as all others in the registry are: takes `rows` (float32, N × columns), gives `scores` (N × 1, higher is
- * stranger), and `contributions` (N × features) of a reconstruction or where the model has them. The model's own operators and weights stay as they are,
- * byte for byte, but for names that would collide, and for what no output needs any more.
+ * stranger), and `contributions` (N × features) of a reconstruction or where the model has them. The model's own operators
+ * and weights stay as they are, byte for byte, but for names that would collide, and for what no output needs any more.
  *
  * The score of a reconstruction is ln(mean squared error), in units of the scaling: the calibration's exponential tail is
  * then a power law of the error, the cautious choice.
@@ -95,20 +95,8 @@ const takeRows = (plan: RewritePlan, input: string): Part => {
   const weights: Piece[] = [];
   const nodes = [op("Cast", [ROWS], own("double"), CAST_TO_DOUBLE)];
   if (undo) {
-    weights.push(
-      perColumn(
-        own("scale"),
-        plan,
-        undo.map(({ scale }) => scale),
-      ),
-    );
-    weights.push(
-      perColumn(
-        own("center"),
-        plan,
-        undo.map(({ center }) => center),
-      ),
-    );
+    const [scales, centers] = [undo.map(({ scale }) => scale), undo.map(({ center }) => center)];
+    weights.push(perColumn(own("scale"), plan, scales), perColumn(own("center"), plan, centers));
     nodes.push(op("Mul", [own("double"), own("scale")], own("stretched")));
     nodes.push(op("Add", [own("stretched"), own("center")], own("unscaled")));
   }
@@ -127,7 +115,7 @@ const giveScores = (plan: RewritePlan, given: string): Part => {
   const nodes: Piece[] = [];
   const weights = [int64Tensor(own("column"), [-1, 1])];
   let last = given;
-  if (reading.kind === "probability") {
+  if (reading.kind === "probabilities") {
     weights.push(int64Tensor(own("class"), [reading.column]));
     nodes.push(op("Gather", [given, own("class")], own("chosen"), [AXIS_1]));
     last = own("chosen");

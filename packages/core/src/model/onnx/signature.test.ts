@@ -27,7 +27,7 @@ const signature = (outputs: Part[], wanted: object = {}, nodes: Part[] = [], pro
   signatureOf(readModel(onnxFile({ nodes, inputs: [], outputs, producer })), manifest(wanted));
 
 const score = (sign: number) => ({ kind: "score", sign });
-const probability = (column: number, sign = 1) => ({ kind: "probability", column, sign });
+const probability = (column: number, sign = 1) => ({ kind: "probabilities", column, sign });
 
 describe("signatureOf", () => {
   const anomalous = { higherIsAnomalous: true };
@@ -79,7 +79,7 @@ describe("signatureOf", () => {
     const zip = node({ operator: "ZipMap", inputs: ["probabilities"], output: "maps", attributes });
     expect(signature([label, mapsValue("maps", "string")], { positiveClass: "bad" }, [zip])).toEqual({
       ...{ output: "maps", positiveClass: "bad", extras: [] },
-      reading: { kind: "probability", tensor: "probabilities", elementType: 1, column: 1, sign: 1 },
+      reading: { kind: "probabilities", tensor: "probabilities", elementType: 1, column: 1, sign: 1 },
     });
   });
 

@@ -8,7 +8,7 @@ import { ElementType, type Value } from "./read-value.ts";
 /** How one number per row is made of what a model gives. `sign` −1 where lower is stranger. */
 export type Reading = { tensor: string; elementType: number } & (
   | { kind: "score"; sign: 1 | -1 }
-  | { kind: "probability"; column: number; sign: 1 | -1 }
+  | { kind: "probabilities"; column: number; sign: 1 | -1 }
   | { kind: "reconstruction" }
 );
 
@@ -43,7 +43,7 @@ export const signatureOf = (model: OnnxModel, manifest: ImportManifest): Signatu
   }
   const { column, positiveClass } = columnOf(target, manifest);
   const sign = signOf(manifest.higherIsAnomalous ?? true);
-  const reading: Reading = { kind: "probability", tensor, elementType, column, sign };
+  const reading: Reading = { kind: "probabilities", tensor, elementType, column, sign };
   return { output: value.name, positiveClass, extras, reading };
 };
 

@@ -43,7 +43,7 @@ export const ImportedModel = z
     name: z.string(),
     version: z.int(),
     output: z.string().openapi({ description: "The output of the model that is read." }),
-    outputIs: z.enum(["score", "probability", "reconstruction"]),
+    outputIs: z.enum(["score", "probabilities", "reconstruction"]),
     positiveClass: z.union([z.string(), z.int()]).optional(),
     higherIsAnomalous: z.boolean().optional(),
     msPerRow: z.number().openapi({ description: "CPU time, as measured when it was tried." }),
