@@ -84,6 +84,17 @@ test("what is not remembered counts for the distribution only", () => {
   expect(novelty.total).toBe(51);
 });
 
+test("a memory that begins with what is not to be remembered stays finite", () => {
+  const novelty = freshNovelty();
+  for (let row = 0; row < 24; row++) {
+    expect(scoreNovelty(novelty, row)).toBeLessThan(2);
+    learnNovelty(novelty, row, false);
+  }
+  expect(prototypesOf(novelty)).toEqual([0]);
+  expect(Number.isFinite(novelty.anchor)).toBe(true);
+  expect(scoreNovelty(novelty, 1e6)).toBeLessThan(20);
+});
+
 test("after 60,000 rows all counts are halved, and what happened once stays", () => {
   const novelty = learnt([...Array.from({ length: 100 }, () => 0), 8]);
   for (let row = 101; row < 60_000; row++) learnNovelty(novelty, 0, true);
