@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeStream, encodeStream } from "./codec.ts";
+import { decodeStates, decodeStream, encodeStates, encodeStream } from "./codec.ts";
 import { freshStream } from "./state.ts";
 import { updateStream } from "./update.ts";
 
@@ -93,4 +93,17 @@ test("a prototype that is there twice is refused", () => {
   state.views[0]!.prototypes[1] = state.views[0]!.prototypes[0]!;
   state.views[0]!.count = 2;
   expect(() => decodeStream(encodeStream(state), "state")).toThrow("a prototype is there twice");
+});
+
+test("states of several features come back in order, and another number of them is refused", () => {
+  const states = [1, 2, 3].map((value) => {
+    const state = freshStream();
+    updateStream(state, value, 0, true);
+    return state;
+  });
+  const bytes = encodeStates(states);
+  expect(decodeStates(bytes, 3, "x")).toEqual(states);
+  expect(() => decodeStates(bytes, 2, "x")).toThrow("x is corrupt: 3 states in");
+  expect(() => decodeStates(bytes.subarray(0, bytes.length - 1), 3, "x")).toThrow("x is corrupt");
+  expect(() => decodeStates(Uint8Array.of(1, 0), 1, "x")).toThrow("x is corrupt: 0 states in 2 bytes for 1 features");
 });

@@ -48,8 +48,8 @@ const CONTINUED_SCORE_MAX = 3.3;
 const QUARANTINE_ROWS = 24;
 /** The resolution of a probability, as of all families. */
 const SCORE_MAX = 16;
-/** Values this far from the first one are taken for that far: squares of larger ones leave the range of float32. */
-const LARGEST = 1e37;
+/** Values this far from the first one are taken for that far: the sum of a day of larger ones leaves the range of float32. */
+const LARGEST = 1e30;
 
 export type StreamRow = {
   /** −log10 of the share of rows as strange as this; below the default threshold when it only continues what was reported. */
