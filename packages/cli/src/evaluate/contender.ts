@@ -1,10 +1,9 @@
-import { type Detector, trainingConfig } from "@tidewatch/core/detector";
+import { Detector, trainingConfig } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import type { Baseline } from "@tidewatch/core/evaluate/baselines";
 import type { JudgedRows } from "@tidewatch/core/evaluate/measure";
 import { type FamilyName, familyOf } from "@tidewatch/core/model/families";
 import { thresholdOf } from "@tidewatch/core/score/threshold";
-import { parseDetector } from "../input/detector-file.ts";
 import type { SeriesRow } from "../score/series-rows.ts";
 import { type Stage, scoringStage } from "../score/stage.ts";
 import { type TrainingRows, trainScorer } from "../score/training.ts";
@@ -12,6 +11,8 @@ import type { LabelledSeries } from "./read-series.ts";
 
 /** What one contender said of a series' judged rows, and what that cost; CPU time is that of all threads. */
 export type Outcome = JudgedRows & {
+  /** Rows without a score: too early, or with missing values. They count as normal. */
+  unscoredRows: number;
   /** Training, or learning the training rows one by one; `undefined` for baselines, which do both in one go. */
   fitSeconds: number | undefined;
   /** Of the whole stage: features, model, rules, levels, incident. */
@@ -27,6 +28,8 @@ export type Contender = {
   run(detector: Detector, series: LabelledSeries, onRows: (rows: number) => void): Promise<Outcome>;
 };
 
+/** How messages call it: the same words for every series, so that one line can tell of all. */
+const TRAINING_PART = "the training part";
 /** Rows that go through the stage at once. */
 const CHUNK_ROWS = 2048;
 
@@ -34,7 +37,7 @@ export const familyContender = (family: FamilyName): Contender => ({
   name: family,
   kind: "family",
   async run(given, series, onRows) {
-    const detector = detectorOf(given, family, series.file);
+    const detector = detectorOf(given, family);
     const stage = scoringStage(detector, series.metrics);
     const learning = cpuClock();
     const made = await takeAll(stage, series.train, onRows);
@@ -42,10 +45,11 @@ export const familyContender = (family: FamilyName): Contender => ({
     const config = trainingConfig(detector);
     const fitting = cpuClock();
     const scorer =
-      config && (await trainScorer(detector, config, newest(made, series, config.maxTrainingRows), series.file));
+      config && (await trainScorer(detector, config, newest(made, series, config.maxTrainingRows), TRAINING_PART));
     const fitSeconds = config ? fitting() : learningSeconds;
     const scores = new Float64Array(series.judged.length);
     const isAnomaly = new Uint8Array(series.judged.length);
+    const scoredBefore = stage.counts.scored;
     const scoring = cpuClock();
     for (let from = 0; from < scores.length; from += CHUNK_ROWS) {
       const { scored } = await stage.take(series.judged.slice(from, from + CHUNK_ROWS), scorer);
@@ -55,12 +59,16 @@ export const familyContender = (family: FamilyName): Contender => ({
       });
       onRows(from + scored.length);
     }
+    const scoreMicrosPerRow = (scoring() * 1e6) / scores.length;
+    const scoredRows = stage.counts.scored - scoredBefore;
+    if (scoredRows === 0) throw new AppError("CONFLICT", `it scores none of the judged rows: ${whyUnscored(stage)}`);
     return {
       timestamps: timesOf(series.judged),
       scores,
       isAnomaly,
+      unscoredRows: scores.length - scoredRows,
       fitSeconds,
-      scoreMicrosPerRow: (scoring() * 1e6) / scores.length,
+      scoreMicrosPerRow,
       bytes: scorer ? scorer.manifest.onnxBytes : stage.learnt().length,
     };
   },
@@ -87,6 +95,7 @@ export const baselineContender = (name: string, baseline: Baseline): Contender =
       timestamps: timesOf(judged),
       scores,
       isAnomaly,
+      unscoredRows: 0,
       fitSeconds: undefined,
       scoreMicrosPerRow,
       bytes: undefined,
@@ -94,12 +103,20 @@ export const baselineContender = (name: string, baseline: Baseline): Contender =
   },
 });
 
+const whyUnscored = (stage: Stage): string =>
+  stage.rowsUntilWarm() > 0 ? `${stage.rowsUntilWarm()} more are learnt first` : "values are missing in all of them";
+
 /** The given detector with another family: that family's defaults, and the given parameters for the detector's own. */
-const detectorOf = (given: Detector, family: FamilyName, file: string): Detector => {
+const detectorOf = (given: Detector, family: FamilyName): Detector => {
   const { kind, shingleSize } = familyOf({ family });
   if (kind === "imported") throw new AppError("CONFLICT", "its models are made elsewhere: there is nothing to train");
   const model = given.model.family === family ? given.model : { family };
-  return parseDetector(file, { ...given, model, shingleSize: shingleSize ? 1 : given.shingleSize });
+  const parsed = Detector.safeParse({ ...given, model, shingleSize: shingleSize ? 1 : given.shingleSize });
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    "VALIDATION",
+    parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
+  );
 };
 
 const takeAll = async (

@@ -5,6 +5,7 @@ import { AppError } from "@tidewatch/core/errors";
 /** Where the rows of a series stand. `train`, where there is one, holds the rows before. */
 export type SeriesFiles = { name: string; judged: string; train: string | undefined };
 
+const DEFAULT_TRAIN_SUFFIX = ".train";
 const CSV = /\.csv(\.gz)?$/;
 
 /**
@@ -35,8 +36,6 @@ export const findSeries = async (folder: string, trainSuffix: string | undefined
   checkNames(series, paths, isTrain);
   return series.sort((a, b) => (a.name < b.name ? -1 : 1));
 };
-
-export const DEFAULT_TRAIN_SUFFIX = ".train";
 
 /** Paths by their part below the folder without ending; hidden folders are left out. */
 const csvFiles = async (folder: string): Promise<Map<string, string>> => {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import { z } from "zod";
+import { parseJson } from "../input/detector-file.ts";
 import type { SeriesFiles } from "./folder.ts";
 
 /** From and to, both part of the event: row numbers of the judged file (from 0), or times. */
@@ -98,11 +99,3 @@ const readLabels = async (file: string): Promise<Labels> => {
 };
 
 const stemOf = (key: string): string => key.replace(/(\.test)?(\.csv)?(\.gz)?$/, "");
-
-const parseJson = (file: string, text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("VALIDATION", `${file} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
-};

@@ -26,6 +26,9 @@ export type ReadOptions = {
   trainShare: number;
 };
 
+/** Rows count in the order of the file, as they would arrive; what is later than this is no arrival, but a file unsorted. */
+const MAX_BACK_MS = 86_400_000;
+
 /**
  * Reads a series with its labels: a label column, else what the label file says. `undefined` when it has neither. The
  * training part is always the earlier one: its own file, else the first rows.
@@ -77,12 +80,13 @@ const readFile = async (path: string, options: FileOptions): Promise<SeriesConte
   if (metrics.length === 0) throw new AppError("VALIDATION", `${path} has no metric column besides time and label.`);
   const rows: SeriesRow[] = [];
   const labels: (0 | 1)[] = [];
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let newestMs = Number.NEGATIVE_INFINITY;
   for await (const row of file.rows) {
-    if (row.timestampMs < lastMs) {
-      throw new AppError("VALIDATION", `${path}, row ${rows.length} (${row.timestampText}): time goes back; sort it.`);
+    if (row.timestampMs < newestMs - MAX_BACK_MS) {
+      const what = `${path}, row ${rows.length} (${row.timestampText})`;
+      throw new AppError("VALIDATION", `${what}: time goes back by more than a day; sort the file by time.`);
     }
-    lastMs = row.timestampMs;
+    newestMs = Math.max(newestMs, row.timestampMs);
     if (labelAt >= 0) labels.push(labelIn(path, options.labelColumn, rows.length, row.values[labelAt]!));
     rows.push({ ...row, values: row.values.filter((_, at) => at !== labelAt) });
   }

@@ -56,6 +56,12 @@ const leftOut = ({ contenders, series, unlabelled }: Evaluation): string[] => [
   ...contenders.flatMap(({ name, skipped }) =>
     reasons(skipped).map(([reason, names]) => `${name}: skipped on ${extent(names, series.length)}: ${reason}`),
   ),
+  ...contenders.flatMap(({ name, series: judged }) => {
+    const unscored = judged.reduce((sum, { unscoredRows }) => sum + unscoredRows, 0);
+    return unscored > 0
+      ? [`${name}: ${thousands(unscored)} rows were too early or lack values; they count as normal`]
+      : [];
+  }),
   ...(unlabelled.length > 0 ? [`Without labels, not judged: ${unlabelled.join(", ")}`] : []),
 ];
 

@@ -2,7 +2,7 @@ import { type Measures, meanMeasures } from "@tidewatch/core/evaluate/measure";
 import type { Contender, Outcome } from "./contender.ts";
 
 type Cost = Pick<Outcome, "fitSeconds" | "scoreMicrosPerRow" | "bytes">;
-export type SeriesResult = { series: string; rows: number; events: number } & Measures & Cost;
+export type SeriesResult = { series: string; rows: number; unscoredRows: number; events: number } & Measures & Cost;
 /** What one contender came to on all series; `mean` is absent when it could be applied to none. */
 export type ContenderResult = Pick<Contender, "name" | "kind"> & {
   mean: (Measures & Cost) | undefined;

@@ -101,9 +101,8 @@ const evaluateAll = async (
       evaluation.unlabelled.push(file.name);
       continue;
     }
-    if (detector) checkColumns(detector, series.file, series.metrics);
+    const used = detectorFor(series, detector);
     evaluation.series.push(sizesOf(series));
-    const used = detector ?? defaultDetector(series.metrics);
     for (const [index, contender] of contenders.entries()) {
       const onRows = (rows: number) =>
         line.update(() => `${file.name} (${at + 1} of ${files.length}): ${contender.name}, ${thousands(rows)} rows`);
@@ -114,6 +113,12 @@ const evaluateAll = async (
   checkLabelled(folder, evaluation, labels.unused());
   for (const result of results) result.mean = meanOf(result.series);
   return evaluation;
+};
+
+const detectorFor = ({ file, metrics }: LabelledSeries, given: Detector | undefined): Detector => {
+  if (!given) return defaultDetector(metrics, file);
+  checkColumns(given, file, metrics);
+  return given;
 };
 
 const sizesOf = ({ name, train, judged, events, metrics }: LabelledSeries): Evaluation["series"][number] => ({
@@ -139,9 +144,17 @@ const runOne = async (
   onRows(0);
   try {
     const outcome = await contender.run(detector, series, onRows);
-    const { fitSeconds, scoreMicrosPerRow, bytes } = outcome;
-    const sizes = { series: series.name, rows: series.judged.length, events: series.events.length };
-    result.series.push({ ...sizes, ...measure(outcome, series.events), fitSeconds, scoreMicrosPerRow, bytes });
+    const { unscoredRows, fitSeconds, scoreMicrosPerRow, bytes } = outcome;
+    result.series.push({
+      series: series.name,
+      rows: series.judged.length,
+      unscoredRows,
+      events: series.events.length,
+      ...measure(outcome, series.events),
+      fitSeconds,
+      scoreMicrosPerRow,
+      bytes,
+    });
     if (output !== undefined) await writeScores(output, contender.name, series, outcome);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

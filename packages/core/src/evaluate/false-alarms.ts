@@ -13,7 +13,7 @@ type Burst = [fromMs: number, toMs: number];
  * alarms than `perDay` times the days that were watched (one at least). A false alarm is a burst: alarmed rows outside events
  * that are no more than an hour apart. The threshold is chosen with the labels: this is what a score could do, not what a
  * detector does.
- * @param timestamps epoch milliseconds of the rows, never falling
+ * @param timestamps epoch milliseconds of the rows, ascending; a few that step back do no harm
  */
 export const eventRecallAt = (
   perDay: number,

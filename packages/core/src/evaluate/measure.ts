@@ -4,7 +4,7 @@ import { harmonicMean, type Ranking, rankingOf } from "./ranking.ts";
 
 /** The rows of one series that a model was not trained on, and what it said of them. */
 export type JudgedRows = {
-  /** Epoch milliseconds, never falling. */
+  /** Epoch milliseconds, ascending; a few that step back do no harm. */
   timestamps: Float64Array;
   scores: Float64Array;
   /** 1: reported as an anomaly at the detector's own threshold. */
