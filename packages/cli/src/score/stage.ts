@@ -64,7 +64,7 @@ export const scoringStage = (detector: Detector, metrics: readonly string[], bef
         count,
         () => "",
         [],
-        (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, plan.threshold, features)),
+        (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, features)),
       );
       head.chunk = NOTHING;
       return { scored, made: trainingRows(to.rows) };
@@ -107,10 +107,10 @@ const keepStranger = (scored: ScoredRow[], cause: number, judgement: Judgement):
   if (isStranger) scored[cause] = { ...judgement, timestampText: target.timestampText };
 };
 
-const seen = (point: PointRow, verdict: Verdict, threshold: number, features: number): Judgement => ({
+const seen = (point: PointRow, verdict: Verdict, features: number): Judgement => ({
   score: point.state === RowState.scored ? point.score : 0,
   isAnomaly: point.isAnomaly,
-  grade: point.isAnomaly ? gradeOf(point.score, threshold) : 0,
+  grade: point.isAnomaly ? gradeOf(point.score, verdict.threshold) : 0,
   expected: verdict.isExpected ? verdict.expected.slice(0, features) : undefined,
   attribution: point.isAnomaly ? verdict.shares.slice(verdict.sharesAt, verdict.sharesAt + features) : undefined,
 });
