@@ -53,7 +53,7 @@ describe("tidewatch evaluate", () => {
 
     expect(stderr).toContain("there is no such series: gone");
     expect(code).toBe(0);
-    expect(stdout).toContain("2 series, 1,600 rows judged, 6 events; sensitivity 5, threshold 3.5.");
+    expect(stdout).toContain("2 series, 1,600 rows judged, labelled events in them: 6; sensitivity 5, threshold 3.5.");
     const names = stdout.split("\n").map((line) => line.split(" ")[0]);
     expect(names.filter((name) => ["stream", "isolation-forest", "var", ...BASELINES].includes(name!))).toEqual([
       "stream",
@@ -115,7 +115,7 @@ describe("tidewatch evaluate", () => {
     const { stdout, code } = await tidewatch(["evaluate", folder, "--detector", detector, "-f", "stream,var"]);
 
     expect(code).toBe(0);
-    expect(stdout).toContain("1 series, 1,600 rows judged, 1 events; sensitivity 7, threshold 2.7.");
+    expect(stdout).toContain("1 series, 1,600 rows judged, labelled events in them: 1; sensitivity 7, threshold 2.7.");
     expect(stdout).toContain("var: skipped on all series");
   });
 });

@@ -42,13 +42,15 @@ const LEGEND = `precision to false/day: at the detector's own threshold. best F1
 Means over the series; rows are counted one by one, "events" are labelled events of which a row at least was found.
 No figure is point-adjusted. fit s and µs/row are CPU time per series and per row.`;
 
-const headLines = ({ folder, series, sensitivity, threshold, trainShare }: Evaluation): string[] => {
+const headLines = (evaluation: Evaluation): string[] => {
+  const { folder, series, sensitivity, threshold, alarmsPerDay, trainShare } = evaluation;
+  const budget = alarmsPerDay === undefined ? "" : `; families keep to ${alarmsPerDay} alarms a day`;
   const sum = (key: "rows" | "events") => series.reduce((total, one) => total + one[key], 0);
   const silent = series.filter(({ events }) => events === 0).length;
   return [
-    `${folder}: ${thousands(series.length)} series, ${thousands(sum("rows"))} rows judged, ${thousands(sum("events"))} events; sensitivity ${sensitivity}, threshold ${Number(threshold.toFixed(2))}.`,
+    `${folder}: ${thousands(series.length)} series, ${thousands(sum("rows"))} rows judged, labelled events in them: ${thousands(sum("events"))}; sensitivity ${sensitivity}, threshold ${Number(threshold.toFixed(2))}${budget}.`,
     `Trained on the earlier rows, judged on the later ones: a training file, or the first ${Number((trainShare * 100).toFixed(1))} % of a series.`,
-    ...(silent > 0 ? [`${silent} series have no event in the judged rows: they count for false/day only.`] : []),
+    ...(silent > 0 ? [`Without an event in the judged rows: ${silent} series, which count for false/day only.`] : []),
   ];
 };
 

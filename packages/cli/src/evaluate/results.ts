@@ -30,6 +30,8 @@ export type Evaluation = {
   folder: string;
   sensitivity: number;
   threshold: number;
+  /** The detector's, which takes the threshold's place for families; baselines know none. */
+  alarmsPerDay: number | undefined;
   trainShare: number;
   series: { series: string; trainRows: number; rows: number; events: number; metrics: number }[];
   /** Not judged, because nothing says what is anomalous in them. */

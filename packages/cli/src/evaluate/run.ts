@@ -90,6 +90,7 @@ const evaluateAll = async (
     folder,
     sensitivity,
     threshold: thresholdOf(sensitivity),
+    alarmsPerDay: detector?.alarmsPerDay,
     trainShare: options.trainShare,
     series: [],
     unlabelled: [],
