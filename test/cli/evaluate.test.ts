@@ -13,7 +13,10 @@ const ROWS = 1600;
 const SPIKES = [900, 1200, 1500];
 const BASELINES = ["autoregression", "rolling-z", "random"];
 
-/** Waves with scatter, a column per metric; all jump in the labelled rows. Without times, labels or scatter where told. */
+/**
+ * Waves with scatter, a column per metric; all jump in the labelled rows. Without times, labels or scatter where
+ * told.
+ */
 const series = (metrics: readonly string[], { seed = 1, hasLabels = true, rows = ROWS } = {}): string => {
   let state = seed;
   const scatter = () => {

@@ -9,8 +9,8 @@ const DEFAULT_TRAIN_SUFFIX = ".train";
 const CSV = /\.csv(\.gz)?$/;
 
 /**
- * The series of a folder and the folders in it, by name: each CSV file is one; `<name><suffix>.csv` is the training part of
- * `<name>.test.csv` or `<name>.csv`. Names are paths below the folder, without endings.
+ * The series of a folder and the folders in it, by name: each CSV file is one; `<name><suffix>.csv` is the training
+ * part of `<name>.test.csv` or `<name>.csv`. Names are paths below the folder, without endings.
  * @param trainSuffix as the user gave it; then every series must have such a file
  */
 export const findSeries = async (folder: string, trainSuffix: string | undefined): Promise<SeriesFiles[]> => {

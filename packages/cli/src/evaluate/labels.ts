@@ -24,8 +24,10 @@ const LabelFile = z.record(
     z.looseObject({ segments: Spans, step_s: z.number().positive().optional(), rows: z.int().optional() }),
   ]),
 );
-const RULE =
-  "a label file is {series: [[from, to], …]}, or {series: {segments: [[from, to], …], step_s, rows}}; from and to are row numbers (from 0) or times in quotes";
+const RULE = [
+  "a label file is {series: [[from, to], …]}, or {series: {segments: [[from, to], …], step_s, rows}}",
+  "from and to are row numbers (from 0) or times in quotes",
+].join("; ");
 
 /** Usual names of label files, Numenta's among them. */
 const LABEL_FILES = ["labels.json", "windows.json", "combined_windows.json"];

@@ -26,7 +26,10 @@ export type ReadOptions = {
   trainShare: number;
 };
 
-/** Rows count in the order of the file, as they would arrive; what is later than this is no arrival, but a file unsorted. */
+/**
+ * Rows count in the order of the file, as they would arrive; what is later than this is no arrival, but a file
+ * unsorted.
+ */
 const MAX_BACK_MS = 86_400_000;
 
 /**
@@ -107,7 +110,10 @@ const checkPair = (train: SeriesContent, judged: SeriesContent): void => {
   if (first.timestampMs > last.timestampMs) return;
   throw new AppError(
     "VALIDATION",
-    `${train.file} ends at ${last.timestampText}, ${judged.file} begins at ${first.timestampText}: the training part must be the earlier one.`,
+    [
+      `${train.file} ends at ${last.timestampText}`,
+      `${judged.file} begins at ${first.timestampText}: the training part must be the earlier one.`,
+    ].join(", "),
   );
 };
 

@@ -38,18 +38,23 @@ export const reportText = (evaluation: Evaluation): string => {
   return [...headLines(evaluation), "", text, "", LEGEND, ...leftOut(evaluation)].join("\n");
 };
 
-const LEGEND = `precision to false/day: at the detector's own threshold. best F1 to ev@1/day: the ranking, at the best threshold.
-Means over the series; rows are counted one by one, "events" are labelled events of which a row at least was found.
-No figure is point-adjusted. fit s and µs/row are CPU time per series and per row.`;
+const LEGEND = `precision to false/day: at the detector's own threshold. best F1 to ev@1/day: the ranking, at the best
+threshold. Means over the series; rows are counted one by one, "events" are labelled events of which a row at least was
+found. No figure is point-adjusted. fit s and µs/row are CPU time per series and per row.`;
 
 const headLines = (evaluation: Evaluation): string[] => {
   const { folder, series, sensitivity, threshold, alarmsPerDay, trainShare } = evaluation;
   const budget = alarmsPerDay === undefined ? "" : `; families keep to ${alarmsPerDay} alarms a day`;
   const sum = (key: "rows" | "events") => series.reduce((total, one) => total + one[key], 0);
+  const percent = Number((trainShare * 100).toFixed(1));
   const silent = series.filter(({ events }) => events === 0).length;
   return [
-    `${folder}: ${thousands(series.length)} series, ${thousands(sum("rows"))} rows judged, labelled events in them: ${thousands(sum("events"))}; sensitivity ${sensitivity}, threshold ${Number(threshold.toFixed(2))}${budget}.`,
-    `Trained on the earlier rows, judged on the later ones: a training file, or the first ${Number((trainShare * 100).toFixed(1))} % of a series.`,
+    [
+      `${folder}: ${thousands(series.length)} series, ${thousands(sum("rows"))} rows judged`,
+      `labelled events in them: ${thousands(sum("events"))}; sensitivity ${sensitivity}`,
+      `threshold ${Number(threshold.toFixed(2))}${budget}.`,
+    ].join(", "),
+    `Trained on the earlier rows, judged on the later ones: a training file, or the first ${percent} % of a series.`,
     ...(silent > 0 ? [`Without an event in the judged rows: ${silent} series, which count for false/day only.`] : []),
   ];
 };

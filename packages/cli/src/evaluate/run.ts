@@ -165,6 +165,8 @@ const runOne = async (
   }
 };
 
+const HOW_TO_LABEL = 'add a column "label" with 0 and 1, or a labels.json; see docs/evaluate.md';
+
 const checkLabelled = (folder: string, { series, unlabelled }: Evaluation, unused: readonly string[]): void => {
   if (unused.length > 0) console.error(`Labelled, but there is no such series: ${unused.join(", ")}`);
   if (series.some(({ events }) => events > 0)) return;
@@ -173,6 +175,6 @@ const checkLabelled = (folder: string, { series, unlabelled }: Evaluation, unuse
   }
   throw new AppError(
     "VALIDATION",
-    `Nothing in ${folder} is labelled (${unlabelled.slice(0, 3).join(", ")}, …): add a column "label" with 0 and 1, or a labels.json; see docs/evaluate.md.`,
+    `Nothing in ${folder} is labelled (${unlabelled.slice(0, 3).join(", ")}, …): ${HOW_TO_LABEL}.`,
   );
 };

@@ -4,7 +4,10 @@ import { eventOfRows } from "@tidewatch/core/evaluate/events";
 import type { Outcome } from "./contender.ts";
 import type { LabelledSeries } from "./read-series.ts";
 
-/** FOLDER/<contender>/<series>.csv: what a contender said of each judged row, for whoever wants to measure it otherwise. */
+/**
+ * FOLDER/<contender>/<series>.csv: what a contender said of each judged row, for whoever wants to measure it
+ * otherwise.
+ */
 export const writeScores = async (
   folder: string,
   contender: string,

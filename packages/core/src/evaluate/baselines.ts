@@ -3,7 +3,9 @@ import { anomalyScore, fitCalibration } from "../model/calibration.ts";
 import { oneStepForecasts } from "../model/linear/process.ts";
 import { randomOf } from "../model/random.ts";
 
-/** All rows of one series, oldest first, row-major; NaN is missing. The first `trainRows` are the past of the others. */
+/**
+ * All rows of one series, oldest first, row-major; NaN is missing. The first `trainRows` are the past of the others.
+ */
 export type BaselineRows = { values: Float64Array; columns: number; trainRows: number };
 
 /** What any family has to beat to be worth its cost. Scores of all rows, in the unit that families score in. */
@@ -27,8 +29,8 @@ export const randomScores: Baseline = ({ values, columns }) => {
 export const rollingZ: Baseline = (rows) => calibrated(rows, LEAST_ROLLING_ROWS, rollingDistances);
 
 /**
- * |residual| / standard deviation of a ridge autoregression of each metric on its own last ten values, fitted to the training
- * rows, as a mean of logarithms over the metrics. Throws `VALIDATION` when there are too few of them.
+ * |residual| / standard deviation of a ridge autoregression of each metric on its own last ten values, fitted to the
+ * training rows, as a mean of logarithms over the metrics. Throws `VALIDATION` when there are too few of them.
  */
 export const autoregression: Baseline = (rows) =>
   calibrated(rows, Math.max(...AUTOREGRESSION_PARAMS.lags), (values, trainRows) => {
@@ -39,7 +41,10 @@ export const autoregression: Baseline = (rows) =>
 
 type Distances = (values: Float64Array, trainRows: number) => Float64Array;
 
-/** Many metrics become one score by the mean of ln(1 + distance), which no single metric fills; then the tail of the past. */
+/**
+ * Many metrics become one score by the mean of ln(1 + distance), which no single metric fills; then the tail of the
+ * past.
+ */
 const calibrated = ({ values, columns, trainRows }: BaselineRows, warmUp: number, distances: Distances) => {
   const raw = new Float64Array(values.length / columns);
   for (let column = 0; column < columns; column++) {

@@ -9,10 +9,10 @@ const MERGE_MS = 3_600_000;
 type Burst = [fromMs: number, toMs: number];
 
 /**
- * Share of the events that are found when the threshold falls from the highest score for as long as there are no more false
- * alarms than `perDay` times the days that were watched (one at least). A false alarm is a burst: alarmed rows outside events
- * that are no more than an hour apart. The threshold is chosen with the labels: this is what a score could do, not what a
- * detector does.
+ * Share of the events that are found when the threshold falls from the highest score for as long as there are no more
+ * false alarms than `perDay` times the days that were watched (one at least). A false alarm is a burst: alarmed rows
+ * outside events that are no more than an hour apart. The threshold is chosen with the labels: this is what a score
+ * could do, not what a detector does.
  * @param timestamps epoch milliseconds of the rows, ascending; a few that step back do no harm
  */
 export const eventRecallAt = (

@@ -10,9 +10,10 @@ export type Ranking = {
 };
 
 /**
- * How well scores put the rows of events first. Equal scores share a threshold, so that their order does not matter, as in
- * scikit-learn's `average_precision_score`. Composite F1: Garg, Zhang, Samaran, Savitha, Foo, "An evaluation of anomaly
- * detection and diagnosis in multivariate time series" (2021), section V. Example: scores 3 2 1, event in the first row: all 1.
+ * How well scores put the rows of events first. Equal scores share a threshold, so that their order does not matter,
+ * as in scikit-learn's `average_precision_score`. Composite F1: Garg, Zhang, Samaran, Savitha, Foo, "An evaluation of
+ * anomaly detection and diagnosis in multivariate time series" (2021), section V. Example: scores 3 2 1, event in the
+ * first row: all 1.
  * @param scores finite, higher is more anomalous
  * @param events at least one; see `mergeEvents`
  */
