@@ -151,7 +151,7 @@ describe("tidewatch evaluate, called wrongly", () => {
       [[folderOf("unlabelled", { "a.csv": series(["cpu"], { hasLabels: false }) })], /Nothing in .* is labelled \(a/],
       [[folder(), "--output", join(folder(), "out")], /its files would be taken for series/],
       [[folder(), "--train-suffix", "-past"], /a\.csv has no training part named a-past\.csv/],
-      [[wide], /wide\/a\.csv holds no valid detector:\n {2}features/],
+      [[wide], /wide\/a\.csv: The header holds no valid detector:\n {2}features/],
     ];
     for (const [args, message] of cases) {
       const { code, stderr, stdout } = await tidewatch(["evaluate", ...args]);

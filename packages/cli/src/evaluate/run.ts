@@ -117,9 +117,15 @@ const evaluateAll = async (
 };
 
 const detectorFor = ({ file, metrics }: LabelledSeries, given: Detector | undefined): Detector => {
-  if (!given) return defaultDetector(metrics, file);
-  checkColumns(given, file, metrics);
-  return given;
+  if (given) {
+    checkColumns(given, file, metrics);
+    return given;
+  }
+  try {
+    return defaultDetector(metrics);
+  } catch (cause) {
+    throw new AppError("VALIDATION", `${file}: ${(cause as Error).message}`, { cause });
+  }
 };
 
 const sizesOf = ({ name, train, judged, events, metrics }: LabelledSeries): Evaluation["series"][number] => ({
