@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Family } from "./family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
+import { randomForest } from "./random-forest/family.ts";
 import { stream } from "./stream/family.ts";
 import { varFamily } from "./var/family.ts";
 
@@ -9,6 +10,7 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
+  "random-forest": randomForest,
 } as const;
 
 type Families = typeof FAMILIES;
