@@ -19,8 +19,9 @@ const SCORE_MAX = 16;
  * Reduces the scores of the reference rows to quantiles of their upper tail and an exponential tail beyond: peaks over
  * threshold with shape 0 (Pickands 1975), whose scale is the mean excess. What is calibrated is a logarithm (`isolationOf`),
  * so this is a power law of the distance, the cautious choice for unknown features. Throws `VALIDATION` on fewer than 2 rows.
+ * @param leastTailScale least rise of the raw score for which a row counts as e times rarer
  */
-export const fitCalibration = (rawScores: Float64Array): Calibration => {
+export const fitCalibration = (rawScores: Float64Array, leastTailScale = TAIL_SCALE_MIN): Calibration => {
   const sorted = rawScores.slice().sort();
   const count = sorted.length;
   if (count < 2 || !Number.isFinite(sorted[0]!) || !Number.isFinite(sorted[count - 1]!)) {
@@ -32,7 +33,7 @@ export const fitCalibration = (rawScores: Float64Array): Calibration => {
     Math.floor(count / 2),
   );
   const tailStart = sorted[count - tailRows]!;
-  const tailScale = Math.max(meanExcess(sorted, tailStart), TAIL_SCALE_MIN);
+  const tailScale = Math.max(meanExcess(sorted, tailStart), leastTailScale);
   const ranks = QUANTILE_SHARES.map((share) => Math.ceil(share * count)).filter((rank) => rank > tailRows);
   const { scores, tailProbabilities } = quantiles(sorted, [...ranks, tailRows]);
   if (scores.length === 1) {
