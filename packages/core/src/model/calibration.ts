@@ -26,8 +26,9 @@ const SCORE_MAX = 16;
  * Reduces the scores of the reference rows to quantiles of their upper tail and a generalised Pareto tail beyond: peaks over
  * threshold (Pickands 1975). What is calibrated should be a logarithm, as `isolationOf` is, so that even shape 0 is a power law
  * of the distance, the cautious choice for unknown features. Throws `VALIDATION` on fewer than 2 rows.
+ * @param leastTailScale least rise of the raw score for which a row counts as e times rarer
  */
-export const fitCalibration = (rawScores: Float64Array): Calibration => {
+export const fitCalibration = (rawScores: Float64Array, leastTailScale = TAIL_SCALE_MIN): Calibration => {
   const sorted = rawScores.slice().sort();
   const count = sorted.length;
   if (count < 2 || !Number.isFinite(sorted[0]!) || !Number.isFinite(sorted[count - 1]!)) {
@@ -38,7 +39,7 @@ export const fitCalibration = (rawScores: Float64Array): Calibration => {
     TAIL_ROWS_MAX,
     Math.floor(count / 2),
   );
-  const { scale: tailScale, shape: tailShape } = fitTail(sorted, sorted[count - tailRows]!);
+  const { scale: tailScale, shape: tailShape } = fitTail(sorted, sorted[count - tailRows]!, leastTailScale);
   const ranks = QUANTILE_SHARES.map((share) => Math.ceil(share * count)).filter((rank) => rank > tailRows);
   const { scores, tailProbabilities } = quantiles(sorted, [...ranks, tailRows]);
   if (scores.length === 1) {
@@ -54,10 +55,10 @@ export const fitCalibration = (rawScores: Float64Array): Calibration => {
  * and a₁ = mean of (1 − F)·y the shape is 2 − a₀ / (a₀ − 2a₁). It is mixed with what is expected, a few rows say little;
  * the scale keeps the mean, scale = a₀ · (1 − shape).
  */
-const fitTail = (sorted: Float64Array, start: number): { scale: number; shape: number } => {
+const fitTail = (sorted: Float64Array, start: number, leastScale: number): { scale: number; shape: number } => {
   const distances = sorted.subarray(firstAbove(sorted, start)).map((score) => score - start);
   const rows = distances.length;
-  if (rows === 0) return { scale: TAIL_SCALE_MIN, shape: 0 };
+  if (rows === 0) return { scale: leastScale, shape: 0 };
   let [mean, weighted] = [0, 0];
   for (let index = 0; index < rows; index++) {
     mean += distances[index]! / rows;
@@ -67,7 +68,7 @@ const fitTail = (sorted: Float64Array, start: number): { scale: number; shape: n
   const own = 2 - mean / (mean - 2 * weighted);
   const mixed = (own * rows + SHAPE_EXPECTED * SHAPE_EXPECTED_ROWS) / (rows + SHAPE_EXPECTED_ROWS);
   const shape = Math.min(SHAPE_MAX, Math.max(0, mixed));
-  return { scale: Math.max(mean * (1 - shape), TAIL_SCALE_MIN), shape };
+  return { scale: Math.max(mean * (1 - shape), leastScale), shape };
 };
 
 const firstAbove = (sorted: Float64Array, start: number): number => {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Family } from "./family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
+import { onnxFamily } from "./onnx/family.ts";
+import { randomForest } from "./random-forest/family.ts";
 import { stream } from "./stream/family.ts";
 import { varFamily } from "./var/family.ts";
 
@@ -9,6 +11,8 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
+  onnx: onnxFamily,
+  "random-forest": randomForest,
 } as const;
 
 type Families = typeof FAMILIES;

@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { configHash, featureHash } from "../feature/hash.ts";
 import { RowState } from "../feature/rows.ts";
 import type { TrainingSeries } from "../model/dataset.ts";
+import type { Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { loadManifest, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
 import { getDetector } from "../store/detectors.ts";
@@ -11,7 +12,7 @@ import type { Clock } from "../store/ports.ts";
 import { allSeries, readPoints } from "../store/read-series.ts";
 import { fitDetector } from "./fit.ts";
 
-export type TrainPorts = RegistryPorts & { clock: Clock };
+export type TrainPorts = RegistryPorts & { clock: Clock; threads?: Threads };
 /** `trainDetector`, wherever it runs. */
 export type Trainer = (detectorId: string) => Promise<Manifest>;
 
@@ -31,7 +32,13 @@ export const trainDetector = async (ports: TrainPorts, detectorId: string): Prom
   const { detector } = stored;
   const nowMs = ports.clock();
   const config = trainingConfig(detector);
-  const options = { version: 1, seed: config?.seed ?? 0, nowMs, featureHash: featureHash(detector) };
+  const options = {
+    version: 1,
+    seed: config?.seed ?? 0,
+    nowMs,
+    featureHash: featureHash(detector),
+    threads: ports.threads,
+  };
   const series = config ? await readTrainingSeries(ports, detector, config.maxTrainingRows) : [];
   const fitted = await fitDetector(detector, series, options);
   // A number is taken only when there is a model to carry it: a detector that lacks rows would use one up per attempt.

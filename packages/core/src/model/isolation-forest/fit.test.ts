@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { randomOf } from "../random.ts";
+import { roundDownToFloat32 } from "../trees/float32.ts";
 import { exportForest } from "./export.ts";
 import { fitForest } from "./fit.ts";
 import { averagePathLength } from "./forest.ts";
-import { roundDownToFloat32 } from "./grow.ts";
 import { scoreForest } from "./score.ts";
 
 const normalRows = (count: number, columns: number, seed = 1) => {

@@ -1,7 +1,8 @@
 import { collectVectors, type TrainingVectors, timeSpan } from "../dataset.ts";
 import type { ModelFile, Trainer } from "../family.ts";
 import { excess, excessAmongOthers, type FittedRange, fitRange, isolationOf } from "../range.ts";
-import { fitScaling, type Scaling, scaleRow } from "../scaling.ts";
+import { type Scaling, scaleRow } from "../scaling.ts";
+import { fitFeatureScaling } from "../vector-scaling.ts";
 import { exportForest } from "./export.ts";
 import type { IsolationForestConfig } from "./family.ts";
 import { type FittedForest, fitForest } from "./fit.ts";
@@ -58,15 +59,6 @@ export const trainer: Trainer<IsolationForestConfig, IsolationForest> = {
     trainingSpanMs: span,
   }),
 };
-
-/** Over the newest row of each vector, so that a shingle counts each row once. */
-const fitFeatureScaling = (vectors: TrainingVectors, featureCount: number): Scaling[] =>
-  Array.from({ length: featureCount }, (_, feature) => {
-    const newest = vectors.columns - featureCount + feature;
-    const values = new Float64Array(vectors.count);
-    for (let row = 0; row < vectors.count; row++) values[row] = vectors.values[row * vectors.columns + newest]!;
-    return fitScaling(values);
-  });
 
 /** The vectors, scaled, in the order of time. */
 const scaledInTime = (vectors: TrainingVectors, scaling: readonly Scaling[]): Float32Array => {
