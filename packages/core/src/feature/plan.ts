@@ -1,4 +1,6 @@
-import { type Detector, type Feature, featureNames } from "../detector.ts";
+import { type Detector, type Feature, featureNames, shingleSizeOf } from "../detector.ts";
+import { familyOf } from "../model/families.ts";
+import type { OnlineFamily } from "../model/family.ts";
 import { thresholdOf } from "../score/threshold.ts";
 import { configHash, featureHash } from "./hash.ts";
 import { compileMatch, type Matcher } from "./match.ts";
@@ -16,6 +18,8 @@ export type Plan = {
   latenessMs: number;
   missing: Detector["missing"];
   shingleSize: number;
+  /** Of a detector whose series learn by themselves, row by row: it has no model to load. */
+  online: OnlineFamily | undefined;
   threshold: number;
   featureHash: string;
   configHash: string;
@@ -34,6 +38,11 @@ export const planOf = (detector: Detector): Plan => {
   return plan;
 };
 
+const onlineFamilyOf = ({ model }: Detector): OnlineFamily | undefined => {
+  const family = familyOf(model);
+  return family.kind === "online" ? family : undefined;
+};
+
 const compile = (detector: Detector): Plan => ({
   detector,
   id: detector.id,
@@ -44,7 +53,8 @@ const compile = (detector: Detector): Plan => ({
   intervalMs: (detector.intervalSeconds ?? 0) * 1000,
   latenessMs: detector.latenessSeconds * 1000,
   missing: detector.missing,
-  shingleSize: detector.shingleSize,
+  shingleSize: shingleSizeOf(detector),
+  online: onlineFamilyOf(detector),
   threshold: thresholdOf(detector.sensitivity),
   featureHash: featureHash(detector),
   configHash: configHash(detector),

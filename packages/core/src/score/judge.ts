@@ -8,33 +8,31 @@ import { anomalyKey, chunkKey } from "../store/keys.ts";
 import { appendPoint, type ChunkHeader, type PointRow, readChunkHeader, startChunk } from "../store/points.ts";
 import type { Put } from "../store/ports.ts";
 import { incidentId, stepIncident } from "./incident.ts";
-import { bandInto, learn } from "./level.ts";
+import { learn } from "./level.ts";
 import { type SuppressedBy, suppression } from "./rules.ts";
 import { gradeOf } from "./threshold.ts";
+import { type Judged, modelJudge, onlineJudge, type Verdict } from "./verdict.ts";
 
 /** A chunk that has passed this size is closed at the next row: it keeps the head near 1 KB, a write unit of DynamoDB. */
 const CHUNK_BYTES = 640;
 const HOUR_MS = 3_600_000;
-/** As many as a detector may have. */
-const MAX_FEATURES = 64;
 
-/** What the model said of the rows: scores per vector; for those over the threshold, where their shares begin. */
-export type Judged = { scores: Float64Array; sharesAt: Int32Array; shares: Float64Array };
-/** `centers`: the model's reference, which stands in while nothing is learnt about the series. */
 export type JudgeContext = {
   plan: Plan;
   modelVersion: number;
+  /** The model's reference, which stands in while nothing is learnt about the series. */
   centers: readonly number[];
   rows: Rows;
   judged: Judged;
 };
+/** Sees each row when it is judged; both are valid during the call only. */
+export type RowObserver = (row: number, point: PointRow, verdict: Verdict) => void;
 
 /** Names the record that caused a side item (chunk, anomaly), so that racing consumers never write the same key. */
 export const sideId = (shardId: string, sequenceNumber: string): string => shortHash(`${shardId}:${sequenceNumber}`);
 
 /** Reused between calls, within one call only. */
 const chunkBytes = writer(4096);
-const bandValues = new Float64Array(MAX_FEATURES);
 
 /**
  * Rules, levels, incident and points for the rows `from`…`to` of one series, in order. Changes the head, except that the
@@ -49,13 +47,13 @@ export const judgeRows = (
   to: number,
   causeOf: (row: number) => string,
   sides: Put[],
+  observe?: RowObserver,
 ): Uint8Array => {
-  const { plan, rows } = context;
+  const { plan, rows, judged } = context;
+  const what = `series ${plan.id} of ${entity}`;
+  const judge = plan.online ? onlineJudge(plan, plan.online, rows, head, what) : modelJudge(rows, judged, head);
   const series: SeriesJudge = { context, entity, head, causeOf, sides, chunk: openChunk(head) };
   for (let row = from; row < to; row++) {
-    const features = plan.names.length;
-    const isKnown = head.levels.rows > 0;
-    if (isKnown) bandInto(head.levels, bandValues);
     const point: PointRow = {
       timestampMs: rows.timestamps[row]!,
       state: rows.states[row] as RowState,
@@ -63,12 +61,15 @@ export const judgeRows = (
       isSuppressed: false,
       score: 0,
     };
-    const isOver = point.state === RowState.scored && judgeScore(series, row, point);
-    appendRow(series, row, point, isKnown);
+    const verdict = judge.judge(row, point);
+    const isOver = point.state === RowState.scored && judgeScore(series, row, point, verdict);
+    appendRow(series, row, point, verdict);
+    observe?.(row, point, verdict);
     const isNormal = !isOver && (point.state === RowState.scored || point.state === RowState.warmingUp);
     // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
-    if (isNormal && !head.incident) learn(head.levels, rows.values, row * features);
+    if (isNormal && !head.incident) learn(head.levels, rows.values, row * plan.names.length);
   }
+  head.online = judge.learnt();
   return chunkBytes.bytes.subarray(0, chunkBytes.at);
 };
 
@@ -89,13 +90,11 @@ const openChunk = (head: Head): ChunkHeader | undefined => {
 };
 
 /** Threshold, rules and incident of a scored row; true when its score reaches the threshold. */
-const judgeScore = (series: SeriesJudge, row: number, point: PointRow): boolean => {
+const judgeScore = (series: SeriesJudge, row: number, point: PointRow, verdict: Verdict): boolean => {
   const { context, entity, head } = series;
-  const { plan, rows, judged } = context;
-  const vector = rows.vectorOf[row]!;
-  point.score = judged.scores[vector]!;
+  const { plan } = context;
   const isOver = point.score >= plan.threshold;
-  const suppressedBy = isOver && plan.hasRules ? rulesOf(context, head, row, vector) : undefined;
+  const suppressedBy = isOver && plan.hasRules ? rulesOf(context, row, verdict) : undefined;
   point.isAnomaly = isOver && !suppressedBy;
   point.isSuppressed = suppressedBy !== undefined;
   head.incident = stepIncident(head.incident, point.isAnomaly, plan.detector.closeAfterRows, () => ({
@@ -105,29 +104,29 @@ const judgeScore = (series: SeriesJudge, row: number, point: PointRow): boolean 
   }));
   if (!isOver) return false;
   head.counts[suppressedBy ? "suppressed" : "anomalies"]++;
-  const doc = JSON.stringify(describeAnomaly(series, row, point, suppressedBy));
+  const doc = JSON.stringify(describeAnomaly(series, row, point, verdict, suppressedBy));
   const key = anomalyKey(plan.id, point.timestampMs, entity, head.rows, series.causeOf(row));
   series.sides.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
   return true;
 };
 
-const rulesOf = ({ plan, rows, judged, centers }: JudgeContext, head: Head, row: number, vector: number) => {
-  const expected = head.levels.rows > 0 ? head.levels.levels : centers;
-  const sharesAt = judged.sharesAt[vector]!;
-  return suppression(plan.detector.features, rows.values, row * rows.features, expected, judged.shares, sharesAt);
+const rulesOf = ({ plan, rows, centers }: JudgeContext, row: number, verdict: Verdict) => {
+  const expected = verdict.isExpected ? verdict.expected : centers;
+  const { shares, sharesAt } = verdict;
+  return suppression(plan.detector.features, rows.values, row * rows.features, expected, shares, sharesAt);
 };
 
 const describeAnomaly = (
   { context, entity, head }: SeriesJudge,
   row: number,
   point: PointRow,
+  { isExpected, expected, lower, upper, shares, sharesAt }: Verdict,
   suppressedBy: SuppressedBy | undefined,
 ): Anomaly => {
-  const { plan, rows, judged, modelVersion } = context;
+  const { plan, rows, modelVersion } = context;
   const perFeature = <T>(value: (feature: number) => T) =>
     Object.fromEntries(plan.names.map((name, feature) => [name, value(feature)]));
-  const expected = head.levels.rows > 0 ? head.levels.levels : undefined;
-  const sharesAt = judged.sharesAt[rows.vectorOf[row]!]!;
+  const known = (values: Float64Array) => perFeature((feature) => (isExpected ? values[feature]! : null));
   return {
     detector: plan.id,
     entity,
@@ -137,10 +136,10 @@ const describeAnomaly = (
     threshold: plan.threshold,
     grade: suppressedBy ? 0 : gradeOf(point.score, plan.threshold),
     values: perFeature((feature) => rows.values[row * rows.features + feature]!),
-    expected: perFeature((feature) => (expected ? expected[feature]! : null)),
-    lower: perFeature((feature) => (expected ? expected[feature]! - bandValues[feature]! : null)),
-    upper: perFeature((feature) => (expected ? expected[feature]! + bandValues[feature]! : null)),
-    attribution: perFeature((feature) => judged.shares[sharesAt + feature]!),
+    expected: known(expected),
+    lower: known(lower),
+    upper: known(upper),
+    attribution: perFeature((feature) => shares[sharesAt + feature]!),
     modelVersion,
     configHash: plan.configHash,
     incidentId: suppressedBy ? null : (head.incident?.id ?? null),
@@ -148,7 +147,7 @@ const describeAnomaly = (
   };
 };
 
-const appendRow = (series: SeriesJudge, row: number, point: PointRow, isKnown: boolean): void => {
+const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: Verdict): void => {
   const { context, head } = series;
   const { plan, rows } = context;
   if (series.chunk && mustClose(series.chunk, context, point.timestampMs)) {
@@ -168,8 +167,7 @@ const appendRow = (series: SeriesJudge, row: number, point: PointRow, isKnown: b
     startChunk(chunkBytes, series.chunk);
     head.lastRowMs = point.timestampMs;
   }
-  const expected = isKnown ? head.levels.levels : undefined;
-  appendPoint(chunkBytes, head.lastRowMs, point, rows.values, row * rows.features, expected, bandValues, rows.features);
+  appendPoint(chunkBytes, head.lastRowMs, point, rows.values, row * rows.features, verdict, rows.features);
   head.lastRowMs = point.timestampMs;
   head.rows++;
 };

@@ -27,8 +27,10 @@ import { getDigits, getShardId, putDigits, putShardId, SHARD_BYTES } from "./sha
 
 /** "TWHD" read as a little-endian number. */
 const MAGIC = 0x44485754;
-/** 2: shards have the time of their last record, and are packed. */
-const VERSION = 2;
+/** 3: what an online family has learnt of the series. 2: shards have the time of their last record, and are packed. */
+const VERSION = 3;
+const OLDEST_VERSION = 2;
+const NOTHING_LEARNT = new Uint8Array(0);
 /** DynamoDB's limit for an item; the keys and the document around the bytes take the rest. */
 const MAX_HEAD_BYTES = 380 * 1024;
 
@@ -59,6 +61,8 @@ export type Head = {
   state: FeatureState;
   levels: Levels;
   incident: OpenIncident | undefined;
+  /** What the detector's online family has learnt, in its own form; empty when there is nothing. */
+  online: Uint8Array;
   /** The open chunk (`store/points.ts`), empty when there is none. */
   chunk: Uint8Array;
 };
@@ -100,6 +104,8 @@ export const encodeHead = (head: Head, chunk: Uint8Array, what: string): Uint8Ar
   putDoubles(to, head.levels.levels);
   putDoubles(to, head.levels.spreads);
   putState(to, head.state);
+  putVarint(to, head.online.length);
+  putBytes(to, head.online);
   putBytes(to, chunk);
   if (to.at <= MAX_HEAD_BYTES) return written(to);
   const size = `${what} needs ${to.at} bytes of state, a table item holds ${MAX_HEAD_BYTES}`;
@@ -112,7 +118,7 @@ export const decodeHead = (item: Item): Head => {
   if (!item.bytes) throw corrupt(what, "it has no bytes");
   const from = reader(item.bytes, what);
   const version = getHeader(from, MAGIC, VERSION);
-  if (version < VERSION) {
+  if (version < OLDEST_VERSION) {
     throw corrupt(
       what,
       `format version ${version} is of an earlier release: score its events again into an empty table`,
@@ -131,15 +137,16 @@ export const decodeHead = (item: Item): Head => {
   const incident = getIncident(from);
   const levels = getLevels(from);
   const state = getState(from);
+  const online = version < 3 ? NOTHING_LEARNT : getBytes(from, getVarint(from));
   const chunk = getBytes(from, from.end - from.at);
-  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, chunk };
+  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, online, chunk };
 };
 
-const sizeBound = ({ shards, state, levels }: Head, chunk: Uint8Array): number => {
+const sizeBound = ({ shards, state, levels, online }: Head, chunk: Uint8Array): number => {
   const { window, windowTimes, lastValues, lastTimes, buckets } = state;
   const doubles = window.length + windowTimes.length + lastValues.length + lastTimes.length + 2 * levels.levels.length;
   const bucketDoubles = buckets.reduce((sum, bucket) => sum + bucket.length, 0);
-  return 512 + shards.length * SHARD_BYTES + 8 * (doubles + bucketDoubles) + chunk.length;
+  return 512 + shards.length * SHARD_BYTES + 8 * (doubles + bucketDoubles) + online.length + chunk.length;
 };
 
 const putCounts = (to: Bytes, counts: SeriesCounts): void => {

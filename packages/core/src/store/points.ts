@@ -59,6 +59,9 @@ export type PointRow = {
   score: number;
 };
 
+/** What was expected of a row, per feature, when anything was. Of a band that is not symmetric the wider half is stored. */
+export type ExpectedRow = { isExpected: boolean; expected: Float64Array; lower: Float64Array; upper: Float64Array };
+
 /** A row as it is read, `row` its running number. NaN is unknown or missing. `grade` is above 0 for anomalies only. */
 export type Point = {
   row: number;
@@ -99,19 +102,21 @@ export const appendPoint = (
   row: PointRow,
   values: Float64Array,
   valuesAt: number,
-  expected: Float64Array | undefined,
-  band: Float64Array,
+  { isExpected, expected, lower, upper }: ExpectedRow,
   features: number,
 ): void => {
   reserve(to, rowBytes(features));
   putSigned(to, row.timestampMs - previousMs);
-  const flags = (row.isAnomaly ? ANOMALY : 0) | (row.isSuppressed ? SUPPRESSED : 0) | (expected ? HAS_EXPECTED : 0);
+  const flags = (row.isAnomaly ? ANOMALY : 0) | (row.isSuppressed ? SUPPRESSED : 0) | (isExpected ? HAS_EXPECTED : 0);
   putU8(to, row.state | flags);
   if (row.state === RowState.scored) putF32(to, row.score);
   for (let feature = 0; feature < features; feature++) putF64(to, values[valuesAt + feature]!);
-  if (!expected) return;
+  if (!isExpected) return;
   for (let feature = 0; feature < features; feature++) putF32(to, bounded(expected[feature]!));
-  for (let feature = 0; feature < features; feature++) putF32(to, bounded(band[feature]!));
+  for (let feature = 0; feature < features; feature++) {
+    const centre = expected[feature]!;
+    putF32(to, bounded(Math.max(upper[feature]! - centre, centre - lower[feature]!)));
+  }
 };
 
 /** A float32 that stays finite. */

@@ -47,7 +47,7 @@ export const exportForest = (forest: Forest): Uint8Array =>
       floatTensor("two", [], [2]),
     ],
     input: { name: "rows", columns: forest.columns },
-    output: { name: "scores", columns: 1 },
+    outputs: [{ name: "scores", columns: 1 }],
   });
 
 /**

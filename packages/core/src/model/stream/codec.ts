@@ -49,6 +49,36 @@ export const encodeStream = (state: StreamState): Uint8Array => {
   return written(to);
 };
 
+/** One state per feature, one after the other. */
+export const encodeStates = (states: readonly StreamState[]): Uint8Array => {
+  const encoded = states.map(encodeStream);
+  const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + 4 + length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const one of encoded) {
+    view.setUint32(at, one.length, true);
+    bytes.set(one, at + 4);
+    at += 4 + one.length;
+  }
+  return bytes;
+};
+
+/** Throws `CORRUPT` when these are not the states of so many features. */
+export const decodeStates = (bytes: Uint8Array, features: number, what: string): StreamState[] => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const states: StreamState[] = [];
+  let at = 0;
+  while (at + 4 <= bytes.length) {
+    const length = view.getUint32(at, true);
+    states.push(decodeStream(bytes.subarray(at + 4, at + 4 + length), what));
+    at += 4 + length;
+  }
+  if (at !== bytes.length || states.length !== features) {
+    throw corrupt(what, `${states.length} states in ${bytes.length} bytes for ${features} features`);
+  }
+  return states;
+};
+
 /** Throws `CORRUPT` on anything that `encodeStream` cannot have written. @param what names the bytes in errors */
 export const decodeStream = (bytes: Uint8Array, what: string): StreamState => {
   const from = reader(bytes, what);

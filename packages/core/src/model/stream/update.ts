@@ -18,7 +18,7 @@ const LEVEL_RATE = 0.08;
 const SPREAD_SHARE = 0.02;
 const SPREAD_KEPT = 0.9999;
 /** Rows before the first score. */
-const OUTPUT_AFTER = 150;
+export const OUTPUT_AFTER = 150;
 /**
  * Rows are many tests of one question: a constant rate of false alarms would be a growing number of them. Evidence is
  * lowered by half a power of the rows seen, relative to 1,000, halfway to a constant number.
