@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Family } from "./family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
+import { lstm } from "./lstm/family.ts";
 import { stream } from "./stream/family.ts";
 import { varFamily } from "./var/family.ts";
 
@@ -9,6 +10,7 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
+  lstm,
 } as const;
 
 type Families = typeof FAMILIES;

@@ -1,10 +1,8 @@
 import type { Random } from "../random.ts";
 import type { LstmKernels } from "./kernels.ts";
 import type { LstmParams } from "./model.ts";
+import type { Span } from "./reference.ts";
 import type { LstmShape } from "./shape.ts";
-
-/** Consecutive rows of the series, `from` up to but not including `to`. */
-export type Span = { from: number; to: number };
 
 export type Descent = {
   /** The best weights, as the kernels have them. */
@@ -79,7 +77,12 @@ const shuffled = (values: number[], random: Random): number[] => {
 };
 
 /** Sets the batch; its last places repeat the first window when there are no more, and count nothing. */
-const chooseWindows = (kernels: LstmKernels, { batch }: LstmShape, starts: readonly number[], first: number): number => {
+const chooseWindows = (
+  kernels: LstmKernels,
+  { batch }: LstmShape,
+  starts: readonly number[],
+  first: number,
+): number => {
   const windows = Math.min(batch, starts.length - first);
   for (let b = 0; b < kernels.starts.length; b++) kernels.starts[b] = starts[first + (b < windows ? b : 0)]!;
   return windows;

@@ -84,7 +84,8 @@ export const plainKernels = (shape: LstmShape, series: LstmSeries): LstmKernels 
       for (let output = 0; output < outputs; output++) {
         const [column, from] = [denseColumn(output), joinedAt(step + 1, b) + hiddenRow];
         let y = weights[column]!;
-        for (let unit = 0; unit < hidden; unit++) y = multiplyAdd(joined[from + unit]!, weights[column + (1 + unit) * 8]!, y);
+        for (let unit = 0; unit < hidden; unit++)
+          y = multiplyAdd(joined[from + unit]!, weights[column + (1 + unit) * 8]!, y);
         predicted[(step * batch + b) * outputs8 + output] = y;
       }
     }
@@ -198,7 +199,12 @@ export const plainKernels = (shape: LstmShape, series: LstmSeries): LstmKernels 
       return sums.reduce((total, sum) => total + sum);
     },
     adam(rate, root, scale) {
-      const [keepMoment, addMoment, keepSquare, addSquare] = [0.9, 0.1, 0.999, 0.001].map(round) as [number, number, number, number];
+      const [keepMoment, addMoment, keepSquare, addSquare] = [0.9, 0.1, 0.999, 0.001].map(round) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       for (let at = 0; at < parameters; at++) {
         const g = round(gradients[at]! * round(scale));
         moments[at] = multiplyAdd(keepMoment, moments[at]!, round(addMoment * g));

@@ -125,7 +125,12 @@ test("tanh and the gates are those of the formulas, to float32, and stay within 
 
 test("what the engine lacks is replaced by the next best: relaxed by simd, simd by plain", () => {
   const native = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly;
-  const without = (limit: number): Wasm => ({ ...native, validate: () => ++calls > limit, Module: native.Module, Instance: native.Instance });
+  const without = (limit: number): Wasm => ({
+    ...native,
+    validate: () => ++calls > limit,
+    Module: native.Module,
+    Instance: native.Instance,
+  });
   let calls = 0;
   expect(kernelMaker("relaxed", without(2))).toBe(plainKernels);
   calls = 0;

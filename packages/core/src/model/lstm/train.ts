@@ -1,134 +1,116 @@
 import { AppError } from "../../errors.ts";
+import type { Run } from "../dataset.ts";
 import { randomOf } from "../random.ts";
-import { scaleRow } from "../scaling.ts";
-import {
-  CONSTANT_MOVE,
-  type MetricRows,
-  type MetricScaling,
-  mergeMoments,
-  metricScaling,
-  momentsOf,
-} from "../var/moments.ts";
-import { descend, type Span } from "./descend.ts";
+import { CONSTANT_MOVE, type MetricScaling, mergeMoments, metricScaling, momentsOf } from "../var/moments.ts";
+import { descend } from "./descend.ts";
 import { type KernelMaker, kernelMaker } from "./kernels.ts";
-import { fitOwnLags, forecastByOwnLags, RESIDUAL_SD_MIN } from "./linear.ts";
+import { fitOwnLags, RESIDUAL_SD_MIN } from "./linear.ts";
 import type { LstmModel, LstmParams } from "./model.ts";
-import { clipped, lstmForecasts, scoreLstm } from "./score.ts";
-import type { LstmSeries } from "./shape.ts";
+import { judgedRows, type Reference, referenceOf, residualSeries, vectorsEndingAt } from "./reference.ts";
+import { lstmForecasts, scoreLstm } from "./score.ts";
 import { initialWeights, packWeights, unpackWeights } from "./weights.ts";
 
 export type TrainedLstm = {
   scaling: MetricScaling[];
   model: LstmModel;
-  /** Raw scores of the validation part, which came after the rows that the weights were fitted to: what calibration is made of. */
+  /** Raw scores of the latest rows, which the weights were not fitted to: what calibration is made of. */
   referenceScores: Float64Array;
-  /** Mean validation loss before training (the linear forecast alone) and after each epoch. */
+  /** Mean loss on the latest rows before training, which is that of the linear forecast, and after each epoch. */
   losses: number[];
 };
 
-const CHUNK = 1024;
+/** From so many rows a standard deviation is known to an eighth of itself, 1 / √(2n). */
+const JUDGED_ROWS_MIN = 32;
+/** Twice as many to learn from: below it there is nothing that a mean does not say. */
+const LEARNT_ROWS_MIN = 64;
+/** Vectors held at once: 64 features and a window of 63 are 16 MB. */
+const VECTORS_PER_CHUNK = 1024;
+/** Streams of the seed. */
+const WEIGHTS_STREAM = 0;
+const ORDER_STREAM = 1;
 
+/**
+ * Learns from runs of consecutive rows, of one series or of several that are alike. The same runs, parameters and seed give the
+ * same bits (but not with kernels of another kind). Throws `VALIDATION` on too few rows, and as `metricScaling` does: for a
+ * feature without values or with values beyond 1e154.
+ */
 export const trainLstm = (
-  runs: readonly MetricRows[],
+  runs: readonly Run[],
   params: LstmParams,
   seed: number,
   maker: KernelMaker = kernelMaker(),
 ): TrainedLstm => {
-  if (runs.length === 0) throw new AppError("VALIDATION", "lstm needs rows to learn from, got none");
-  const features = runs[0]!.columns;
-  const scaling = metricScaling(runs.map(momentsOf).reduce(mergeMoments));
-  const runsCut = runs.map((rows) => ({ rows, cut: rows.count - Math.floor(rows.count * params.validationShare) }));
-  const scaled = runs.map((rows) => scaledFloats(rows, scaling));
-  const training: Span[] = [];
-  const validation: Span[] = [];
-  let at = 0;
-  for (const { rows, cut } of runsCut) {
-    training.push({ from: at, to: at + cut });
-    validation.push({ from: Math.max(at, at + cut - params.window), to: at + rows.count });
-    at += rows.count;
+  if (params.lags > params.window) {
+    throw new AppError("VALIDATION", `lstm looks back ${params.window} rows: fewer than its ${params.lags} lags`);
   }
-  const all = joinRuns(scaled, params.clip);
-  const linear = fitOwnLags(all, features, process.env.LT ? training : training.map(({ from }, i) => ({ from, to: training[i + 1]?.from ?? all.length / features })), params);
-  const base = { ...params, features, linear, unit: linear.sd };
-  const series = seriesOf(base, all, training);
-  const shape = {
-    inputs: features,
-    hidden: params.hidden,
-    outputs: features,
-    batch: params.batch,
-    steps: params.window,
-    lossFrom: params.window >> 2,
-  };
-  const kernels = maker(shape, series);
-  packWeights(initialWeights(shape, randomOf(seed, 0)), shape, kernels.weights);
-  const { weights, losses } = descend(kernels, shape, { training, validation }, params, randomOf(seed, 1));
-  const model: LstmModel = {
-    ...base,
-    weights: unpackWeights(weights, shape),
-    sd: new Float64Array(features),
+  if (runs.length === 0) throw new AppError("VALIDATION", "lstm needs rows to learn from, got none");
+  const scaling = metricScaling(runs.map(momentsOf).reduce(mergeMoments));
+  const reference = referenceOf(runs, scaling, params);
+  checkEnough(reference, params.window);
+  const { features, spans, cuts } = reference;
+  // A dozen numbers per feature learn nothing by heart: the linear part may see the latest rows, too.
+  const linear = fitOwnLags(reference.clipped, features, spans, params);
+  const { hidden, batch, window } = params;
+  const shape = { inputs: features, hidden, outputs: features, batch, steps: window, lossFrom: window >> 2 };
+  const kernels = maker(shape, residualSeries(reference, linear));
+  packWeights(initialWeights(shape, randomOf(seed, WEIGHTS_STREAM)), shape, kernels.weights);
+  const training = spans.map(({ from }, run) => ({ from, to: cuts[run]! }));
+  const validation = spans.map(({ from, to }, run) => ({ from: Math.max(from, cuts[run]! - window), to }));
+  const { weights, losses } = descend(kernels, shape, { training, validation }, params, randomOf(seed, ORDER_STREAM));
+  const unjudged: LstmModel = {
+    ...params,
+    ...{ features, linear, weights: unpackWeights(weights, shape), sd: linear.sd },
     levelCap: Float64Array.from(scaling, ({ isConstant }) => (isConstant ? CONSTANT_MOVE : params.cap)),
   };
+  const model = { ...unjudged, sd: residualSpread(unjudged, reference, maker) };
+  return { scaling, model, referenceScores: scoresOf(model, reference, maker), losses };
+};
+
+const checkEnough = (reference: Reference, window: number): void => {
+  const { spans, cuts } = reference;
+  const learnt = spans.reduce((sum, { from }, run) => sum + Math.max(0, cuts[run]! - from - window), 0);
+  const judged = judgedRows(reference, window).length;
+  if (learnt >= LEARNT_ROWS_MIN && judged >= JUDGED_ROWS_MIN) return;
+  throw new AppError(
+    "VALIDATION",
+    `lstm needs ${LEARNT_ROWS_MIN} rows to learn from and ${JUDGED_ROWS_MIN} later ones to be judged by, each after ` +
+      `${window} consecutive rows: it got ${learnt} and ${judged}`,
+  );
+};
+
+/** Standard deviation of each feature's residuals on the latest rows; where they lack a feature, that of its linear part. */
+const residualSpread = (model: LstmModel, reference: Reference, maker: KernelMaker): Float64Array => {
+  const { features, window } = model;
   const squares = new Float64Array(features);
-  const counts = new Float64Array(features);
-  const chunks = () => runsCut.flatMap(({ cut }, run) => [...vectorChunks(scaled[run]!, features, params.window, cut)]);
-  for (const vectors of chunks()) {
-    const rows = vectors.length / (features * (params.window + 1));
-    const forecasts = lstmForecasts(model, vectors, rows, maker);
-    for (let i = 0; i < forecasts.length; i++) {
-      const value = vectors[(Math.floor(i / features) * (params.window + 1) + params.window) * features + (i % features)]!;
-      if (Number.isNaN(value)) continue;
-      squares[i % features] = squares[i % features]! + (clipped(value, params.clip) - forecasts[i]!) ** 2;
-      counts[i % features] = counts[i % features]! + 1;
+  const known = new Float64Array(features);
+  for (const rows of chunksOf(judgedRows(reference, window))) {
+    const forecasts = lstmForecasts(model, vectorsEndingAt(rows, reference, window), rows.length, maker);
+    for (const [at, expected] of forecasts.entries()) {
+      const feature = at % features;
+      const residual = reference.clipped[rows[Math.floor(at / features)]! * features + feature]! - expected;
+      if (Number.isNaN(residual)) continue;
+      known[feature] = known[feature]! + 1;
+      squares[feature] = squares[feature]! + residual * residual;
     }
   }
-  model.sd.set(squares.map((sum, f) => Math.max(RESIDUAL_SD_MIN, Math.sqrt(sum / Math.max(1, counts[f]!)))));
-  const scores = chunks().map((vectors) => scoreLstm(model, vectors, vectors.length / (features * (params.window + 1)), maker));
-  return { scaling, model, losses, referenceScores: Float64Array.from(scores.flatMap((part) => [...part])) };
+  return squares.map((sum, feature) => {
+    if (known[feature] === 0) return model.sd[feature]!;
+    return Math.max(RESIDUAL_SD_MIN, Math.sqrt(sum / known[feature]!));
+  });
 };
 
-export const scaledFloats = ({ values, columns }: MetricRows, scaling: readonly MetricScaling[]): Float32Array => {
-  const scaled = new Float32Array(values.length);
-  for (let at = 0; at < values.length; at += columns) scaleRow(scaling, values, scaled, at, at);
-  return scaled;
-};
-
-function* vectorChunks(scaled: Float32Array, features: number, window: number, from: number): Generator<Float32Array> {
-  const rows = scaled.length / features;
-  for (let first = Math.max(from, window); first < rows; first += CHUNK) {
-    const count = Math.min(CHUNK, rows - first);
-    yield vectorsOf(scaled, features, window, first, count);
-  }
-}
-export const vectorsOf = (scaled: Float32Array, features: number, window: number, first: number, count: number) => {
-  const width = (window + 1) * features;
-  const vectors = new Float32Array(count * width);
-  for (let row = 0; row < count; row++) {
-    vectors.set(scaled.subarray((first + row - window) * features, (first + row + 1) * features), row * width);
-  }
-  return vectors;
-};
-
-const joinRuns = (runs: readonly Float32Array[], clip: number): Float32Array => {
-  const out = new Float32Array(runs.reduce((n, r) => n + r.length, 0));
+const scoresOf = (model: LstmModel, reference: Reference, maker: KernelMaker): Float64Array => {
+  const judged = judgedRows(reference, model.window);
+  const scores = new Float64Array(judged.length);
   let at = 0;
-  for (const run of runs) {
-    for (let i = 0; i < run.length; i++) out[at + i] = run[i]! > clip ? clip : run[i]! < -clip ? -clip : run[i]!;
-    at += run.length;
+  for (const rows of chunksOf(judged)) {
+    scores.set(scoreLstm(model, vectorsEndingAt(rows, reference, model.window), rows.length, maker), at);
+    at += rows.length;
   }
-  return out;
+  return scores;
 };
-const seriesOf = (base: Pick<LstmModel, "features" | "linear" | "unit">, all: Float32Array, runs: readonly Span[]): LstmSeries => {
-  const { features, linear } = base;
-  const inputs = all.map((v) => (Number.isNaN(v) ? 0 : v));
-  const targets = new Float32Array(all.length).fill(Number.NaN);
-  const out = new Float64Array(features);
-  const rows = all.length / features;
-  for (let run = 0; run < runs.length; run++) {
-    const end = runs[run + 1]?.from ?? rows;
-    for (let row = runs[run]!.from + linear.lags; row < end; row++) {
-      forecastByOwnLags(linear, inputs, row * features, out);
-      for (let f = 0; f < features; f++) targets[row * features + f] = (all[row * features + f]! - out[f]!) / base.unit[f]!;
-    }
-  }
-  return { rows, inputs, targets };
-};
+
+const chunksOf = (rows: readonly number[]): number[][] =>
+  Array.from({ length: Math.ceil(rows.length / VECTORS_PER_CHUNK) }, (_, chunk) =>
+    rows.slice(chunk * VECTORS_PER_CHUNK, (chunk + 1) * VECTORS_PER_CHUNK),
+  );
