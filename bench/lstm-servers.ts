@@ -58,7 +58,9 @@ const readRun = (file: string): Run => {
 const scaledTest = (train: Run, test: Run, { scaling }: TrainedLstm) => {
   const { columns } = train;
   const past = train.values.subarray(-params.window * columns);
-  const values = Float64Array.of(...past, ...test.values);
+  const values = new Float64Array(past.length + test.values.length);
+  values.set(past);
+  values.set(test.values, past.length);
   const scaled = new Float32Array(values.length);
   for (let at = 0; at < values.length; at += columns) scaleRow(scaling, values, scaled, at, at);
   return { features: columns, scaled, clipped: Float64Array.from(scaled, (value) => clipTo(value, params.clip)) };

@@ -15,13 +15,13 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
 export function tanh4(value: v128): v128 {
   const x = f32x4.pmax(f32x4.pmin(value, f32x4.splat(8)), f32x4.splat(-8));
   const s = f32x4.mul(x, x);
-  let p = multiplyAdd(s, f32x4.splat(1.506174830764336e-8), f32x4.splat(2.1773201124277246e-5));
-  p = multiplyAdd(s, p, f32x4.splat(0.0035641533833604896));
-  p = multiplyAdd(s, p, f32x4.splat(0.13438188818717353));
-  p = multiplyAdd(s, p, f32x4.splat(0.9999999699806791));
-  let q = multiplyAdd(s, f32x4.splat(8.453636591670147e-7), f32x4.splat(0.0003399174926494081));
-  q = multiplyAdd(s, q, f32x4.splat(0.026136005220015697));
-  q = multiplyAdd(s, q, f32x4.splat(0.4677150959347583));
+  let p = multiplyAdd(s, f32x4.splat(1.5061748309523728e-8), f32x4.splat(2.1773201125654166e-5));
+  p = multiplyAdd(s, p, f32x4.splat(0.0035641533834452404));
+  p = multiplyAdd(s, p, f32x4.splat(0.13438188818789165));
+  p = multiplyAdd(s, p, f32x4.splat(0.999999969980678));
+  let q = multiplyAdd(s, f32x4.splat(8.453636592445285e-7), f32x4.splat(0.00033991749266318875));
+  q = multiplyAdd(s, q, f32x4.splat(0.02613600522033939));
+  q = multiplyAdd(s, q, f32x4.splat(0.46771509593547633));
   q = multiplyAdd(s, q, f32x4.splat(1));
   return f32x4.div(f32x4.mul(x, p), q);
 }

@@ -5,8 +5,8 @@ const round = Math.fround;
 const multiplyAdd = (a: number, b: number, c: number): number => round(round(a * b) + c);
 
 /** Coefficients of P and Q in x · P(x²) / Q(x²), highest power first; see packages/core/wasm/vector.ts. */
-const P = [1.506174830764336e-8, 2.1773201124277246e-5, 0.0035641533833604896, 0.13438188818717353, 0.9999999699806791];
-const Q = [8.453636591670147e-7, 0.0003399174926494081, 0.026136005220015697, 0.4677150959347583, 1];
+const P = [1.5061748309523728e-8, 2.1773201125654166e-5, 0.0035641533834452404, 0.13438188818789165, 0.999999969980678];
+const Q = [8.453636592445285e-7, 0.00033991749266318875, 0.02613600522033939, 0.46771509593547633, 1];
 const polynomial = (coefficients: readonly number[], s: number): number =>
   coefficients.reduce((value, coefficient) => multiplyAdd(value, s, round(coefficient)), 0);
 
