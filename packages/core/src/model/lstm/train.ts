@@ -3,11 +3,11 @@ import type { Run } from "../dataset.ts";
 import { randomOf } from "../random.ts";
 import { CONSTANT_MOVE, type MetricScaling, mergeMoments, metricScaling, momentsOf } from "../var/moments.ts";
 import { descend } from "./descend.ts";
+import { judged, judgedScores } from "./judge.ts";
 import { type KernelMaker, kernelMaker } from "./kernels.ts";
-import { fitOwnLags, RESIDUAL_SD_MIN } from "./linear.ts";
+import { fitOwnLags } from "./linear.ts";
 import type { LstmModel, LstmParams } from "./model.ts";
-import { judgedRows, type Reference, referenceOf, residualSeries, vectorsEndingAt } from "./reference.ts";
-import { lstmForecasts, scoreLstm } from "./score.ts";
+import { judgedRows, type Reference, referenceOf, residualSeries } from "./reference.ts";
 import { initialWeights, packWeights, unpackWeights } from "./weights.ts";
 
 export type TrainedLstm = {
@@ -23,8 +23,6 @@ export type TrainedLstm = {
 const JUDGED_ROWS_MIN = 32;
 /** Twice as many to learn from: below it there is nothing that a mean does not say. */
 const LEARNT_ROWS_MIN = 64;
-/** Vectors held at once: 64 features and a window of 63 are 16 MB. */
-const VECTORS_PER_CHUNK = 1024;
 /** Streams of the seed. */
 const WEIGHTS_STREAM = 0;
 const ORDER_STREAM = 1;
@@ -62,8 +60,8 @@ export const trainLstm = (
     ...{ features, linear, weights: unpackWeights(weights, shape), sd: linear.sd },
     levelCap: Float64Array.from(scaling, ({ isConstant }) => (isConstant ? CONSTANT_MOVE : params.cap)),
   };
-  const model = { ...unjudged, sd: residualSpread(unjudged, reference, maker) };
-  return { scaling, model, referenceScores: scoresOf(model, reference, maker), losses };
+  const model = judged(unjudged, reference, maker);
+  return { scaling, model, referenceScores: judgedScores(model, reference, maker), losses };
 };
 
 const checkEnough = (reference: Reference, window: number): void => {
@@ -77,40 +75,3 @@ const checkEnough = (reference: Reference, window: number): void => {
       `${window} consecutive rows: it got ${learnt} and ${judged}`,
   );
 };
-
-/** Standard deviation of each feature's residuals on the latest rows; where they lack a feature, that of its linear part. */
-const residualSpread = (model: LstmModel, reference: Reference, maker: KernelMaker): Float64Array => {
-  const { features, window } = model;
-  const squares = new Float64Array(features);
-  const known = new Float64Array(features);
-  for (const rows of chunksOf(judgedRows(reference, window))) {
-    const forecasts = lstmForecasts(model, vectorsEndingAt(rows, reference, window), rows.length, maker);
-    for (const [at, expected] of forecasts.entries()) {
-      const feature = at % features;
-      const residual = reference.clipped[rows[Math.floor(at / features)]! * features + feature]! - expected;
-      if (Number.isNaN(residual)) continue;
-      known[feature] = known[feature]! + 1;
-      squares[feature] = squares[feature]! + residual * residual;
-    }
-  }
-  return squares.map((sum, feature) => {
-    if (known[feature] === 0) return model.sd[feature]!;
-    return Math.max(RESIDUAL_SD_MIN, Math.sqrt(sum / known[feature]!));
-  });
-};
-
-const scoresOf = (model: LstmModel, reference: Reference, maker: KernelMaker): Float64Array => {
-  const judged = judgedRows(reference, model.window);
-  const scores = new Float64Array(judged.length);
-  let at = 0;
-  for (const rows of chunksOf(judged)) {
-    scores.set(scoreLstm(model, vectorsEndingAt(rows, reference, model.window), rows.length, maker), at);
-    at += rows.length;
-  }
-  return scores;
-};
-
-const chunksOf = (rows: readonly number[]): number[][] =>
-  Array.from({ length: Math.ceil(rows.length / VECTORS_PER_CHUNK) }, (_, chunk) =>
-    rows.slice(chunk * VECTORS_PER_CHUNK, (chunk + 1) * VECTORS_PER_CHUNK),
-  );
