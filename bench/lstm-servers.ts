@@ -7,6 +7,7 @@ import { anomalyScore, fitCalibration } from "@tidewatch/core/model/calibration"
 import type { Run } from "@tidewatch/core/model/dataset";
 import { oneStepForecasts } from "@tidewatch/core/model/linear/process";
 import { type KernelKind, kernelMaker } from "@tidewatch/core/model/lstm/kernels";
+import { forecastByOwnLags } from "@tidewatch/core/model/lstm/linear";
 import { LSTM_PARAMS, type LstmParams } from "@tidewatch/core/model/lstm/model";
 import { clipTo, vectorsEndingAt } from "@tidewatch/core/model/lstm/reference";
 import { lstmForecasts, scoreLstm } from "@tidewatch/core/model/lstm/score";
@@ -93,8 +94,18 @@ const byVar = (train: Run, rows: Rows, count: number): Float64Array => {
   const { model } = trainVar([train], VAR_PARAMS);
   const forecasts = new Float64Array(count * rows.features);
   for (let row = 0; row < count; row++) {
-    const [vector] = [vectorsEndingAt([params.window + row], rows, VAR_PARAMS.lags)];
+    const vector = vectorsEndingAt([params.window + row], rows, VAR_PARAMS.lags);
     forecasts.set(expectedByVar(model, vector).mean, row * rows.features);
+  }
+  return forecasts;
+};
+
+/** The forecasts without what the LSTM adds. */
+const byLinearPart = ({ model }: TrainedLstm, rows: Rows, count: number): Float64Array => {
+  const forecasts = new Float64Array(count * rows.features);
+  for (let row = 0; row < count; row++) {
+    const out = forecasts.subarray(row * rows.features, (row + 1) * rows.features);
+    forecastByOwnLags(model.linear, rows.clipped, (params.window + row) * rows.features, out);
   }
   return forecasts;
 };
@@ -110,39 +121,30 @@ const errorsOf = (rows: Rows, count: number, feature: number, forecast: (row: nu
   return { absolute, square: Math.sqrt(square) };
 };
 
-/** Forecast errors of the metrics that move, as parts of the autoregression's: [absolute, square] by lstm, by its linear part, by var. */
+/** Errors of the metrics that move as parts of the autoregression's: absolute and square, of each forecaster in turn. */
+const FORECASTERS = ["lstm", "its linear part", "var"];
 const compare = (train: Run, test: Run, trained: TrainedLstm) => {
   const rows = scaledTest(train, test, trained);
   const { forecasts, scores } = byLstm(trained, rows, test.count);
-  const [alone, theirs] = [byAutoregression(train, rows, trained), byVar(train, rows, test.count)];
+  const alone = byAutoregression(train, rows, trained);
+  const all = [forecasts, byLinearPart(trained, rows, test.count), byVar(train, rows, test.count)];
   const ratios = trained.scaling.flatMap(({ isConstant }, feature) => {
     if (isConstant) return [];
-    const [base, lstm, var_] = [
-      errorsOf(rows, test.count, feature, (row) => alone[feature]![row]!),
-      errorsOf(rows, test.count, feature, (row) => forecasts[row * rows.features + feature]!),
-      errorsOf(rows, test.count, feature, (row) => theirs[row * rows.features + feature]!),
-    ];
+    const base = errorsOf(rows, test.count, feature, (row) => alone[feature]![row]!);
     // A metric that stands still in the test part says nothing.
-    if (base!.absolute < 1e-6) return [];
-    return [
-      [
-        lstm!.absolute / base!.absolute,
-        lstm!.square / base!.square,
-        var_!.absolute / base!.absolute,
-        var_!.square / base!.square,
-      ],
-    ];
+    if (base.absolute < 1e-6) return [];
+    const errors = all.map((of) => errorsOf(rows, test.count, feature, (row) => of[row * rows.features + feature]!));
+    return [errors.flatMap(({ absolute, square }) => [absolute / base.absolute, square / base.square])];
   });
   return { ratios, scores };
 };
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value / values.length, 0);
 const geometric = (values: readonly number[]): string => Math.exp(mean(values.map(Math.log))).toFixed(3);
-const report = (name: string, ratios: readonly number[][], rest: string) => {
+const report = (name: string, ratios: readonly number[][], rest: readonly string[]) => {
   const of = (column: number) => geometric(ratios.map((row) => row[column]!));
-  console.log(
-    `${name}: ${ratios.length} metrics · lstm ${of(0)} absolute, ${of(1)} square · var ${of(2)}, ${of(3)}${rest}`,
-  );
+  const errors = FORECASTERS.map((forecaster, at) => `${forecaster} ${of(2 * at)} absolute, ${of(2 * at + 1)} square`);
+  console.log([`${name}: ${ratios.length} metrics`, ...errors, ...rest].join(" · "));
 };
 
 const everything: number[][] = [];
@@ -169,6 +171,6 @@ for (const set of names) {
   everything.push(...all);
   const fit = `fit ${mean(results.map(({ fitSeconds }) => fitSeconds)).toFixed(2)} s, ${mean(results.map(({ epochs }) => epochs)).toFixed(0)} epochs`;
   const beyond = `unlabelled rows beyond 1 in 1,000: ${(mean(results.map((result) => result.beyond)) * 1000).toFixed(1)} in 1,000`;
-  report(set, all, ` · ${fit} · ${beyond}`);
+  report(set, all, [fit, beyond]);
 }
-report("all", everything, "");
+report("all", everything, []);

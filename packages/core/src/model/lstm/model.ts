@@ -36,7 +36,7 @@ export type LstmParams = {
 export const LSTM_PARAMS: LstmParams = {
   window: 20,
   hidden: 32,
-  lags: 10,
+  lags: 20,
   ridge: 0.001,
   clip: 10,
   batch: 8,
