@@ -14,6 +14,7 @@ const USAGE = `How well a sensitivity's expected number of false incidents a wee
 
   node bench/sensitivity.ts DATA                      DATA/{servers,kpi,nab}, as bench/labelled-series.ts reads them
   node bench/sensitivity.ts DATA --families stream    some of stream, var, isolation-forest
+  node bench/sensitivity.ts DATA --sets kpi,nab       some of the data sets
   node bench/sensitivity.ts DATA --coverage           rows instead: measured share of rows over the share that a score says
 
 Each family learns the first part of a series, default settings, and scores what comes later. Incidents that begin in rows
@@ -31,6 +32,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     families: { type: "string", default: FAMILIES.join(",") },
+    sets: { type: "string" },
     coverage: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -142,7 +144,8 @@ const run = async (): Promise<void> => {
     process.exitCode = options.help ? 0 : 2;
     return;
   }
-  const series = [...labelledSeries(data)];
+  const sets = options.sets?.split(",");
+  const series = [...labelledSeries(data)].filter(({ set }) => sets?.includes(set) ?? true);
   if (series.length === 0) console.log(`No data in ${data}.`);
   const steps = options.coverage ? DECADES : SENSITIVITIES;
   console.log("mean (median) of what is expected, series within three times that");
