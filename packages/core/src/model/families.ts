@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Family } from "./family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
 import { lstm } from "./lstm/family.ts";
+import { onnxFamily } from "./onnx/family.ts";
+import { randomForest } from "./random-forest/family.ts";
 import { stream } from "./stream/family.ts";
 import { varFamily } from "./var/family.ts";
 
@@ -10,6 +12,8 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
+  onnx: onnxFamily,
+  "random-forest": randomForest,
   lstm,
 } as const;
 
