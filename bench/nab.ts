@@ -65,9 +65,16 @@ const run = (): void => {
     const stop = stopwatch();
     let incident: OpenIncident | undefined;
     for (let row = 0; row < scores.length; row++) {
-      const { score } = updateStream(state, series.values[row]!, times[row]!, incident !== undefined, threshold);
+      const { score, evidence } = updateStream(
+        state,
+        series.values[row]!,
+        times[row]!,
+        incident !== undefined,
+        threshold,
+      );
       scores[row] = score;
-      incident = stepIncident(incident, score >= threshold, CLOSE_AFTER_ROWS, () => ({
+      const step = score >= threshold ? "anomaly" : evidence >= threshold ? "continues" : "normal";
+      incident = stepIncident(incident, step, CLOSE_AFTER_ROWS, () => ({
         id: "",
         startMs: 0,
         normalRows: 0,

@@ -6,7 +6,9 @@ import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -22,7 +24,9 @@ const COMMANDS = [
   collectCommand(),
   simulateCommand(),
   scoreCommand(),
+  evaluateCommand(),
   detectorsCommand(),
+  modelsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

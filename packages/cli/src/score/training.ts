@@ -5,8 +5,8 @@ import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
 import { fitDetector } from "@tidewatch/core/train/fit";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 
-/** Rows of one series, oldest first; `null` where one is missing or incomplete. */
-export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[] };
+/** Rows of one series, oldest first; `null` where one is missing or incomplete. `labels`: 1 anomalous, 0 normal. */
+export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[]; labels?: (0 | 1 | null)[] };
 
 /**
  * Share of a short file that trains its model: 15 %, what the Numenta Anomaly Benchmark calls probation and does not
@@ -33,7 +33,7 @@ export const trainingRowCount = ({ minTrainingRows }: TrainingConfig, rows: numb
 export const trainScorer = async (
   detector: Detector,
   config: TrainingConfig,
-  { timestamps, rows }: TrainingRows,
+  { timestamps, rows, labels }: TrainingRows,
   from: string,
 ): Promise<Scorer> => {
   const complete = rows.filter((row) => row !== null).length;
@@ -47,7 +47,7 @@ export const trainScorer = async (
   const minTrainingRows = Math.min(config.minTrainingRows, LEAST_ROWS);
   const { manifest, onnx } = await fitDetector(
     { ...detector, model: { ...config, minTrainingRows } },
-    [{ timestamps, rows }],
+    [{ timestamps, rows, ...(labels ? { labels } : {}) }],
     {
       version: 1,
       seed: config.seed,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Family } from "./family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
+import { onnxFamily } from "./onnx/family.ts";
 import { randomForest } from "./random-forest/family.ts";
 import { stream } from "./stream/family.ts";
 import { varFamily } from "./var/family.ts";
@@ -11,6 +12,7 @@ const FAMILIES = {
   "isolation-forest": isolationForest,
   var: varFamily,
   "random-forest": randomForest,
+  onnx: onnxFamily,
 } as const;
 
 type Families = typeof FAMILIES;

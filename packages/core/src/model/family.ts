@@ -59,6 +59,8 @@ export type ModelFile = Pick<Manifest, "params" | "scaling" | "ranges"> & {
 // biome-ignore lint/suspicious/noExplicitAny: each family has a state of its own, which nobody else looks at.
 export type OnlineFamily<Config = FamilyConfig, State = any> = FamilyBase<Config> & {
   kind: "online";
+  /** Rows that it learns before it scores. */
+  outputAfter: number;
   fresh(features: number): State;
   encode(state: State): Uint8Array;
   /** Throws `CORRUPT`. @param what names the bytes in errors */

@@ -42,8 +42,9 @@ const DEFAULT_THRESHOLD = 3.5;
 const DEFAULT_EVIDENCE = 2.05;
 const SLOPE_BELOW = 2;
 const SLOPE_ABOVE = 1.1;
-/** The most that a row can score which only continues what was reported. */
+/** The most that a row can score which only continues what was reported, and how far it stays below any threshold. */
 const CONTINUED_SCORE_MAX = 3.3;
+const CONTINUED_BELOW = 0.2;
 /** Rows of an incident that score this much, one row in a hundred, are not learnt; ordinary ones in between are. */
 const UNUSUAL_SCORE = 2;
 /** Rows below the threshold, one after the other, that end the pause. */
@@ -104,7 +105,7 @@ export const updateStream = (
   const isNew = evidence > state.held;
   if (state.rows >= OUTPUT_AFTER) {
     row.evidence = scoreOf(evidence);
-    row.score = isNew ? row.evidence : Math.min(row.evidence, CONTINUED_SCORE_MAX);
+    row.score = isNew ? row.evidence : Math.min(row.evidence, CONTINUED_SCORE_MAX, threshold - CONTINUED_BELOW);
     if (isNew) state.alarms += Math.min(1, 10 ** (evidence - ALARM_EVIDENCE));
   }
   state.alarms = Math.fround(state.alarms * ALARM_MEMORY);
@@ -150,7 +151,7 @@ const stepPause = (state: StreamState, row: StreamRow, isIncidentOpen: boolean, 
   if (isPaused) state.pausedRows = Math.min(state.pausedRows + 1, PAUSE_ROWS);
   else if (row.score >= threshold) state.pausedRows = 1;
   state.quietRows = row.evidence >= threshold ? 0 : Math.min(state.quietRows + 1, QUIET_ROWS);
-  if (state.quietRows === QUIET_ROWS && !isIncidentOpen) state.pausedRows = 0;
+  if (state.quietRows === QUIET_ROWS) state.pausedRows = 0;
   return isKept;
 };
 
