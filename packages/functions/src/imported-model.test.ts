@@ -23,7 +23,7 @@ const pytorch = (name: string): Uint8Array =>
 const manifestOf = (onnx: Uint8Array): Manifest => ({
   ...{ format: 1, name: "host", version: 1, family: "onnx", params: {}, features: ["a", "b", "c"], shingleSize: 1 },
   scaling: ["a", "b", "c"].map(() => ({ center: 0, scale: 1 })),
-  calibration: { scores: [0, 1], tailProbabilities: [1, 0.1], tailScale: 1 },
+  calibration: { scores: [0, 1], tailProbabilities: [1, 0.1], tailScale: 1, tailShape: 0 },
   ...{ featureHash: "f", trainedAtMs: 0, trainingRows: 0, trainingFromMs: 0, trainingToMs: 0, seed: 0 },
   ...{ onnxSha256: "", onnxBytes: onnx.length },
 });
@@ -122,7 +122,7 @@ describe("PyTorch's exports", () => {
       { center: 0, scale: 1000 },
     ];
     const { onnx } = imported(pytorch("autoencoder"), {}, scaling);
-    const calibration = { scores: [0, 1], tailProbabilities: [1, 0.1], tailScale: 1 };
+    const calibration = { scores: [0, 1], tailProbabilities: [1, 0.1], tailScale: 1, tailShape: 0 };
     const manifest = { ...manifestOf(onnx), scaling, calibration };
     const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
     // 5 units of the second feature; the third's are a thousand times as large.

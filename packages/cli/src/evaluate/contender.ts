@@ -69,7 +69,7 @@ export const familyContender = (family: FamilyName): Contender => ({
       unscoredRows: scores.length - scoredRows,
       fitSeconds,
       scoreMicrosPerRow,
-      bytes: scorer ? scorer.manifest.onnxBytes : stage.learnt().length,
+      bytes: scorer ? scorer.manifest.onnxBytes : stage.learntBytes(),
     };
   },
 });

@@ -22,6 +22,7 @@ export type Stage = {
   counts: Head["counts"];
   /** What an online family has learnt so far, and the rows that it has yet to learn before it scores. */
   learnt: unknown;
+  learntBytes(): number;
   rowsUntilWarm(): number;
 };
 
@@ -40,6 +41,7 @@ export const scoringStage = (detector: Detector, metrics: readonly string[], bef
   return {
     counts: head.counts,
     learnt,
+    learntBytes: () => plan.online?.encode(learnt).length ?? 0,
     rowsUntilWarm: () => plan.online?.rowsUntilWarm(learnt) ?? 0,
     async take(input, scorer) {
       const to: Extraction = {

@@ -11,8 +11,8 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
-  "random-forest": randomForest,
   onnx: onnxFamily,
+  "random-forest": randomForest,
 } as const;
 
 type Families = typeof FAMILIES;

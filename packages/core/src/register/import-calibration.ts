@@ -16,6 +16,7 @@ export const referenceCalibration = (scores: Float32Array, reading: Reading): Ca
     scores: fitted.scores.map((score) => score * scale + center),
     tailProbabilities: fitted.tailProbabilities,
     tailScale: fitted.tailScale * scale,
+    tailShape: fitted.tailShape,
   };
 };
 
@@ -49,6 +50,7 @@ export const givenCalibration = (
     scores: points.map(({ score }) => score),
     tailProbabilities: points.map(({ share }) => share),
     tailScale: (last.score - before.score) / Math.log(before.share / last.share),
+    tailShape: 0,
   };
 };
 

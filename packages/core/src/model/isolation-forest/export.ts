@@ -12,13 +12,10 @@ export const exportForest = (forest: Forest): Uint8Array =>
     name: "isolation-forest",
     nodes: [
       ...ensembleNodes(ensembleOf(forest), "average", "path_length"),
-      node({ operator: "Mul", inputs: ["path_length", "minus_inverse_average"], output: "exponent" }),
-      node({ operator: "Pow", inputs: ["two", "exponent"], output: "scores" }),
+      node({ operator: "Mul", inputs: ["path_length", "minus_ln2_over_average"], output: "exponent" }),
+      node({ operator: "Exp", inputs: ["exponent"], output: "scores" }),
     ],
-    initializers: [
-      floatTensor("minus_inverse_average", [], [-1 / averagePathLength(forest.sampleSize)]),
-      floatTensor("two", [], [2]),
-    ],
+    initializers: [floatTensor("minus_ln2_over_average", [], [-Math.LN2 / averagePathLength(forest.sampleSize)])],
     input: { name: "rows", columns: forest.columns },
     outputs: [{ name: "scores", columns: 1 }],
   });
