@@ -4,11 +4,10 @@ import type { Manifest } from "./manifest.ts";
 import type { GrowTrees } from "./random-forest/grow.ts";
 
 /**
- * A model family in a detector's eyes: how it is configured, how many rows it looks at, and how it comes to a model. Each has
- * one folder with a `family.ts` that holds one of these, and one line in `families.ts`.
- *
- * All families share how a row becomes a vector (`feature/extract.ts`: the window, scaled by the manifest) and what scores
- * mean (`calibration.ts`: tail probability on reference scores), so that one sensitivity means the same for each.
+ * A model family in a detector's eyes: how it is configured, how many rows it looks at, and how it comes to a model.
+ * Each has one folder with a `family.ts` that holds one of these, and one line in `families.ts`. All families share how
+ * a row becomes a vector (`feature/extract.ts`: the window, scaled by the manifest) and what scores mean
+ * (`calibration.ts`: tail probability on reference scores), so that one sensitivity means the same for each.
  */
 export type Family<Config = FamilyConfig> = TrainedFamily<Config> | OnlineFamily<Config> | ImportedFamily<Config>;
 
@@ -39,7 +38,10 @@ export type Trainer<Config = FamilyConfig, Model = any> = {
   export(model: Model): ModelFile;
 };
 
-/** Work that the machine at hand can spread over its processors; what it gives is the same. Absent: done where it is called. */
+/**
+ * Work that the machine at hand can spread over its processors; what it gives is the same. Absent: done where it is
+ * called.
+ */
 export type Threads = { growTrees: GrowTrees };
 
 /** What a model is served from. */
