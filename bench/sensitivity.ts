@@ -81,10 +81,9 @@ const streamSteps = (series: LabelledSeries, threshold: number): IncidentStep[] 
   const perFeature = () => new Float64Array(columns);
   const features = { expected: perFeature(), lower: perFeature(), upper: perFeature(), shares: perFeature() };
   const verdict = { score: 0, evidence: 0, ...features };
-  const context = { timestampMs: startMs, threshold, isIncidentOpen: false };
+  const context = { timestampMs: startMs, threshold };
   let open: OpenIncident | undefined;
   const step = (values: Float64Array, at: number): IncidentStep => {
-    context.isIncidentOpen = open !== undefined;
     stream.update(states, values, at, context, verdict);
     context.timestampMs += stepSeconds * 1000;
     const isOver = verdict.score >= threshold;

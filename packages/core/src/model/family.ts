@@ -67,10 +67,13 @@ export type OnlineFamily<Config = FamilyConfig, State = any> = FamilyBase<Config
   decode(bytes: Uint8Array, features: number, what: string): State;
   /** Rows that it still has to learn before it scores: 0 once it does. */
   rowsUntilWarm(state: State): number;
-  /** Scores the row whose values begin at `at`, then learns it as far as an open incident allows; NaN is missing. */
+  /**
+   * Scores the row whose values begin at `at`, then learns it, but nothing of a lasting fault; NaN is missing. The same rows,
+   * times and thresholds give the same state.
+   */
   update(state: State, values: Float64Array, at: number, row: OnlineContext, out: OnlineVerdict): void;
 };
-export type OnlineContext = { timestampMs: number; threshold: number; isIncidentOpen: boolean };
+export type OnlineContext = { timestampMs: number; threshold: number };
 /** What an online family says of a row; one object is filled again and again. Arrays have a value per feature. */
 export type OnlineVerdict = {
   score: number;
