@@ -76,23 +76,19 @@ const trainedScores = async (family: Family, series: LabelledSeries): Promise<Fl
   return (await scorer.score(vectors, count)).scores;
 };
 
-/** Online, from the first row on, with the incidents that decide what is learnt. */
+/** Online, from the first row on. */
 const streamSteps = (series: LabelledSeries, threshold: number): IncidentStep[] => {
   const { columns, past, later, startMs, stepSeconds } = series;
   const states = stream.fresh(columns);
   const perFeature = () => new Float64Array(columns);
   const features = { expected: perFeature(), lower: perFeature(), upper: perFeature(), shares: perFeature() };
   const verdict = { score: 0, evidence: 0, ...features };
-  const context = { timestampMs: startMs, threshold, isIncidentOpen: false };
-  let open: OpenIncident | undefined;
+  const context = { timestampMs: startMs, threshold };
   const step = (values: Float64Array, at: number): IncidentStep => {
-    context.isIncidentOpen = open !== undefined;
     stream.update(states, values, at, context, verdict);
     context.timestampMs += stepSeconds * 1000;
     const isOver = verdict.score >= threshold;
-    const taken = isOver ? "anomaly" : verdict.evidence >= threshold ? "continues" : "normal";
-    open = stepIncident(open, taken, CLOSE_AFTER_ROWS, newIncident);
-    return taken;
+    return isOver ? "anomaly" : verdict.evidence >= threshold ? "continues" : "normal";
   };
   for (let at = 0; at < past.length; at += columns) step(past, at);
   return Array.from({ length: later.length / columns }, (_, row) => step(later, row * columns));

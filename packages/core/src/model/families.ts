@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Family } from "./family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
+import { lstm } from "./lstm/family.ts";
 import { onnxFamily } from "./onnx/family.ts";
 import { randomForest } from "./random-forest/family.ts";
 import { stream } from "./stream/family.ts";
@@ -13,6 +14,7 @@ const FAMILIES = {
   var: varFamily,
   onnx: onnxFamily,
   "random-forest": randomForest,
+  lstm,
 } as const;
 
 type Families = typeof FAMILIES;

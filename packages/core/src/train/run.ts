@@ -5,6 +5,7 @@ import { RowState } from "../feature/rows.ts";
 import type { TrainingSeries } from "../model/dataset.ts";
 import type { Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { checkModelLimits, type SpeedPorts } from "../register/limits.ts";
 import { loadManifest, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Point } from "../store/points.ts";
@@ -12,7 +13,7 @@ import type { Clock } from "../store/ports.ts";
 import { allSeries, readPoints } from "../store/read-series.ts";
 import { fitDetector } from "./fit.ts";
 
-export type TrainPorts = RegistryPorts & { clock: Clock; threads?: Threads };
+export type TrainPorts = RegistryPorts & SpeedPorts & { clock: Clock; threads?: Threads };
 /** `trainDetector`, wherever it runs. */
 export type Trainer = (detectorId: string) => Promise<Manifest>;
 
@@ -24,7 +25,7 @@ export const trainerOf =
 
 /**
  * Trains a detector on the newest rows of its series, registers the model and makes it champion. Throws `NOT_FOUND` for an
- * unknown detector and `CONFLICT` while there are too few rows.
+ * unknown detector, `CONFLICT` while there are too few rows, and as `checkModelLimits` for a model too large or too slow.
  */
 export const trainDetector = async (ports: TrainPorts, detectorId: string): Promise<Manifest> => {
   const stored = await getDetector(ports.table, detectorId);
@@ -41,6 +42,7 @@ export const trainDetector = async (ports: TrainPorts, detectorId: string): Prom
   };
   const series = config ? await readTrainingSeries(ports, detector, config.maxTrainingRows) : [];
   const fitted = await fitDetector(detector, series, options);
+  await checkModelLimits(ports, fitted.onnx);
   // A number is taken only when there is a model to carry it: a detector that lacks rows would use one up per attempt.
   const manifest = { ...fitted.manifest, version: await reserveVersion(ports, detector.id) };
   await registerModel(ports, { manifest, onnx: fitted.onnx });
