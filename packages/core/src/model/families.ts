@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { arima } from "./arima/family.ts";
 import type { Family } from "./family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
 import { stream } from "./stream/family.ts";
@@ -9,6 +10,7 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
+  arima,
 } as const;
 
 type Families = typeof FAMILIES;

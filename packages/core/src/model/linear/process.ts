@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import { degreeOf, type LagPolynomial } from "./polynomial.ts";
+import { degreeOf, type LagPolynomial, ONE } from "./polynomial.ts";
 
 /**
  * A linear process: ar(B)·y_t = constant + ma(B)·e_t, e_t independent with standard deviation `sd`. Differencing is part of
@@ -66,17 +66,27 @@ export const impulseResponse = (ar: LagPolynomial, ma: LagPolynomial, count: num
 };
 
 /**
- * The same process as a window of `count` values, newest last, sees it: forecast = constant + Σ weights·window. These are the
- * π weights of ar(B) / ma(B) (Box, Jenkins, Reinsel, 4.1); with a moving average they go on for ever and are cut off, and
- * `missing` is what the cut loses: the sum of the next `count` weights' magnitudes.
+ * The same process as a window of `count` values, newest last, sees it: forecast = constant + Σ weights·window. It is the
+ * conditional forecast, with residuals of 0 before the window, so that a level or a season that stands still is continued
+ * exactly, however short the window is. What a residual adds is a weight of 1 / ma(B) (Box, Jenkins, Reinsel, 4.1). Throws
+ * `VALIDATION` when the window is shorter than the process looks back.
  */
 export const windowWeights = (process: LinearProcess, count: number) => {
-  const pi = impulseResponse(process.ma, process.ar, 2 * count + 1);
-  const weights = Float64Array.from({ length: count }, (_, at) => -pi[count - at]! + 0);
-  const missing = pi.slice(count + 1).reduce((sum, weight) => sum + Math.abs(weight), 0);
-  let gain = 0;
-  for (const coefficient of process.ma.values()) gain += coefficient;
-  return { weights, constant: process.constant / gain, missing };
+  const first = degreeOf(process.ar);
+  if (count < first) {
+    throw new AppError("VALIDATION", `the model looks ${first} rows back, a window of ${count} does not hold them`);
+  }
+  const inverse = impulseResponse(process.ma, ONE, count - first + 1);
+  const weights = new Float64Array(count);
+  let constant = 0;
+  for (let delay = 0; delay < inverse.length; delay++) {
+    constant += process.constant * inverse[delay]!;
+    for (const [lag, coefficient] of process.ar) {
+      const age = delay + lag;
+      if (age > 0) weights[count - age] = weights[count - age]! - inverse[delay]! * coefficient;
+    }
+  }
+  return { weights, constant };
 };
 
 type Terms = { lags: Int32Array; coefficients: Float64Array };
