@@ -63,7 +63,7 @@ const readTrainingSeries = async (
  * Points do not say which features they have. They have the present ones when the detector document is the present one, or
  * when the model that scored them was made for the same features.
  */
-const usablePoints = (ports: TrainPorts, detector: Detector) => {
+export const usablePoints = (ports: Pick<TrainPorts, "blobs">, detector: Detector) => {
   const [config, features] = [configHash(detector), featureHash(detector)];
   const fits = new Map<number, Promise<boolean>>([[0, Promise.resolve(false)]]);
   const modelFits = async (version: number) => {

@@ -47,6 +47,7 @@ export type ArimaConfig = z.output<typeof config>;
 /** What a row was forecast to be from those before it; see docs/models.md. */
 export const arima = {
   kind: "trained",
+  forecasts: true,
   config,
   features: { min: 1, max: 1 },
   shingleSize: (model: ArimaConfig) => windowOf(model) + 1,

@@ -273,7 +273,7 @@ test("missing values, too few of them and values too large are refused in words"
   expect(() => fitArima([huge], order(0, 1, 0))).toThrow("too large to be subtracted");
   expect(() => selectArima([Float64Array.of(1, 2)])).toThrow("2 values are too few");
   expect(() => forecast(processOf(fitArima([passengers], airline)), passengers.subarray(0, 5), 1)).toThrow(
-    "a forecast needs the last 13 values, got 5",
+    "a forecast needs 13 values in a row, the series has 5",
   );
   expect(orderName(order(0, 1, 0, { hasConstant: true }))).toBe("ARIMA(0,1,0) with drift");
 });

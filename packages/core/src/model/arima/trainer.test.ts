@@ -10,7 +10,12 @@ import { randomOf } from "../random.ts";
 
 const OPTIONS = { version: 1, seed: 1, nowMs: 5, featureHash: "0".repeat(16) };
 const detector = (model: object = {}, more: object = {}) =>
-  Detector.parse({ id: "load", features: [{ metric: "load" }], model: { family: "arima", minTrainingRows: 50, ...model }, ...more });
+  Detector.parse({
+    id: "load",
+    features: [{ metric: "load" }],
+    model: { family: "arima", minTrainingRows: 50, ...model },
+    ...more,
+  });
 
 /** A first-order autoregression with φ = 0.8 around `level`, unit shocks from the sum of twelve uniform ones. */
 const autoregression = (rows: number, stream: number, level = 100): number[] => {
@@ -91,5 +96,7 @@ test("manifests without processes have none, damaged ones are refused", () => {
   const params = { processes: [{ ar: [[0, 1]], ma: [], constant: 0, sd: 1 }] };
   expect(() => processesOf({ ...manifest, params })).toThrow("no process for each feature");
   const sound = { processes: [{ ar: [[0, 1]], ma: [[0, 1]], constant: 0, sd: 1 }] };
-  expect(() => processesOf({ ...manifest, params: sound, features: ["a", "b"] })).toThrow("no process for each feature");
+  expect(() => processesOf({ ...manifest, params: sound, features: ["a", "b"] })).toThrow(
+    "no process for each feature",
+  );
 });

@@ -16,7 +16,16 @@ test("a first-order autoregression is forecast by hand", () => {
   expect([...mean]).toEqual([6, 5, 4.5]);
   expect([...sd]).toEqual([3, 3 * Math.sqrt(1.25), 3 * Math.sqrt(1.3125)]);
   expect([...oneStepForecasts(firstOrder, [9, 8, 7])]).toEqual([Number.NaN, 6.5, 6]);
-  expect(() => forecast(firstOrder, [], 1)).toThrow("needs the last 1 values, got 0");
+  expect(() => forecast(firstOrder, [], 1)).toThrow("needs 1 values in a row, the series has 0");
+});
+
+test("a missing value counts as what it was forecast to be, rows before the first complete stretch do not count", () => {
+  // 8 is followed by 6, 5, and the row after the gap by 0.5 · 10 + 2.
+  expect([...forecast(firstOrder, [8, Number.NaN, Number.NaN], 1).mean]).toEqual([4.5]);
+  expect([...forecast(firstOrder, [Number.NaN, 8, Number.NaN, 10], 1).mean]).toEqual([7]);
+  const second: LinearProcess = { ar: polynomial([0, 1], [2, -0.5]), ma: ONE, constant: 0, sd: 1 };
+  expect([...forecast(second, [1, Number.NaN, 4, 8, Number.NaN], 2).mean]).toEqual([4, 1]);
+  expect(() => forecast(second, [1, Number.NaN, 4], 1)).toThrow("needs 2 values in a row, the series has 1");
 });
 
 test("the impulse response of an ARMA(1,1) is (φ + θ)·φʲ⁻¹", () => {

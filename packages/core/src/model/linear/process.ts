@@ -29,32 +29,58 @@ export const oneStepForecasts = (process: LinearProcess, values: ArrayLike<numbe
 /**
  * The next `steps` values: mean, and the standard deviation of a new value around it, sd·√(Σ_{j<h} ψ_j²) (Box, Jenkins,
  * Reinsel, "Time Series Analysis", 5.1). The coefficients count as known, so bands of short series are a little narrow.
- * Throws `VALIDATION` when the history is shorter than the process looks back.
+ * Missing values (NaN) of the history count as what they were forecast to be. Throws `VALIDATION` when the history does not
+ * hold as many values in a row as the process looks back.
  */
 export const forecast = (process: LinearProcess, history: ArrayLike<number>, steps: number): Forecast => {
   const needed = degreeOf(process.ar);
-  if (history.length < needed) {
-    throw new AppError("VALIDATION", `a forecast needs the last ${needed} values, got ${history.length}`);
+  const first = firstComplete(history, needed);
+  if (first === undefined) {
+    const most = longestComplete(history);
+    throw new AppError("VALIDATION", `a forecast needs ${needed} values in a row, the series has ${most}`);
   }
-  const rows = history.length;
-  const oneStep = oneStepForecasts(process, history);
-  const values = new Float64Array(rows + steps);
-  const residuals = new Float64Array(rows + steps);
-  for (let at = 0; at < rows; at++) {
-    values[at] = history[at]!;
-    residuals[at] = at < needed ? 0 : values[at]! - oneStep[at]!;
-  }
-  const ar = terms(process.ar);
-  const ma = terms(process.ma);
-  for (let at = rows; at < rows + steps; at++) {
-    values[at] = process.constant - past(ar, values, at) + past(ma, residuals, at);
-  }
+  const rows = history.length - first;
+  const values = new Float64Array(rows + steps).fill(Number.NaN);
+  for (let at = 0; at < rows; at++) values[at] = history[first + at]!;
+  fillMissing(process, values, needed);
   let variance = 0;
   const sd = impulseResponse(process.ar, process.ma, steps).map((psi) => {
     variance += psi ** 2;
     return process.sd * Math.sqrt(variance);
   });
   return { mean: values.slice(rows), sd };
+};
+
+/** Puts each missing value's one-step forecast in its place, from `from` on; its residual is then 0. */
+const fillMissing = (process: LinearProcess, values: Float64Array, from: number): void => {
+  const ar = terms(process.ar);
+  const ma = terms(process.ma);
+  const residuals = new Float64Array(values.length);
+  for (let at = from; at < values.length; at++) {
+    const expected = process.constant - past(ar, values, at) + past(ma, residuals, at);
+    if (Number.isNaN(values[at])) values[at] = expected;
+    else residuals[at] = values[at]! - expected;
+  }
+};
+
+/** Where so many values that are not missing first stand in a row. */
+const firstComplete = (values: ArrayLike<number>, count: number): number | undefined => {
+  let first = 0;
+  for (let at = 0; at - first < count; at++) {
+    if (at >= values.length) return undefined;
+    if (Number.isNaN(values[at])) first = at + 1;
+  }
+  return first;
+};
+
+/** The most values that stand in a row without a missing one. */
+export const longestComplete = (values: ArrayLike<number>): number => {
+  let [longest, length] = [0, 0];
+  for (let at = 0; at < values.length; at++) {
+    length = Number.isNaN(values[at]) ? 0 : length + 1;
+    longest = Math.max(longest, length);
+  }
+  return longest;
 };
 
 /** ψ_0 … of ma(B) / ar(B): what a shock of 1 adds to the values from then on. AR(1) with 0.5: 1, 0.5, 0.25 … */
@@ -64,6 +90,9 @@ export const impulseResponse = (ar: LagPolynomial, ma: LagPolynomial, count: num
   for (let at = 0; at < count; at++) psi[at] = (ma.get(at) ?? 0) - past(earlier, psi, at);
   return psi;
 };
+
+/** How many values before it a value depends on directly. */
+export const reachOf = ({ ar }: LinearProcess): number => degreeOf(ar);
 
 /**
  * The same process as a window of `count` values, newest last, sees it: forecast = constant + Σ weights·window. It is the
