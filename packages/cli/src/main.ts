@@ -6,6 +6,7 @@ import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { forecastCommand } from "./commands/forecast.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
@@ -22,6 +23,7 @@ const COMMANDS = [
   collectCommand(),
   simulateCommand(),
   scoreCommand(),
+  forecastCommand(),
   detectorsCommand(),
   keysCommand(),
   statusCommand(),
