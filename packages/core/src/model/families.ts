@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { arima } from "./arima/family.ts";
 import type { Family } from "./family.ts";
+import { hybrid } from "./hybrid/family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
 import { stream } from "./stream/family.ts";
 import { varFamily } from "./var/family.ts";
@@ -11,6 +12,7 @@ const FAMILIES = {
   "isolation-forest": isolationForest,
   var: varFamily,
   arima,
+  hybrid,
 } as const;
 
 type Families = typeof FAMILIES;

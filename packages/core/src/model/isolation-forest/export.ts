@@ -25,20 +25,7 @@ export const exportForest = (forest: Forest): Uint8Array =>
   modelFile({
     name: "isolation-forest",
     nodes: [
-      node({ operator: "Neg", inputs: ["rows"], output: "negated" }),
-      node({
-        operator: "Concat",
-        inputs: ["rows", "negated"],
-        output: "both",
-        attributes: [intAttribute("axis", 1)],
-      }),
-      node({
-        operator: "TreeEnsemble",
-        domain: ML_DOMAIN,
-        inputs: ["both"],
-        output: "path_length",
-        attributes: treeAttributes(withInnerRoots(forest)),
-      }),
+      ...forestNodes(forest, "rows", "path_length"),
       node({ operator: "Mul", inputs: ["path_length", "minus_inverse_average"], output: "exponent" }),
       node({ operator: "Pow", inputs: ["two", "exponent"], output: "scores" }),
     ],
@@ -49,6 +36,19 @@ export const exportForest = (forest: Forest): Uint8Array =>
     input: { name: "rows", columns: forest.columns },
     outputs: [{ name: "scores", columns: 1 }],
   });
+
+/** The mean path length E of each row of a float32 matrix `rows`, as a float32 `output` (N × 1). */
+export const forestNodes = (forest: Forest, rows: string, output: string): Piece[] => [
+  node({ operator: "Neg", inputs: [rows], output: "negated" }),
+  node({ operator: "Concat", inputs: [rows, "negated"], output: "both", attributes: [intAttribute("axis", 1)] }),
+  node({
+    operator: "TreeEnsemble",
+    domain: ML_DOMAIN,
+    inputs: ["both"],
+    output,
+    attributes: treeAttributes(withInnerRoots(forest)),
+  }),
+];
 
 /**
  * Inner nodes and leaves are numbered apart in this operator. ONNX Runtime keeps the child for "false" right behind its
