@@ -3,6 +3,7 @@ import { Problem } from "@tidewatch/functions/api/http/problem";
 import { Health } from "@tidewatch/functions/api/routes/health";
 import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/detector";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
+import { ForecastRequest, ForecastResult } from "@tidewatch/functions/api/schemas/forecast";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
 import { PredictRequest, PredictResult } from "@tidewatch/functions/api/schemas/predict";
 import { AnomalyDocument, Points, SeriesSummary, WarmUp } from "@tidewatch/functions/api/schemas/results";
@@ -124,6 +125,8 @@ describe("the OpenAPI document", () => {
     ["Key", KeyDocument],
     ["NewKey", NewKeyDocument],
     ["Points", Points],
+    ["ForecastRequest", ForecastRequest],
+    ["ForecastResult", ForecastResult],
     ["PredictRequest", PredictRequest],
     ["PredictResult", PredictResult],
     ["Problem", Problem],
