@@ -55,6 +55,7 @@ const headOf = (rows: readonly Anomaly[]): Item => {
     ...{
       state: { newestMs: 0, closedUntilMs: 0, filled: 0, ...doubles },
       online: new Uint8Array(0),
+      alarms: undefined,
       chunk: new Uint8Array(0),
     },
   };

@@ -83,6 +83,15 @@ const document = z.strictObject({
     .max(10)
     .default(5)
     .describe("1: only the rarest rows are anomalies, about 8 in a million; 10: the most alarms, 3 in a hundred."),
+  alarmsPerDay: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .describe(
+      "An alarm budget for each series, which takes the sensitivity's place from the second day on: every day (UTC) the " +
+        "threshold is set to what would have alarmed in at most so many bursts a day over the last seven days.",
+    ),
   closeAfterRows: z
     .int()
     .min(1)

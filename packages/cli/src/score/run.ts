@@ -51,6 +51,7 @@ export const runScore = async (options: ScoreOptions): Promise<void> => {
   const counts = await scoreRows(detector, stage, input, given?.scorer, output, report);
   line.clear();
   checkNumbers(detector, input);
+  checkScored(input, stage);
   await output.close();
   await skipped.close();
   for (const file of [...(training ? [training] : []), input]) oddCellLines(detector, file).forEach(say);
@@ -59,6 +60,16 @@ export const runScore = async (options: ScoreOptions): Promise<void> => {
   if (late > 0) say(`${thousands(late)} rows were older than the detector allows (latenessSeconds) and got score 0.`);
   say(
     `${thousands(events)} rows, ${thousands(scored)} scored, ${thousands(anomalies)} anomalies, ${thousands(events / seconds)} rows/s`,
+  );
+};
+
+/** @throws AppError CONFLICT when an online family had too few rows to score any of them */
+const checkScored = ({ name }: SeriesFile, { counts, rowsUntilWarm }: Stage): void => {
+  const missing = rowsUntilWarm();
+  if (counts.scored > 0 || missing === 0) return;
+  throw new AppError(
+    "CONFLICT",
+    `${name} has ${counts.warmingUp} complete rows, which is too few: ${missing} more are learnt before one is scored; give more with --train.`,
   );
 };
 

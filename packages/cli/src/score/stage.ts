@@ -1,6 +1,6 @@
 import type { Detector } from "@tidewatch/core/detector";
 import { type Extraction, takeEvent } from "@tidewatch/core/feature/extract";
-import { planOf } from "@tidewatch/core/feature/plan";
+import { type Plan, planOf } from "@tidewatch/core/feature/plan";
 import { emptyRows, RowState, type Rows } from "@tidewatch/core/feature/rows";
 import type { MetricEvent } from "@tidewatch/core/ingest/event";
 import type { Scorer } from "@tidewatch/core/model/scorer";
@@ -19,8 +19,9 @@ export type Stage = {
   /** Scores the next rows of the file with the model so far; without one they are warming up. */
   take(rows: readonly SeriesRow[], scorer: Scorer | undefined): Promise<{ scored: ScoredRow[]; made: TrainingRows }>;
   counts: Head["counts"];
-  /** What an online family has learnt so far. */
+  /** What an online family has learnt so far, and the rows that it has yet to learn before it scores. */
   learnt(): Uint8Array;
+  rowsUntilWarm(): number;
 };
 
 /** There is one series in a file. Its name is in no result. */
@@ -37,6 +38,7 @@ export const scoringStage = (detector: Detector, metrics: readonly string[], bef
   return {
     counts: head.counts,
     learnt: () => head.online,
+    rowsUntilWarm: () => rowsUntilWarm(plan, head),
     async take(input, scorer) {
       const to: Extraction = {
         plan,
@@ -62,12 +64,19 @@ export const scoringStage = (detector: Detector, metrics: readonly string[], bef
         count,
         () => "",
         [],
-        (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, plan.threshold, features)),
+        (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, features)),
       );
       head.chunk = NOTHING;
       return { scored, made: trainingRows(to.rows) };
     },
   };
+};
+
+const rowsUntilWarm = ({ online, names }: Plan, head: Head): number => {
+  if (!online) return 0;
+  const state =
+    head.online.length > 0 ? online.decode(head.online, names.length, "the series") : online.fresh(names.length);
+  return online.rowsUntilWarm(state);
 };
 
 const NOTHING = new Uint8Array();
@@ -98,10 +107,10 @@ const keepStranger = (scored: ScoredRow[], cause: number, judgement: Judgement):
   if (isStranger) scored[cause] = { ...judgement, timestampText: target.timestampText };
 };
 
-const seen = (point: PointRow, verdict: Verdict, threshold: number, features: number): Judgement => ({
+const seen = (point: PointRow, verdict: Verdict, features: number): Judgement => ({
   score: point.state === RowState.scored ? point.score : 0,
   isAnomaly: point.isAnomaly,
-  grade: point.isAnomaly ? gradeOf(point.score, threshold) : 0,
+  grade: point.isAnomaly ? gradeOf(point.score, verdict.threshold) : 0,
   expected: verdict.isExpected ? verdict.expected.slice(0, features) : undefined,
   attribution: point.isAnomaly ? verdict.shares.slice(verdict.sharesAt, verdict.sharesAt + features) : undefined,
 });

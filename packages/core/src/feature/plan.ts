@@ -21,6 +21,8 @@ export type Plan = {
   /** Of a detector whose series learn by themselves, row by row: it has no model to load. */
   online: OnlineFamily | undefined;
   threshold: number;
+  /** 0 for no alarm budget. */
+  alarmsPerDay: number;
   featureHash: string;
   configHash: string;
   /** False when no feature limits direction or deviation: then every score over the threshold stands. */
@@ -56,6 +58,7 @@ const compile = (detector: Detector): Plan => ({
   shingleSize: shingleSizeOf(detector),
   online: onlineFamilyOf(detector),
   threshold: thresholdOf(detector.sensitivity),
+  alarmsPerDay: detector.alarmsPerDay ?? 0,
   featureHash: featureHash(detector),
   configHash: configHash(detector),
   hasRules: detector.features.some(

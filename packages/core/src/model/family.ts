@@ -68,6 +68,8 @@ export type OnlineContext = { timestampMs: number; threshold: number; isIncident
 /** What an online family says of a row; one object is filled again and again. Arrays have a value per feature. */
 export type OnlineVerdict = {
   score: number;
+  /** The score that the row would have if the trouble had not been reported yet: says whether it lasts. */
+  evidence: number;
   expected: Float64Array;
   lower: Float64Array;
   upper: Float64Array;

@@ -7,6 +7,7 @@ import type { Head } from "../store/head.ts";
 import { anomalyKey, chunkKey } from "../store/keys.ts";
 import { appendPoint, type ChunkHeader, type PointRow, readChunkHeader, startChunk } from "../store/points.ts";
 import type { Put } from "../store/ports.ts";
+import { budgetThreshold, freshAlarmMemory, rememberScore } from "./alarm-memory.ts";
 import { incidentId, stepIncident } from "./incident.ts";
 import { learn } from "./level.ts";
 import { type SuppressedBy, suppression } from "./rules.ts";
@@ -51,7 +52,9 @@ export const judgeRows = (
 ): Uint8Array => {
   const { plan, rows, judged } = context;
   const what = `series ${plan.id} of ${entity}`;
-  const judge = plan.online ? onlineJudge(plan, plan.online, rows, head, what) : modelJudge(rows, judged, head);
+  const judge = plan.online ? onlineJudge(plan.online, rows, head, what) : modelJudge(rows, judged, head);
+  if (plan.alarmsPerDay > 0) head.alarms ??= freshAlarmMemory();
+  else head.alarms = undefined;
   const series: SeriesJudge = { context, entity, head, causeOf, sides, chunk: openChunk(head) };
   for (let row = from; row < to; row++) {
     const point: PointRow = {
@@ -61,9 +64,14 @@ export const judgeRows = (
       isSuppressed: false,
       score: 0,
     };
-    const verdict = judge.judge(row, point);
+    const threshold = head.alarms ? budgetThreshold(head.alarms, plan.threshold) : plan.threshold;
+    const verdict = judge.judge(row, point, threshold);
+    verdict.threshold = threshold;
     const isOver = point.state === RowState.scored && judgeScore(series, row, point, verdict);
     appendRow(series, row, point, verdict);
+    if (head.alarms && point.state === RowState.scored) {
+      rememberScore(head.alarms, point.timestampMs, point.score, plan.alarmsPerDay);
+    }
     observe?.(row, point, verdict);
     const isNormal = !isOver && (point.state === RowState.scored || point.state === RowState.warmingUp);
     // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
@@ -93,11 +101,12 @@ const openChunk = (head: Head): ChunkHeader | undefined => {
 const judgeScore = (series: SeriesJudge, row: number, point: PointRow, verdict: Verdict): boolean => {
   const { context, entity, head } = series;
   const { plan } = context;
-  const isOver = point.score >= plan.threshold;
+  const isOver = point.score >= verdict.threshold;
   const suppressedBy = isOver && plan.hasRules ? rulesOf(context, row, verdict) : undefined;
   point.isAnomaly = isOver && !suppressedBy;
   point.isSuppressed = suppressedBy !== undefined;
-  head.incident = stepIncident(head.incident, point.isAnomaly, plan.detector.closeAfterRows, () => ({
+  const step = point.isAnomaly ? "anomaly" : verdict.isContinuing ? "continues" : "normal";
+  head.incident = stepIncident(head.incident, step, plan.detector.closeAfterRows, () => ({
     id: incidentId(plan.id, entity, point.timestampMs),
     startMs: point.timestampMs,
     normalRows: 0,
@@ -120,7 +129,7 @@ const describeAnomaly = (
   { context, entity, head }: SeriesJudge,
   row: number,
   point: PointRow,
-  { isExpected, expected, lower, upper, shares, sharesAt }: Verdict,
+  { isExpected, expected, lower, upper, shares, sharesAt, threshold }: Verdict,
   suppressedBy: SuppressedBy | undefined,
 ): Anomaly => {
   const { plan, rows, modelVersion } = context;
@@ -133,8 +142,8 @@ const describeAnomaly = (
     timestamp: point.timestampMs,
     row: head.rows,
     score: point.score,
-    threshold: plan.threshold,
-    grade: suppressedBy ? 0 : gradeOf(point.score, plan.threshold),
+    threshold,
+    grade: suppressedBy ? 0 : gradeOf(point.score, threshold),
     values: perFeature((feature) => rows.values[row * rows.features + feature]!),
     expected: known(expected),
     lower: known(lower),
@@ -150,7 +159,7 @@ const describeAnomaly = (
 const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: Verdict): void => {
   const { context, head } = series;
   const { plan, rows } = context;
-  if (series.chunk && mustClose(series.chunk, context, point.timestampMs)) {
+  if (series.chunk && mustClose(series.chunk, context, point.timestampMs, verdict.threshold)) {
     closeChunk(series.sides, plan.id, series.entity, head, chunkBytes, series.chunk, series.causeOf(row));
     series.chunk = undefined;
   }
@@ -162,7 +171,7 @@ const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: V
       link: head.link,
       modelVersion: context.modelVersion,
       configHash: plan.configHash,
-      threshold: plan.threshold,
+      threshold: verdict.threshold,
     };
     startChunk(chunkBytes, series.chunk);
     head.lastRowMs = point.timestampMs;
@@ -173,11 +182,17 @@ const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: V
 };
 
 /** By rows and configuration only, never by batch: a replay closes the same chunks. */
-const mustClose = (chunk: ChunkHeader, { plan, modelVersion, rows }: JudgeContext, timestampMs: number): boolean =>
+const mustClose = (
+  chunk: ChunkHeader,
+  { plan, modelVersion, rows }: JudgeContext,
+  timestampMs: number,
+  threshold: number,
+): boolean =>
   chunkBytes.at >= CHUNK_BYTES ||
   Math.floor(timestampMs / HOUR_MS) !== Math.floor(chunk.baseMs / HOUR_MS) ||
   chunk.modelVersion !== modelVersion ||
   chunk.configHash !== plan.configHash ||
+  chunk.threshold !== threshold ||
   chunk.features !== rows.features;
 
 /**

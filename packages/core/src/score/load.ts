@@ -40,6 +40,7 @@ export const freshHead = (plan: Plan): Head => ({
   levels: freshLevels(plan.names.length),
   incident: undefined,
   online: new Uint8Array(0),
+  alarms: undefined,
   chunk: new Uint8Array(0),
 });
 

@@ -1,4 +1,3 @@
-import type { Plan } from "../feature/plan.ts";
 import { RowState, type Rows } from "../feature/rows.ts";
 import type { OnlineFamily } from "../model/family.ts";
 import type { Forecast } from "../model/scorer.ts";
@@ -23,11 +22,15 @@ export type Verdict = ExpectedRow & {
   /** Each feature's share of the score, from `sharesAt` on; of anomalous rows only. */
   shares: Float64Array;
   sharesAt: number;
+  /** Score from which on the row is an anomaly. */
+  threshold: number;
+  /** Whether what was reported goes on, though the row itself is not reported again. */
+  isContinuing: boolean;
 };
 
 /** Says of the rows of one series, in order, how strange they are: sets the point's score, and what the verdict holds. */
 export type RowJudge = {
-  judge(row: number, point: PointRow): Verdict;
+  judge(row: number, point: PointRow, threshold: number): Verdict;
   /** What the series has learnt by itself, to be kept in its head. */
   learnt(): Uint8Array;
 };
@@ -39,6 +42,8 @@ const verdict: Verdict = {
   upper: new Float64Array(MAX_FEATURES),
   shares: new Float64Array(MAX_FEATURES),
   sharesAt: 0,
+  threshold: 0,
+  isContinuing: false,
 };
 const halfBand = new Float64Array(MAX_FEATURES);
 const NOTHING = new Uint8Array(0);
@@ -46,6 +51,7 @@ const NOTHING = new Uint8Array(0);
 /** By a model that has seen all rows of the batch. What it does not expect, the series' level does. */
 export const modelJudge = (rows: Rows, judged: Judged, head: Head): RowJudge => ({
   judge(row, point) {
+    verdict.isContinuing = false;
     const vector = rows.vectorOf[row]!;
     if (point.state === RowState.scored) {
       point.score = judged.scores[vector]!;
@@ -61,27 +67,37 @@ export const modelJudge = (rows: Rows, judged: Judged, head: Head): RowJudge => 
 });
 
 /** By what the series itself has learnt. The state is decoded once per batch. */
-export const onlineJudge = (plan: Plan, family: OnlineFamily, rows: Rows, head: Head, what: string): RowJudge => {
+export const onlineJudge = (family: OnlineFamily, rows: Rows, head: Head, what: string): RowJudge => {
   const { features } = rows;
   const state =
     head.online.length > 0 ? family.decode(head.online, features, `what ${what} learnt`) : family.fresh(features);
   const shares = new Float64Array(features);
-  const said = { score: 0, expected: verdict.expected, lower: verdict.lower, upper: verdict.upper, shares };
-  const context = { timestampMs: 0, threshold: plan.threshold, isIncidentOpen: false };
+  const said = {
+    score: 0,
+    evidence: 0,
+    expected: verdict.expected,
+    lower: verdict.lower,
+    upper: verdict.upper,
+    shares,
+  };
+  const context = { timestampMs: 0, threshold: 0, isIncidentOpen: false };
   return {
-    judge(row, point) {
+    judge(row, point, threshold) {
+      verdict.isContinuing = false;
       if (point.state !== RowState.scored) {
         expectLevel(head, features);
         return verdict;
       }
       const isWarm = family.rowsUntilWarm(state) === 0;
       head.counts[isWarm ? "scored" : "warmingUp"]++;
+      context.threshold = threshold;
       context.timestampMs = point.timestampMs;
       context.isIncidentOpen = head.incident !== undefined;
       family.update(state, rows.values, row * features, context, said);
       verdict.isExpected = head.levels.rows > 0;
       verdict.shares = shares;
       verdict.sharesAt = 0;
+      verdict.isContinuing = isWarm && said.evidence >= threshold;
       if (isWarm) point.score = said.score;
       else point.state = RowState.warmingUp;
       return verdict;

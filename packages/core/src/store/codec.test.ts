@@ -34,6 +34,14 @@ const head: fc.Arbitrary<Head> = fc.record({
   levels: fc.record({ rows: count, levels: doubles(2), spreads: doubles(2) }),
   incident: fc.option(fc.record({ id: hash, startMs: time, normalRows: count }), { nil: undefined }),
   online: fc.uint8Array({ maxLength: 2000 }),
+  alarms: fc.option(
+    fc.record({
+      hours: fc.uint8Array({ minLength: 168, maxLength: 168 }),
+      newestHour: fc.nat(1e6),
+      limit: fc.nat(255),
+    }),
+    { nil: undefined },
+  ),
   chunk: fc.uint8Array({ maxLength: 900 }),
 });
 const itemOf = (of: Head) => ({

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { FeatureState } from "../feature/state.ts";
+import { ALARM_HOURS, type AlarmMemory } from "../score/alarm-memory.ts";
 import type { OpenIncident } from "../score/incident.ts";
 import type { Levels } from "../score/level.ts";
 import {
@@ -63,6 +64,8 @@ export type Head = {
   incident: OpenIncident | undefined;
   /** What the detector's online family has learnt, in its own form; empty when there is nothing. */
   online: Uint8Array;
+  /** Of a detector with an alarm budget. */
+  alarms: AlarmMemory | undefined;
   /** The open chunk (`store/points.ts`), empty when there is none. */
   chunk: Uint8Array;
 };
@@ -106,6 +109,7 @@ export const encodeHead = (head: Head, chunk: Uint8Array, what: string): Uint8Ar
   putState(to, head.state);
   putVarint(to, head.online.length);
   putBytes(to, head.online);
+  putAlarms(to, head.alarms);
   putBytes(to, chunk);
   if (to.at <= MAX_HEAD_BYTES) return written(to);
   const size = `${what} needs ${to.at} bytes of state, a table item holds ${MAX_HEAD_BYTES}`;
@@ -138,8 +142,9 @@ export const decodeHead = (item: Item): Head => {
   const levels = getLevels(from);
   const state = getState(from);
   const online = version < 3 ? NOTHING_LEARNT : getBytes(from, getVarint(from));
+  const alarms = version < 3 ? undefined : getAlarms(from);
   const chunk = getBytes(from, from.end - from.at);
-  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, online, chunk };
+  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, online, alarms, chunk };
 };
 
 const sizeBound = ({ shards, state, levels, online }: Head, chunk: Uint8Array): number => {
@@ -179,6 +184,18 @@ const putIncident = (to: Bytes, incident: OpenIncident | undefined): void => {
 };
 const getIncident = (from: Bytes): OpenIncident | undefined =>
   getU8(from) === 0 ? undefined : { id: getHash(from), startMs: getVarint(from), normalRows: getVarint(from) };
+
+const putAlarms = (to: Bytes, alarms: AlarmMemory | undefined): void => {
+  putU8(to, alarms ? 1 : 0);
+  if (!alarms) return;
+  putBytes(to, alarms.hours);
+  putVarint(to, alarms.newestHour);
+  putU8(to, alarms.limit);
+};
+const getAlarms = (from: Bytes): AlarmMemory | undefined =>
+  getU8(from) === 0
+    ? undefined
+    : { hours: getBytes(from, ALARM_HOURS), newestHour: getVarint(from), limit: getU8(from) };
 
 const getLevels = (from: Bytes): Levels => {
   const rows = getVarint(from);

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { fitCalibration } from "../model/calibration.ts";
 import { countVectors, type Dataset, type TrainingSeries } from "../model/dataset.ts";
 import { familyOf } from "../model/families.ts";
+import type { Family } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
 
 export type FitOptions = { version: number; seed: number; nowMs: number; featureHash: string };
@@ -22,7 +23,7 @@ export const fitDetector = async (
 ): Promise<FittedModel> => {
   const family = familyOf(detector.model);
   const config = trainingConfig(detector);
-  if (family.kind !== "trained" || !config) throw new AppError("CONFLICT", `detector ${detector.id} ${NOT_TRAINED}`);
+  if (family.kind !== "trained" || !config) throw notTrained(detector, family.kind);
   const features = featureNames(detector);
   const dataset = { features, shingleSize: shingleSizeOf(detector), maxRows: config.maxTrainingRows, series };
   checkEnough(detector, dataset, config.minTrainingRows);
@@ -51,7 +52,10 @@ export const fitDetector = async (
   return { manifest, onnx: file.onnx };
 };
 
-const NOT_TRAINED = "has a model family that is not trained: it learns row by row, or is imported";
+const notTrained = ({ id, model }: Detector, kind: Family["kind"]): AppError => {
+  const how = kind === "online" ? "learns row by row from the first one on" : "is imported";
+  return new AppError("CONFLICT", `detector ${id} has nothing to train: the family ${model.family} ${how}`);
+};
 
 const checkEnough = (detector: Detector, dataset: Dataset, needed: number): void => {
   const count = countVectors(dataset);

@@ -1,4 +1,4 @@
-import { collectVectors, type Dataset, type TrainingVectors, timeSpan } from "../dataset.ts";
+import { collectVectors, type TrainingVectors, timeSpan } from "../dataset.ts";
 import type { ModelFile, Trainer } from "../family.ts";
 import { excessAmongOthers, type FittedRange, fitRange, isolationOf } from "../range.ts";
 import { fitScaling, type Scaling, scaleRow } from "../scaling.ts";

@@ -39,7 +39,8 @@ export const encodeStream = (state: StreamState): Uint8Array => {
   putF32(to, state.spreadFloor);
   putF32(to, state.held);
   putF32(to, state.alarms);
-  putU8(to, state.strangeRows);
+  putU8(to, state.pausedRows);
+  putU8(to, state.quietRows);
   putU8(to, state.filled);
   for (let back = state.filled - 1; back >= 0; back--) {
     putF32(to, state.recent[(state.newest - back + RECENT) % RECENT]!);
@@ -90,7 +91,8 @@ export const decodeStream = (bytes: Uint8Array, what: string): StreamState => {
   state.spreadFloor = finite(from, getF32(from));
   state.held = finite(from, getF32(from));
   state.alarms = finite(from, getF32(from));
-  state.strangeRows = getU8(from);
+  state.pausedRows = getU8(from);
+  state.quietRows = getU8(from);
   state.filled = atMost(from, getU8(from), RECENT);
   for (let index = 0; index < state.filled; index++) state.recent[index] = finite(from, getF32(from));
   state.newest = (state.filled + RECENT - 1) % RECENT;

@@ -20,13 +20,14 @@ export const updateFeatures = (
 ): void => {
   const handicap = Math.log10(states.length);
   let strongest = 0;
+  let evidence = 0;
   let sum = 0;
   for (let feature = 0; feature < states.length; feature++) {
     const row = updateStream(
       states[feature]!,
       values[at + feature]!,
       timestampMs,
-      !isIncidentOpen,
+      isIncidentOpen,
       threshold + handicap,
     );
     out.expected[feature] = row.expected;
@@ -34,10 +35,12 @@ export const updateFeatures = (
     out.upper[feature] = row.upper;
     out.shares[feature] = row.score;
     strongest = Math.max(strongest, row.score);
+    evidence = Math.max(evidence, row.evidence);
     sum += row.score;
   }
   for (let feature = 0; feature < states.length; feature++) {
     out.shares[feature] = sum > 0 ? out.shares[feature]! / sum : 1 / states.length;
   }
+  out.evidence = Math.max(0, evidence - handicap);
   out.score = Math.max(0, strongest - handicap);
 };

@@ -22,6 +22,7 @@ export type VarConfig = z.output<typeof config>;
 export const varFamily = {
   kind: "trained",
   config,
+  features: { min: 2, max: 64 },
   shingleSize: ({ lags }: VarConfig) => lags + 1,
   trainer: async () => (await import("./trainer.ts")).trainer,
 } satisfies TrainedFamily<VarConfig>;
