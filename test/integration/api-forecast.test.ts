@@ -58,11 +58,15 @@ beforeAll(async () => {
   await watch("spaced", { model: MODEL, intervalSeconds: 10, latenessSeconds: 0 });
   await watch("online", {});
   await watch("untrained", { model: MODEL });
+  const features = [{ metric: "load" }, { metric: "free" }];
+  await watch("both", { model: { family: "hybrid", trees: 20, minTrainingRows: 100 }, features });
   await put(ENTITY, rows(0, 250));
+  await request("POST", "/v1/detectors/both/train");
   await request("POST", "/v1/detectors/load/train");
   await request("POST", "/v1/detectors/spaced/train");
   await put(ENTITY, rows(250, ROWS));
   await put("short", rows(0, 1));
+  await put("brief", rows(0, 9));
 });
 afterAll(() => api.stop());
 
@@ -108,15 +112,25 @@ describe("POST /v1/forecast", () => {
     expect(width(narrow) / width(answer)).toBeCloseTo(0.6745 / 1.96, 3);
   });
 
+  test("several features are forecast each by itself", async () => {
+    const answer = await bodyOf(await forecast({ detector: "both", entity: ENTITY, steps: 3 }), ForecastResult);
+    expect(answer.features).toEqual(["load", "free"]);
+    for (const { mean, lower, upper } of answer.points) {
+      expect(mean[1]).toBeCloseTo(-mean[0]!, 2);
+      expect(lower[1]).toBeCloseTo(-upper[0]!, 2);
+    }
+  });
+
   test("what cannot be forecast is refused, and says what to do", async () => {
     const asked = { detector: "load", entity: ENTITY, steps: 1 };
     const codes = { NOT_FOUND: 404, CONFLICT: 409 } as const;
     const cases: [object, keyof typeof codes, string][] = [
       [{ detector: "none" }, "NOT_FOUND", 'There is no detector "none"'],
       [{ entity: "none" }, "NOT_FOUND", 'seen nothing of "none"'],
-      [{ detector: "online" }, "CONFLICT", "has the family stream, which does not forecast; arima"],
+      [{ detector: "online" }, "CONFLICT", "has the family stream, which does not forecast; arima and hybrid do"],
       [{ detector: "untrained" }, "CONFLICT", "has no model yet; train it first"],
       [{ from: START_MS }, "CONFLICT", "no rows to go on from yet"],
+      [{ detector: "both", entity: "brief" }, "CONFLICT", "needs 10 complete rows in a row, there are 9"],
       [{ entity: "short" }, "CONFLICT", "say how far apart rows are"],
     ];
     for (const [changed, code, detail] of cases) {

@@ -141,7 +141,7 @@ const spreadOf = (segments: readonly Float64Array[], runs: readonly Float64Array
   const w = joined(segments);
   const largest = largestOf(w);
   if (!Number.isFinite(largest)) throw new AppError("VALIDATION", "the series has values too large to be subtracted");
-  const rounding = CONSTANT_SPREAD * Math.max(...runs.map(largestOf));
+  const rounding = CONSTANT_SPREAD * runs.reduce((max, values) => Math.max(max, largestOf(values)), 0);
   if (largest <= rounding) return 0;
   const mean = w.reduce((sum, value) => sum + value / largest / w.length, 0);
   const variance = w.reduce((sum, value) => sum + (value / largest - mean) ** 2 / w.length, 0);

@@ -65,6 +65,17 @@ test("gaps and several entities are runs of one model; the same rows give the sa
   expect(await fitDetector(detector(), both, OPTIONS)).toEqual(one);
 });
 
+test("entities that are not alike are refused, and the way out is named", async () => {
+  const quiet = autoregression(500, 1);
+  const loud = autoregression(500, 2).map((value) => 100 * value);
+  const fit = (...series: number[][]) => fitDetector(detector(), series.map(seriesOf), OPTIONS);
+  await expect(fit(quiet, loud)).rejects.toThrow(
+    /err \d+ times as much .* a detector of their own \(`match\.entity`\)/,
+  );
+  // One that stands still says nothing of how far the others are apart.
+  await fit(quiet, new Array<number>(200).fill(100));
+});
+
 test("a season is found when its period is given, and its window holds three of them", async () => {
   const noise = autoregression(960, 5, 0);
   const values = noise.map((value, row) => 50 * Math.sin((2 * Math.PI * row) / 24) + value);
