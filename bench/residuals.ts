@@ -33,7 +33,7 @@ if (!data || options.help) {
   process.exit(options.help ? 0 : 2);
 }
 
-const PARAMS: HybridParams = { lags: 10, recent: 16, trees: 100, sampleSize: 256 };
+const PARAMS: HybridParams = { lags: 10, recent: 8, trees: 100, sampleSize: 256 };
 const SINGLE_TRAINING_ROWS = 4000;
 const ARIMA_WINDOW = 64;
 

@@ -15,7 +15,11 @@ type ScaledRun = { rows: Float32Array; count: number };
 
 export type TrainedHybrid = { model: HybridModel; processes: LinearProcess[] };
 
-/** Rows of metrics that the forest draws its samples from: beyond it more cost memory and bring nothing. */
+/**
+ * Rows of metrics that residual features are made of, 32 MB of them, and those that the forest draws its samples from: of more,
+ * every second, third … row is taken.
+ */
+const FEATURE_ROWS = 2 ** 20;
 const FOREST_ROWS = 2 ** 18;
 
 /**
@@ -45,7 +49,10 @@ export const trainHybrid = (
     constants: Float64Array.from(processes, ({ constant }) => constant),
     sd: Float64Array.from(processes, ({ sd }) => Math.max(RESIDUAL_SD_MIN, sd)),
   };
-  const parts = long.map(({ rows, count }) => residualFeatures(forecasts, rows, count - window + 1, metrics));
+  const every = strideOf(long, metrics);
+  const parts = long.map(({ rows, count }) =>
+    residualFeatures(forecasts, rows, Math.ceil((count - window + 1) / every), metrics * every),
+  );
   const width = metrics * RESIDUAL_FEATURES;
   const columns = Array.from({ length: width }, (_, column) => joinedColumn(parts, width, column));
   const featureScaling = columns.map((column) => fitScaling(column.slice()));
@@ -58,6 +65,9 @@ export const trainHybrid = (
   const ranges = scaled.map(fitRange).map(({ low, high, width: unit }) => ({ low, high, width: unit }));
   return { model: { ...forecasts, featureScaling, forest, ranges }, processes };
 };
+
+const strideOf = (runs: readonly ScaledRun[], metrics: number): number =>
+  Math.ceil((runs.reduce((sum, { count }) => sum + count, 0) * metrics) / FEATURE_ROWS);
 
 const lagsUpTo = (lags: number) => Array.from({ length: lags }, (_, at) => at + 1);
 
@@ -112,12 +122,13 @@ export const heldOutScores = (
   const earlier = runs.map(({ rows, count }) => ({ rows: rows.subarray(0, cut(count) * metrics), count: cut(count) }));
   const { model } = trainHybrid(earlier, metrics, params, seed);
   const before = windowOf(params) - 1;
+  const every = strideOf(runs, metrics);
   return Float64Array.from(
     runs.flatMap(({ rows, count }) => {
       const from = Math.max(0, cut(count) - before);
       const later = rows.subarray(from * metrics);
-      const isolations = hybridIsolations(model, later, Math.max(0, count - from - before), metrics);
-      return [...hybridScores(isolations, metrics)];
+      const rowCount = Math.max(0, Math.ceil((count - from - before) / every));
+      return [...hybridScores(hybridIsolations(model, later, rowCount, metrics * every), metrics)];
     }),
   );
 };

@@ -10,9 +10,9 @@ import { hybridContributions, hybridIsolations, hybridScores } from "./score.ts"
 import { heldOutScores, scaledRuns, trainHybrid } from "./train.ts";
 
 const OPTIONS = { version: 1, seed: 1, nowMs: 5, featureHash: "0".repeat(16) };
-const PARAMS = { lags: 10, recent: 16, trees: 50, sampleSize: 256 };
+const PARAMS = { lags: 10, recent: 8, trees: 50, sampleSize: 256 };
 const METRICS = 3;
-const WINDOW = 26;
+const WINDOW = 18;
 const detector = (metrics: number, model: object = {}) =>
   Detector.parse({
     id: "host",
@@ -73,8 +73,8 @@ test("the same rows and seed give the same bytes, another seed others; the manif
   expect(await fitDetector(detector(METRICS), series, OPTIONS)).toEqual(one);
   const other = await fitDetector(detector(METRICS), series, { ...OPTIONS, seed: 2 });
   expect(other.manifest.onnxSha256).not.toBe(one.manifest.onnxSha256);
-  // Runs of 299, 299, 200 and 200 rows, each less the 25 before its first vector.
-  expect(one.manifest).toMatchObject({ family: "hybrid", shingleSize: WINDOW, trainingRows: 998 - 4 * 25 });
+  // Runs of 299, 299, 200 and 200 rows, each less the 17 before its first vector.
+  expect(one.manifest).toMatchObject({ family: "hybrid", shingleSize: WINDOW, trainingRows: 998 - 4 * 17 });
   for (const [metric, process] of processesOf(one.manifest)!.entries()) {
     const { mean, sd } = forecast(
       process,
@@ -95,7 +95,15 @@ test("one metric, constants and huge values give a model; too few rows are refus
   const odd = rowsOf(300, 1, 6).map(([value], row) => [7, row % 50 === 0 ? 1e300 : value!]);
   const { manifest } = await fitDetector(detector(2), [seriesOf(odd)], OPTIONS);
   expect(manifest.calibration.scores.every(Number.isFinite)).toBe(true);
-  const few = scaledRuns([runOf(rowsOf(25, 1, 7))], 1).scaled;
-  expect(() => trainHybrid(few, 1, PARAMS, 1)).toThrow("hybrid needs 26 complete rows in a row to learn from");
+  const few = scaledRuns([runOf(rowsOf(17, 1, 7))], 1).scaled;
+  expect(() => trainHybrid(few, 1, PARAMS, 1)).toThrow("hybrid needs 18 complete rows in a row to learn from");
   expect(() => detector(1, { recent: 1 })).toThrow();
+});
+
+test("of more rows than memory is meant for, every second one is looked at", () => {
+  const metrics = 64;
+  const random = randomOf(9);
+  const rows = Float32Array.from({ length: 17_000 * metrics }, () => random.unit());
+  const params = { lags: 1, recent: 2, trees: 5, sampleSize: 64 };
+  expect(heldOutScores([{ rows, count: 17_000 }], metrics, params, 1).length).toBe(5100 / 2);
 });
