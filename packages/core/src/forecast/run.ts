@@ -7,7 +7,7 @@ import { processesOf } from "../model/linear/stored.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { aliasOf, loadManifest, type RegistryPorts } from "../register/models.ts";
 import { readHead, readPoints } from "../store/read-series.ts";
-import { usablePoints } from "../train/run.ts";
+import { usablePoints } from "../train/usable.ts";
 import { type ForecastPoint, forecastBands, type History, type Horizon } from "./bands.ts";
 import { historyOf, knownRows } from "./history.ts";
 
