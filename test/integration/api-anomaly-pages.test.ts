@@ -45,7 +45,14 @@ const headOf = (rows: readonly Anomaly[]): Item => {
   const baseMs = rows[0]!.timestamp;
   startChunk(chunk, { features: 0, baseMs, firstRow: 0, link: NO_LINK, modelVersion: 1, configHash, threshold: 3 });
   rows.forEach(({ timestamp, score }, row) => {
-    const point = { timestampMs: timestamp, state: RowState.scored, isAnomaly: true, isSuppressed: false, score };
+    const point = {
+      timestampMs: timestamp,
+      state: RowState.scored,
+      isAnomaly: true,
+      isSuppressed: false,
+      isInIncident: false,
+      score,
+    };
     appendPoint(chunk, rows[row - 1]?.timestamp ?? baseMs, point, none, 0, unexpected, 0);
   });
   const doubles = { window: none, windowTimes: none, lastValues: none, lastTimes: none, buckets: [] };
@@ -54,7 +61,6 @@ const headOf = (rows: readonly Anomaly[]): Item => {
     ...{ link: NO_LINK, levels: { rows: 0, levels: none, spreads: none }, incident: undefined },
     ...{
       state: { newestMs: 0, closedUntilMs: 0, filled: 0, ...doubles },
-      online: new Uint8Array(0),
       alarms: undefined,
       chunk: new Uint8Array(0),
     },

@@ -5,6 +5,13 @@ import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
 import { ForecastRequest, ForecastResult } from "@tidewatch/functions/api/schemas/forecast";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
+import {
+  ImportedModel,
+  ImportManifestDocument,
+  ModelDocument,
+  ModelImport,
+  Promotion,
+} from "@tidewatch/functions/api/schemas/models";
 import { PredictRequest, PredictResult } from "@tidewatch/functions/api/schemas/predict";
 import { AnomalyDocument, Points, SeriesSummary, WarmUp } from "@tidewatch/functions/api/schemas/results";
 import { Status } from "@tidewatch/functions/api/schemas/status";
@@ -121,8 +128,12 @@ describe("the OpenAPI document", () => {
     ["Detector", DetectorDocument],
     ["CreatedKey", CreatedKey],
     ["Health", Health],
+    ["ImportedModel", ImportedModel],
+    ["ImportManifest", ImportManifestDocument],
     ["IngestResult", IngestResult],
     ["Key", KeyDocument],
+    ["Model", ModelDocument],
+    ["ModelImport", ModelImport],
     ["NewKey", NewKeyDocument],
     ["Points", Points],
     ["ForecastRequest", ForecastRequest],
@@ -130,6 +141,7 @@ describe("the OpenAPI document", () => {
     ["PredictRequest", PredictRequest],
     ["PredictResult", PredictResult],
     ["Problem", Problem],
+    ["Promotion", Promotion],
     ["Series", SeriesSummary],
     ["Status", Status],
     ["TrainResult", TrainResult],

@@ -38,7 +38,7 @@ export const distanceScorer = async (of: Detector, center = 50, scale = 10): Pro
     ...{ format: 1 as const, name: of.id, version: 1, family: "distance", params: {}, shingleSize: of.shingleSize },
     features: of.features.map(({ metric }) => metric),
     scaling: of.features.map(() => ({ center, scale })),
-    calibration: { scores: [0, 0.5, 0.9], tailProbabilities: [1, 0.1, 0.001], tailScale: 0.02 },
+    calibration: { scores: [0, 0.5, 0.9], tailProbabilities: [1, 0.1, 0.001], tailScale: 0.02, tailShape: 0 },
     featureHash: featureHash(of),
     ...{ trainedAtMs: T0, trainingRows: 1, trainingFromMs: T0, trainingToMs: T0, seed: 1 },
     ...{ onnxSha256: "", onnxBytes: 0 },

@@ -63,8 +63,8 @@ test("forests of bare leaves, of a constant column and of two rows are exported 
 });
 
 test("trees that are bare leaves beside trees that are not are exported too", async () => {
-  // Two of the rows are equal: trees that draw both of them cannot split.
-  const mixed = fitted(Float32Array.of(1, 1, 1, 1, 2, 8), 2, 1);
+  // Four of the rows are equal: trees that draw three of them cannot split.
+  const mixed = fitted(Float32Array.of(1, 1, 1, 1, 2, 8), 3, 1);
   expect([...mixed.roots].some((root) => mixed.feature[root]! < 0)).toBe(true);
   expect([...mixed.roots].some((root) => mixed.feature[root]! >= 0)).toBe(true);
   const loaded = await onnxRuntime().load(exportForest(mixed));

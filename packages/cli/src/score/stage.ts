@@ -1,6 +1,6 @@
 import type { Detector } from "@tidewatch/core/detector";
 import { type Extraction, takeEvent } from "@tidewatch/core/feature/extract";
-import { type Plan, planOf } from "@tidewatch/core/feature/plan";
+import { planOf } from "@tidewatch/core/feature/plan";
 import { emptyRows, RowState, type Rows } from "@tidewatch/core/feature/rows";
 import type { MetricEvent } from "@tidewatch/core/ingest/event";
 import type { Scorer } from "@tidewatch/core/model/scorer";
@@ -11,6 +11,7 @@ import { gradeOf } from "@tidewatch/core/score/threshold";
 import type { Verdict } from "@tidewatch/core/score/verdict";
 import type { Head } from "@tidewatch/core/store/head";
 import type { PointRow } from "@tidewatch/core/store/points";
+import type { StreamRecord } from "@tidewatch/core/store/ports";
 import type { ScoredRow } from "./output.ts";
 import type { SeriesRow } from "./series-rows.ts";
 import type { TrainingRows } from "./training.ts";
@@ -20,7 +21,8 @@ export type Stage = {
   take(rows: readonly SeriesRow[], scorer: Scorer | undefined): Promise<{ scored: ScoredRow[]; made: TrainingRows }>;
   counts: Head["counts"];
   /** What an online family has learnt so far, and the rows that it has yet to learn before it scores. */
-  learnt(): Uint8Array;
+  learnt: unknown;
+  learntBytes(): number;
   rowsUntilWarm(): number;
 };
 
@@ -34,11 +36,13 @@ const ENTITY = "series";
 export const scoringStage = (detector: Detector, metrics: readonly string[], before?: Stage): Stage => {
   const plan = planOf(detector);
   const features = plan.names.length;
-  const head: Head = { ...freshHead(plan), online: before?.learnt() ?? NOTHING };
+  const head = freshHead(plan);
+  const learnt = before ? before.learnt : plan.online?.fresh(features);
   return {
     counts: head.counts,
-    learnt: () => head.online,
-    rowsUntilWarm: () => rowsUntilWarm(plan, head),
+    learnt,
+    learntBytes: () => plan.online?.encode(learnt).length ?? 0,
+    rowsUntilWarm: () => plan.online?.rowsUntilWarm(learnt) ?? 0,
     async take(input, scorer) {
       const to: Extraction = {
         plan,
@@ -58,11 +62,10 @@ export const scoringStage = (detector: Detector, metrics: readonly string[], bef
       // Points and anomalies that a pipeline would store are dropped: memory does not grow.
       judgeRows(
         context,
-        ENTITY,
-        head,
+        { entity: ENTITY, head, learnt },
         0,
         count,
-        () => "",
+        () => NO_RECORD,
         [],
         (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, features)),
       );
@@ -72,14 +75,8 @@ export const scoringStage = (detector: Detector, metrics: readonly string[], bef
   };
 };
 
-const rowsUntilWarm = ({ online, names }: Plan, head: Head): number => {
-  if (!online) return 0;
-  const state =
-    head.online.length > 0 ? online.decode(head.online, names.length, "the series") : online.fresh(names.length);
-  return online.rowsUntilWarm(state);
-};
-
 const NOTHING = new Uint8Array();
+const NO_RECORD: StreamRecord = { shardId: "", sequenceNumber: "0", partitionKey: "", data: NOTHING, arrivalMs: 0 };
 
 const eventOf = (row: SeriesRow, metrics: readonly string[]): MetricEvent => ({
   type: "metric",

@@ -5,8 +5,8 @@ import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
 import { type FittedModel, fitDetector } from "@tidewatch/core/train/fit";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 
-/** Rows of one series, oldest first; `null` where one is missing or incomplete. */
-export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[] };
+/** Rows of one series, oldest first; `null` where one is missing or incomplete. `labels`: 1 anomalous, 0 normal. */
+export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[]; labels?: (0 | 1 | null)[] };
 
 /**
  * Share of a short file that trains its model: 15 %, what the Numenta Anomaly Benchmark calls probation and does not
@@ -53,9 +53,9 @@ export const trainScorer = async (
 export const fitFile = (
   detector: Detector,
   config: TrainingConfig,
-  { timestamps, rows }: TrainingRows,
+  { timestamps, rows, labels }: TrainingRows,
 ): Promise<FittedModel> =>
-  fitDetector({ ...detector, model: config }, [{ timestamps, rows }], {
+  fitDetector({ ...detector, model: config }, [{ timestamps, rows, ...(labels ? { labels } : {}) }], {
     version: 1,
     seed: config.seed,
     // Not the clock, which would make the bytes differ.

@@ -1,7 +1,7 @@
 import { type Detector, type Feature, featureNames, shingleSizeOf } from "../detector.ts";
 import { familyOf } from "../model/families.ts";
 import type { OnlineFamily } from "../model/family.ts";
-import { thresholdOf } from "../score/threshold.ts";
+import { detectorThreshold } from "../score/threshold.ts";
 import { configHash, featureHash } from "./hash.ts";
 import { compileMatch, type Matcher } from "./match.ts";
 
@@ -57,7 +57,7 @@ const compile = (detector: Detector): Plan => ({
   missing: detector.missing,
   shingleSize: shingleSizeOf(detector),
   online: onlineFamilyOf(detector),
-  threshold: thresholdOf(detector.sensitivity),
+  threshold: detectorThreshold(detector),
   alarmsPerDay: detector.alarmsPerDay ?? 0,
   featureHash: featureHash(detector),
   configHash: configHash(detector),

@@ -3,6 +3,9 @@ import { arima } from "./arima/family.ts";
 import type { Family } from "./family.ts";
 import { hybrid } from "./hybrid/family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
+import { lstm } from "./lstm/family.ts";
+import { onnxFamily } from "./onnx/family.ts";
+import { randomForest } from "./random-forest/family.ts";
 import { stream } from "./stream/family.ts";
 import { varFamily } from "./var/family.ts";
 
@@ -13,6 +16,9 @@ const FAMILIES = {
   var: varFamily,
   arima,
   hybrid,
+  onnx: onnxFamily,
+  "random-forest": randomForest,
+  lstm,
 } as const;
 
 type Families = typeof FAMILIES;

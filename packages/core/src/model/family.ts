@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Dataset } from "./dataset.ts";
 import type { Manifest } from "./manifest.ts";
+import type { GrowTrees } from "./random-forest/grow.ts";
 
 /**
  * A model family in a detector's eyes: how it is configured, how many rows it looks at, and how it comes to a model. Each has
@@ -36,9 +37,12 @@ export type TrainedFamily<Config = FamilyConfig> = FamilyBase<Config> & {
 // biome-ignore lint/suspicious/noExplicitAny: each family has a model type of its own, which nobody else looks at.
 export type Trainer<Config = FamilyConfig, Model = any> = {
   /** Throws `VALIDATION`, saying what is missing, when the dataset is too small or unfit. */
-  fit(dataset: Dataset, config: Config, seed: number): Model | Promise<Model>;
+  fit(dataset: Dataset, config: Config, seed: number, threads?: Threads): Model | Promise<Model>;
   export(model: Model): ModelFile;
 };
+
+/** Work that the machine at hand can spread over its processors; what it gives is the same. Absent: done where it is called. */
+export type Threads = { growTrees: GrowTrees };
 
 /** What a model is served from. */
 export type ModelFile = Pick<Manifest, "params" | "scaling" | "ranges"> & {
@@ -46,6 +50,8 @@ export type ModelFile = Pick<Manifest, "params" | "scaling" | "ranges"> & {
   onnx: Uint8Array;
   /** Raw scores as new rows of the same kind would get them: what calibration is made of. */
   referenceScores: Float64Array;
+  /** Least rise of the raw score for which a row counts as e times rarer, where the family knows one. */
+  leastTailScale?: number;
   /** Vectors that it learnt from, and the times of the first and the last of them. */
   trainingRows: number;
   trainingSpanMs: readonly [number, number];
@@ -55,6 +61,8 @@ export type ModelFile = Pick<Manifest, "params" | "scaling" | "ranges"> & {
 // biome-ignore lint/suspicious/noExplicitAny: each family has a state of its own, which nobody else looks at.
 export type OnlineFamily<Config = FamilyConfig, State = any> = FamilyBase<Config> & {
   kind: "online";
+  /** Rows that it learns before it scores. */
+  outputAfter: number;
   fresh(features: number): State;
   encode(state: State): Uint8Array;
   /** Throws `CORRUPT`. @param what names the bytes in errors */

@@ -52,6 +52,13 @@ test("a version cannot be registered twice, nor without having been reserved", a
   await expect(registerModel(ports, await model(2))).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
+test("a model that does not fit into a function is not registered, whatever made it", async () => {
+  const ports = await registryWith(1);
+  const { manifest } = await loadModel(ports, "host", 1);
+  const onnx = { length: 100_000_001 } as Uint8Array;
+  await expect(registerModel(ports, { manifest, onnx })).rejects.toMatchObject({ code: "TOO_LARGE" });
+});
+
 test("a reserved number whose trainer died is a gap, not a version", async () => {
   const ports = await registryWith(1);
   expect(await reserveVersion(ports, "host")).toBe(2);

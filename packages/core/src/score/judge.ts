@@ -6,9 +6,10 @@ import { type Bytes, putBytes, reserve, writer, written } from "../store/binary.
 import type { Head } from "../store/head.ts";
 import { anomalyKey, chunkKey } from "../store/keys.ts";
 import { appendPoint, type ChunkHeader, type PointRow, readChunkHeader, startChunk } from "../store/points.ts";
-import type { Put } from "../store/ports.ts";
+import type { Put, StreamRecord } from "../store/ports.ts";
 import { budgetThreshold, freshAlarmMemory, rememberScore } from "./alarm-memory.ts";
 import { incidentId, stepIncident } from "./incident.ts";
+import { learntPut } from "./learnt.ts";
 import { learn } from "./level.ts";
 import { type SuppressedBy, suppression } from "./rules.ts";
 import { gradeOf } from "./threshold.ts";
@@ -16,6 +17,8 @@ import { type Judged, modelJudge, onlineJudge, type Verdict } from "./verdict.ts
 
 /** A chunk that has passed this size is closed at the next row: it keeps the head near 1 KB, a write unit of DynamoDB. */
 const CHUNK_BYTES = 640;
+/** With what is learnt, 1.5 KB for each feature, a chunk is closed no sooner: then the head and it cost the least together. */
+const LEARNT_ROWS_MIN = 12;
 const HOUR_MS = 3_600_000;
 
 export type JudgeContext = {
@@ -38,33 +41,35 @@ const chunkBytes = writer(4096);
 /**
  * Rules, levels, incident and points for the rows `from`…`to` of one series, in order. Changes the head, except that the
  * open chunk is returned, valid until the next call; appends chunks and anomalies to write to `sides`.
- * @param causeOf the `sideId` of a row's record
+ * @param causeOf the record that completed a row
  */
 export const judgeRows = (
   context: JudgeContext,
-  entity: string,
-  head: Head,
+  { entity, head, learnt }: JudgedSeries,
   from: number,
   to: number,
-  causeOf: (row: number) => string,
+  causeOf: (row: number) => StreamRecord,
   sides: Put[],
   observe?: RowObserver,
 ): Uint8Array => {
   const { plan, rows, judged } = context;
-  const what = `series ${plan.id} of ${entity}`;
-  const judge = plan.online ? onlineJudge(plan.online, rows, head, what) : modelJudge(rows, judged, head);
+  const judge = plan.online ? onlineJudge(plan.online, learnt, rows, head) : modelJudge(rows, judged, head);
   if (plan.alarmsPerDay > 0) head.alarms ??= freshAlarmMemory();
   else head.alarms = undefined;
-  const series: SeriesJudge = { context, entity, head, causeOf, sides, chunk: openChunk(head) };
+  const series: SeriesJudge = { context, entity, head, learnt, causeOf, sides, chunk: openChunk(head) };
   for (let row = from; row < to; row++) {
+    const threshold = head.alarms ? budgetThreshold(head.alarms, plan.threshold) : plan.threshold;
+    const timestampMs = rows.timestamps[row]!;
+    // Before the row is judged: what the series has learnt until then belongs to the chunk that ends.
+    closeFullChunk(series, row, timestampMs, threshold);
     const point: PointRow = {
-      timestampMs: rows.timestamps[row]!,
+      timestampMs,
       state: rows.states[row] as RowState,
       isAnomaly: false,
       isSuppressed: false,
+      isInIncident: head.incident !== undefined,
       score: 0,
     };
-    const threshold = head.alarms ? budgetThreshold(head.alarms, plan.threshold) : plan.threshold;
     const verdict = judge.judge(row, point, threshold);
     verdict.threshold = threshold;
     const isOver = point.state === RowState.scored && judgeScore(series, row, point, verdict);
@@ -77,15 +82,15 @@ export const judgeRows = (
     // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
     if (isNormal && !head.incident) learn(head.levels, rows.values, row * plan.names.length);
   }
-  head.online = judge.learnt();
   return chunkBytes.bytes.subarray(0, chunkBytes.at);
 };
 
-type SeriesJudge = {
+/** `learnt`: of an online family, what the series has learnt so far; it goes on in place. */
+export type JudgedSeries = { entity: string; head: Head; learnt: unknown };
+
+type SeriesJudge = JudgedSeries & {
   context: JudgeContext;
-  entity: string;
-  head: Head;
-  causeOf: (row: number) => string;
+  causeOf: (row: number) => StreamRecord;
   sides: Put[];
   chunk: ChunkHeader | undefined;
 };
@@ -114,7 +119,7 @@ const judgeScore = (series: SeriesJudge, row: number, point: PointRow, verdict: 
   if (!isOver) return false;
   head.counts[suppressedBy ? "suppressed" : "anomalies"]++;
   const doc = JSON.stringify(describeAnomaly(series, row, point, verdict, suppressedBy));
-  const key = anomalyKey(plan.id, point.timestampMs, entity, head.rows, series.causeOf(row));
+  const key = anomalyKey(plan.id, point.timestampMs, entity, head.rows, causeId(series, row));
   series.sides.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
   return true;
 };
@@ -156,13 +161,24 @@ const describeAnomaly = (
   };
 };
 
+const causeId = ({ causeOf }: SeriesJudge, row: number): string => {
+  const { shardId, sequenceNumber } = causeOf(row);
+  return sideId(shardId, sequenceNumber);
+};
+
+/** Closes the open chunk when the row does not go into it. What an online family has learnt so far is kept beside it. */
+const closeFullChunk = (series: SeriesJudge, row: number, timestampMs: number, threshold: number): void => {
+  const { context, entity, head, learnt, sides, chunk } = series;
+  const { plan } = context;
+  if (!chunk || !mustClose(chunk, context, head, timestampMs, threshold)) return;
+  closeChunk(sides, plan.id, entity, head, chunkBytes, chunk, causeId(series, row));
+  series.chunk = undefined;
+  if (plan.online) sides.push(learntPut(plan, entity, head.link, learnt, series.causeOf(row).arrivalMs));
+};
+
 const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: Verdict): void => {
   const { context, head } = series;
   const { plan, rows } = context;
-  if (series.chunk && mustClose(series.chunk, context, point.timestampMs, verdict.threshold)) {
-    closeChunk(series.sides, plan.id, series.entity, head, chunkBytes, series.chunk, series.causeOf(row));
-    series.chunk = undefined;
-  }
   if (!series.chunk) {
     series.chunk = {
       features: rows.features,
@@ -185,10 +201,11 @@ const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: V
 const mustClose = (
   chunk: ChunkHeader,
   { plan, modelVersion, rows }: JudgeContext,
+  head: Head,
   timestampMs: number,
   threshold: number,
 ): boolean =>
-  chunkBytes.at >= CHUNK_BYTES ||
+  (chunkBytes.at >= CHUNK_BYTES && (!plan.online || head.rows - chunk.firstRow >= LEARNT_ROWS_MIN)) ||
   Math.floor(timestampMs / HOUR_MS) !== Math.floor(chunk.baseMs / HOUR_MS) ||
   chunk.modelVersion !== modelVersion ||
   chunk.configHash !== plan.configHash ||

@@ -39,7 +39,6 @@ export const freshHead = (plan: Plan): Head => ({
   state: freshState(plan),
   levels: freshLevels(plan.names.length),
   incident: undefined,
-  online: new Uint8Array(0),
   alarms: undefined,
   chunk: new Uint8Array(0),
 });

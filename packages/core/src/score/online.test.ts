@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { detector, metric, record, scorePorts, T0 } from "../../../../test/support/scoring.ts";
 import type { Detector } from "../detector.ts";
+import { RowState } from "../feature/rows.ts";
 import { randomOf } from "../model/random.ts";
 import { readAnomalies } from "../store/anomalies.ts";
 import type { StreamRecord, Table } from "../store/ports.ts";
@@ -52,13 +53,48 @@ describe("a detector whose series learn row by row", () => {
     expect(cut.items()).toEqual(whole.items());
   });
 
-  it("keeps nothing that it learnt once its detector has another family", async () => {
+  it("keeps what was learnt beside each closed chunk, not in the head", async () => {
+    const table = memoryTable();
+    await scored(table, online, [records()]);
+    const kept = table.items().filter(({ sk }) => sk.startsWith("LEARNT#"));
+    const closed = table.items().filter(({ sk }) => sk.startsWith("CHUNK#"));
+    expect(kept).toHaveLength(closed.length);
+    const head = table.items().find(({ sk }) => sk === "HEAD")!;
+    expect(head.bytes!.length).toBeLessThan(1100);
+    expect(kept.at(-1)!.expiresAtMs).toBe(records()[0]!.arrivalMs + 35 * 86_400_000);
+  });
+
+  it("learns afresh when what it kept is gone, and says that it warms up", async () => {
     const table = memoryTable();
     const all = records();
-    await scored(table, online, [all.slice(0, 200)]);
-    expect((await readHead(table, "host", "a"))!.online.length).toBeGreaterThan(1000);
-    await scored(table, detector({}), [all.slice(200)]);
-    expect((await readHead(table, "host", "a"))!.online.length).toBe(0);
+    await scored(table, online, [all.slice(0, 300)]);
+    for (const { pk, sk } of table.items().filter((item) => item.sk.startsWith("LEARNT#"))) {
+      await table.putMany([{ item: { pk, sk, version: 1, expiresAtMs: 1 }, condition: { kind: "any" } }]);
+    }
+    await scored(table, online, [all.slice(300, 310)]);
+    expect((await readPoints(table, "host", "a")).at(-1)!.state).toBe(RowState.warmingUp);
+  });
+
+  it("fails the series alone when what it kept is damaged", async () => {
+    const table = memoryTable();
+    const all = records();
+    await scored(table, online, [all.slice(0, 300)]);
+    const last = table
+      .items()
+      .filter(({ sk }) => sk.startsWith("LEARNT#"))
+      .at(-1)!;
+    for (const { pk, sk } of table.items().filter((item) => item.sk.startsWith("LEARNT#"))) {
+      await table.putMany([{ item: { pk, sk, version: 1, bytes: last.bytes!.slice(9) }, condition: { kind: "any" } }]);
+    }
+    const { failed } = await scoreBatch(scorePorts(table, [online], []), all.slice(300, 302));
+    expect(failed.map(({ reason }) => reason)[0]).toMatch(/what host learnt of a is corrupt/);
+  });
+
+  it("writes nothing beside the chunks once its detector has another family", async () => {
+    const table = memoryTable();
+    const all = records();
+    await scored(table, detector({}), [all]);
+    expect(table.items().some(({ sk }) => sk.startsWith("LEARNT#"))).toBe(false);
   });
 
   it("leaves imputed and incomplete rows out of what it learns", async () => {

@@ -31,8 +31,6 @@ export type Verdict = ExpectedRow & {
 /** Says of the rows of one series, in order, how strange they are: sets the point's score, and what the verdict holds. */
 export type RowJudge = {
   judge(row: number, point: PointRow, threshold: number): Verdict;
-  /** What the series has learnt by itself, to be kept in its head. */
-  learnt(): Uint8Array;
 };
 
 const verdict: Verdict = {
@@ -46,7 +44,6 @@ const verdict: Verdict = {
   isContinuing: false,
 };
 const halfBand = new Float64Array(MAX_FEATURES);
-const NOTHING = new Uint8Array(0);
 
 /** By a model that has seen all rows of the batch. What it does not expect, the series' level does. */
 export const modelJudge = (rows: Rows, judged: Judged, head: Head): RowJudge => ({
@@ -63,14 +60,11 @@ export const modelJudge = (rows: Rows, judged: Judged, head: Head): RowJudge => 
     else expectLevel(head, rows.features);
     return verdict;
   },
-  learnt: () => NOTHING,
 });
 
-/** By what the series itself has learnt. The state is decoded once per batch. */
-export const onlineJudge = (family: OnlineFamily, rows: Rows, head: Head, what: string): RowJudge => {
+/** By what the series itself has learnt, which it goes on learning in place. */
+export const onlineJudge = (family: OnlineFamily, learnt: unknown, rows: Rows, head: Head): RowJudge => {
   const { features } = rows;
-  const state =
-    head.online.length > 0 ? family.decode(head.online, features, `what ${what} learnt`) : family.fresh(features);
   const shares = new Float64Array(features);
   const said = {
     score: 0,
@@ -88,12 +82,12 @@ export const onlineJudge = (family: OnlineFamily, rows: Rows, head: Head, what: 
         expectLevel(head, features);
         return verdict;
       }
-      const isWarm = family.rowsUntilWarm(state) === 0;
+      const isWarm = family.rowsUntilWarm(learnt) === 0;
       head.counts[isWarm ? "scored" : "warmingUp"]++;
       context.threshold = threshold;
       context.timestampMs = point.timestampMs;
-      context.isIncidentOpen = head.incident !== undefined;
-      family.update(state, rows.values, row * features, context, said);
+      context.isIncidentOpen = point.isInIncident;
+      family.update(learnt, rows.values, row * features, context, said);
       verdict.isExpected = head.levels.rows > 0;
       verdict.shares = shares;
       verdict.sharesAt = 0;
@@ -102,7 +96,6 @@ export const onlineJudge = (family: OnlineFamily, rows: Rows, head: Head, what: 
       else point.state = RowState.warmingUp;
       return verdict;
     },
-    learnt: () => family.encode(state),
   };
 };
 

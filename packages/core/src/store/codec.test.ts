@@ -33,7 +33,6 @@ const head: fc.Arbitrary<Head> = fc.record({
   }),
   levels: fc.record({ rows: count, levels: doubles(2), spreads: doubles(2) }),
   incident: fc.option(fc.record({ id: hash, startMs: time, normalRows: count }), { nil: undefined }),
-  online: fc.uint8Array({ maxLength: 2000 }),
   alarms: fc.option(
     fc.record({
       hours: fc.uint8Array({ minLength: 168, maxLength: 168 }),
@@ -152,7 +151,7 @@ describe("points", () => {
         startChunk(to, chunk);
         let previousMs = chunk.baseMs;
         for (const one of rows) {
-          const point = { ...one, isSuppressed: !one.isAnomaly };
+          const point = { ...one, isSuppressed: !one.isAnomaly, isInIncident: one.isAnomaly };
           appendPoint(to, previousMs, point, one.values, 0, expectedRow(one.expected, one.band), 2);
           previousMs = one.timestampMs;
         }
@@ -161,7 +160,13 @@ describe("points", () => {
         expect(points).toHaveLength(rows.length);
         points.forEach((point, index) => {
           const { timestampMs, state, score, values, expected, band, isAnomaly } = rows[index]!;
-          expect(point).toMatchObject({ timestampMs, state, values: [...values], isSuppressed: !isAnomaly });
+          expect(point).toMatchObject({
+            timestampMs,
+            state,
+            values: [...values],
+            isSuppressed: !isAnomaly,
+            isInIncident: isAnomaly,
+          });
           expect(point.score).toEqual(state === RowState.scored ? score : Number.NaN);
           expect(point.expected).toEqual(expected ?? [Number.NaN, Number.NaN]);
           const { upper } = expectedRow(expected, band);
@@ -185,11 +190,18 @@ describe("points", () => {
     };
     startChunk(to, shared);
     const start = to.at;
-    const point = { timestampMs: 5, state: RowState.scored, isAnomaly: false, isSuppressed: false, score: 1 };
+    const point = {
+      timestampMs: 5,
+      state: RowState.scored,
+      isAnomaly: false,
+      isSuppressed: false,
+      isInIncident: false,
+      score: 1,
+    };
     appendPoint(to, 0, point, Float64Array.of(1), 0, expectedRow(undefined, []), 1);
     const bytes = written(to);
     expect(() => readChunk(bytes.slice(0, -1), "chunk c")).toThrow("chunk c is corrupt: it ends");
-    expect(() => readChunk(bytes.with(start + 1, 32), "chunk c")).toThrow("unknown flags 32");
+    expect(() => readChunk(bytes.with(start + 1, 64), "chunk c")).toThrow("unknown flags 64");
     expect(() => readChunk(bytes.with(4, 2), "chunk c")).toThrow("format version 2");
     expect(() => readChunk(bytes.with(0, 0), "chunk c")).toThrow("does not begin with");
   });

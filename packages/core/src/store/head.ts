@@ -28,10 +28,9 @@ import { getDigits, getShardId, putDigits, putShardId, SHARD_BYTES } from "./sha
 
 /** "TWHD" read as a little-endian number. */
 const MAGIC = 0x44485754;
-/** 3: what an online family has learnt of the series. 2: shards have the time of their last record, and are packed. */
+/** 3: alarm budget. 2: shards have the time of their last record, and are packed. */
 const VERSION = 3;
 const OLDEST_VERSION = 2;
-const NOTHING_LEARNT = new Uint8Array(0);
 /** DynamoDB's limit for an item; the keys and the document around the bytes take the rest. */
 const MAX_HEAD_BYTES = 380 * 1024;
 
@@ -62,8 +61,6 @@ export type Head = {
   state: FeatureState;
   levels: Levels;
   incident: OpenIncident | undefined;
-  /** What the detector's online family has learnt, in its own form; empty when there is nothing. */
-  online: Uint8Array;
   /** Of a detector with an alarm budget. */
   alarms: AlarmMemory | undefined;
   /** The open chunk (`store/points.ts`), empty when there is none. */
@@ -107,8 +104,6 @@ export const encodeHead = (head: Head, chunk: Uint8Array, what: string): Uint8Ar
   putDoubles(to, head.levels.levels);
   putDoubles(to, head.levels.spreads);
   putState(to, head.state);
-  putVarint(to, head.online.length);
-  putBytes(to, head.online);
   putAlarms(to, head.alarms);
   putBytes(to, chunk);
   if (to.at <= MAX_HEAD_BYTES) return written(to);
@@ -141,17 +136,16 @@ export const decodeHead = (item: Item): Head => {
   const incident = getIncident(from);
   const levels = getLevels(from);
   const state = getState(from);
-  const online = version < 3 ? NOTHING_LEARNT : getBytes(from, getVarint(from));
   const alarms = version < 3 ? undefined : getAlarms(from);
   const chunk = getBytes(from, from.end - from.at);
-  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, online, alarms, chunk };
+  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, alarms, chunk };
 };
 
-const sizeBound = ({ shards, state, levels, online }: Head, chunk: Uint8Array): number => {
+const sizeBound = ({ shards, state, levels }: Head, chunk: Uint8Array): number => {
   const { window, windowTimes, lastValues, lastTimes, buckets } = state;
   const doubles = window.length + windowTimes.length + lastValues.length + lastTimes.length + 2 * levels.levels.length;
   const bucketDoubles = buckets.reduce((sum, bucket) => sum + bucket.length, 0);
-  return 512 + shards.length * SHARD_BYTES + 8 * (doubles + bucketDoubles) + online.length + chunk.length;
+  return 512 + shards.length * SHARD_BYTES + 8 * (doubles + bucketDoubles) + chunk.length;
 };
 
 const putCounts = (to: Bytes, counts: SeriesCounts): void => {

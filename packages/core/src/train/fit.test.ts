@@ -84,7 +84,7 @@ test("rows that the model has not seen are alarmed about as often as the calibra
   const rowsOf = (count: number) => Float32Array.from({ length: count * 3 }, normal);
   const train = rowsOf(2000);
   const fitted = fitForest({ values: train, columns: 3, count: 2000 }, { trees: 100, sampleSize: 256, seed: 1 });
-  const calibration = fitCalibration(scoreOutOfSample(fitted, train));
+  const calibration = fitCalibration(scoreOutOfSample(fitted, train, 1));
   const raw = scoreForest(fitted.forest, rowsOf(20_000), 20_000);
   for (const share of [0.1, 0.01, 0.001]) {
     const alarmed = raw.filter((score) => tailProbability(calibration, score) <= share).length / raw.length;

@@ -5,10 +5,16 @@ import { AppError } from "../errors.ts";
 import { fitCalibration } from "../model/calibration.ts";
 import { countVectors, type Dataset, type TrainingSeries } from "../model/dataset.ts";
 import { familyOf } from "../model/families.ts";
-import type { Family } from "../model/family.ts";
+import type { Family, Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
 
-export type FitOptions = { version: number; seed: number; nowMs: number; featureHash: string };
+export type FitOptions = {
+  version: number;
+  seed: number;
+  nowMs: number;
+  featureHash: string;
+  threads?: Threads | undefined;
+};
 export type FittedModel = { manifest: Manifest; onnx: Uint8Array };
 
 /**
@@ -28,7 +34,7 @@ export const fitDetector = async (
   const dataset = { features, shingleSize: shingleSizeOf(detector), maxRows: config.maxTrainingRows, series };
   checkEnough(detector, dataset, config.minTrainingRows);
   const trainer = await family.trainer();
-  const file = trainer.export(await trainer.fit(dataset, config, options.seed));
+  const file = trainer.export(await trainer.fit(dataset, config, options.seed, options.threads));
   const manifest: Manifest = {
     format: 1,
     name: detector.id,
@@ -39,7 +45,7 @@ export const fitDetector = async (
     shingleSize: dataset.shingleSize,
     scaling: file.scaling,
     ...(file.ranges ? { ranges: file.ranges } : {}),
-    calibration: fitCalibration(file.referenceScores),
+    calibration: fitCalibration(file.referenceScores, file.leastTailScale),
     featureHash: options.featureHash,
     trainedAtMs: options.nowMs,
     trainingRows: file.trainingRows,

@@ -3,7 +3,9 @@ import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
 import { RowState } from "../feature/rows.ts";
 import type { TrainingSeries } from "../model/dataset.ts";
+import type { Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { checkModelLimits, type SpeedPorts } from "../register/limits.ts";
 import { promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Point } from "../store/points.ts";
@@ -12,7 +14,7 @@ import { allSeries, readPoints } from "../store/read-series.ts";
 import { fitDetector } from "./fit.ts";
 import { usablePoints } from "./usable.ts";
 
-export type TrainPorts = RegistryPorts & { clock: Clock };
+export type TrainPorts = RegistryPorts & SpeedPorts & { clock: Clock; threads?: Threads };
 /** `trainDetector`, wherever it runs. */
 export type Trainer = (detectorId: string) => Promise<Manifest>;
 
@@ -24,7 +26,7 @@ export const trainerOf =
 
 /**
  * Trains a detector on the newest rows of its series, registers the model and makes it champion. Throws `NOT_FOUND` for an
- * unknown detector and `CONFLICT` while there are too few rows.
+ * unknown detector, `CONFLICT` while there are too few rows, and as `checkModelLimits` for a model too large or too slow.
  */
 export const trainDetector = async (ports: TrainPorts, detectorId: string): Promise<Manifest> => {
   const stored = await getDetector(ports.table, detectorId);
@@ -32,9 +34,16 @@ export const trainDetector = async (ports: TrainPorts, detectorId: string): Prom
   const { detector } = stored;
   const nowMs = ports.clock();
   const config = trainingConfig(detector);
-  const options = { version: 1, seed: config?.seed ?? 0, nowMs, featureHash: featureHash(detector) };
+  const options = {
+    version: 1,
+    seed: config?.seed ?? 0,
+    nowMs,
+    featureHash: featureHash(detector),
+    threads: ports.threads,
+  };
   const series = config ? await readTrainingSeries(ports, detector, config.maxTrainingRows) : [];
   const fitted = await fitDetector(detector, series, options);
+  await checkModelLimits(ports, fitted.onnx);
   // A number is taken only when there is a model to carry it: a detector that lacks rows would use one up per attempt.
   const manifest = { ...fitted.manifest, version: await reserveVersion(ports, detector.id) };
   await registerModel(ports, { manifest, onnx: fitted.onnx });

@@ -23,6 +23,8 @@ import { failedRoutes } from "./routes/failed.ts";
 import { forecastRoutes } from "./routes/forecast.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { modelReadRoutes } from "./routes/models-read.ts";
+import { modelWriteRoutes } from "./routes/models-write.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
@@ -59,6 +61,8 @@ export const createApi = (ports: ApiPorts): Api => {
   detectorReadRoutes(app, ports);
   detectorWriteRoutes(app, ports);
   trainRoutes(app, ports);
+  modelReadRoutes(app, ports);
+  modelWriteRoutes(app, ports);
   seriesRoutes(app, ports, results);
   pointRoutes(app, ports);
   anomalyRoutes(app, ports, results);

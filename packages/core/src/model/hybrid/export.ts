@@ -1,4 +1,4 @@
-import { forestNodes } from "../isolation-forest/export.ts";
+import { ensembleOf } from "../isolation-forest/export.ts";
 import { averagePathLength } from "../isolation-forest/forest.ts";
 import {
   CAST_TO_DOUBLE,
@@ -11,6 +11,7 @@ import {
   node,
   type Piece,
 } from "../onnx/graph.ts";
+import { ensembleNodes } from "../trees/export.ts";
 import {
   BOUND,
   CLIP,
@@ -38,7 +39,7 @@ export const exportHybrid = (model: HybridModel): Uint8Array => {
     nodes: [
       ...residualNodes,
       ...featureNodes,
-      ...forestNodes(forest, "forest_rows", "path_length"),
+      ...ensembleNodes(ensembleOf(forest), "average", "path_length", "forest_rows"),
       ...isolationNodes,
       ...outputNodes,
     ],

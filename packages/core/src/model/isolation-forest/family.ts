@@ -10,6 +10,12 @@ const config = z
     /** Trees and rows per tree: the defaults of the paper (Liu, Ting, Zhou 2008, section 4.2). */
     trees: z.int().min(1).max(1000).default(100),
     sampleSize: z.int().min(2).max(65_536).default(256),
+    contamination: z
+      .number()
+      .gt(0)
+      .max(0.5)
+      .optional()
+      .describe("Share of rows like the training rows that are anomalies; takes the sensitivity's place."),
     ...TRAINING_CONFIG,
   })
   .refine(({ trees, sampleSize }) => trees * sampleSize <= MAX_FOREST_ROWS, {

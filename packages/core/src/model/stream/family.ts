@@ -3,6 +3,7 @@ import type { OnlineFamily } from "../family.ts";
 import { decodeStates, encodeStates } from "./codec.ts";
 import { rowsUntilWarm, updateFeatures } from "./features.ts";
 import { freshStream, type StreamState } from "./state.ts";
+import { OUTPUT_AFTER } from "./update.ts";
 
 const config = z.strictObject({
   family: z.literal("stream").optional().default("stream"),
@@ -11,6 +12,7 @@ const config = z.strictObject({
 /** Learns each series row by row from its first one on; see docs/models.md. */
 export const stream = {
   kind: "online",
+  outputAfter: OUTPUT_AFTER,
   config,
   shingleSize: () => 1,
   fresh: (features: number): StreamState[] => Array.from({ length: features }, freshStream),

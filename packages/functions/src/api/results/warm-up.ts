@@ -1,6 +1,6 @@
 import { type Detector, trainingConfig } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
-import { type Plan, planOf } from "@tidewatch/core/feature/plan";
+import { planOf } from "@tidewatch/core/feature/plan";
 import { rowsUntilFull } from "@tidewatch/core/feature/window";
 import { familyOf } from "@tidewatch/core/model/families";
 import type { OnlineFamily } from "@tidewatch/core/model/family";
@@ -38,16 +38,14 @@ export const seriesWarmUp = (detector: Detector, ofDetector: WarmUp | null, head
   if (ofDetector) return ofDetector;
   const isOfDetector = head.featureHash === featureHash(detector);
   const plan = planOf(detector);
-  if (plan.online) return onlineWarmUp(plan, plan.online, isOfDetector ? head.online : NOTHING_LEARNT);
+  if (plan.online) return onlineWarmUp(plan.online, isOfDetector ? head.levels.rows : 0);
   const { shingleSize } = plan;
   const rowsNeeded = isOfDetector ? rowsUntilFull(plan, head.state) : shingleSize;
   return rowsNeeded > 0 ? { cause: `the window of ${shingleSize} rows is filling`, rowsNeeded } : null;
 };
 
-const NOTHING_LEARNT = new Uint8Array(0);
-const onlineWarmUp = ({ id, names }: Plan, family: OnlineFamily, learnt: Uint8Array): WarmUp | null => {
-  const what = `what a series of detector ${id} learnt`;
-  const state = learnt.length > 0 ? family.decode(learnt, names.length, what) : family.fresh(names.length);
-  const rowsNeeded = family.rowsUntilWarm(state);
+/** While a series warms up, every row that its levels have learnt is one that the family has. */
+const onlineWarmUp = ({ outputAfter }: OnlineFamily, learntRows: number): WarmUp | null => {
+  const rowsNeeded = Math.max(0, outputAfter - learntRows);
   return rowsNeeded > 0 ? { cause: "the series is learning its first rows", rowsNeeded } : null;
 };

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { familyOf } from "@tidewatch/core/model/families";
+import { detectorThreshold } from "@tidewatch/core/score/threshold";
 import { jsonBody } from "../http/body.ts";
 import type { Api } from "../http/env.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
@@ -43,7 +44,7 @@ export const predictRoutes = (app: Api, results: Results): void => {
       );
     }
     if (!scorer) throw httpError("CONFLICT", `Detector "${id}" has no model yet; train it first.`);
-    const predictions = await predict(scorer, stored.detector.sensitivity, rows);
+    const predictions = await predict(scorer, detectorThreshold(stored.detector), rows);
     return c.json({ results: predictions, modelVersion: scorer.manifest.version }, 200);
   });
 };
