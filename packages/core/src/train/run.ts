@@ -1,17 +1,18 @@
 import { type Detector, shingleSizeOf, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
-import { configHash, featureHash } from "../feature/hash.ts";
+import { featureHash } from "../feature/hash.ts";
 import { RowState } from "../feature/rows.ts";
 import type { TrainingSeries } from "../model/dataset.ts";
 import type { Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { checkModelLimits, type SpeedPorts } from "../register/limits.ts";
-import { loadManifest, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
+import { promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Point } from "../store/points.ts";
 import type { Clock } from "../store/ports.ts";
 import { allSeries, readPoints } from "../store/read-series.ts";
 import { fitDetector } from "./fit.ts";
+import { usablePoints } from "./usable.ts";
 
 export type TrainPorts = RegistryPorts & SpeedPorts & { clock: Clock; threads?: Threads };
 /** `trainDetector`, wherever it runs. */
@@ -66,25 +67,6 @@ const readTrainingSeries = async (
     series.push(await toTrainingSeries(points, isUsable));
   }
   return series;
-};
-
-/**
- * Points do not say which features they have. They have the present ones when the detector document is the present one, or
- * when the model that scored them was made for the same features.
- */
-const usablePoints = (ports: TrainPorts, detector: Detector) => {
-  const [config, features] = [configHash(detector), featureHash(detector)];
-  const fits = new Map<number, Promise<boolean>>([[0, Promise.resolve(false)]]);
-  const modelFits = async (version: number) => {
-    const manifest = await loadManifest(ports, detector.id, version);
-    return manifest.featureHash === features;
-  };
-  return async (point: Point): Promise<boolean> => {
-    if (point.configHash === config) return true;
-    const known = fits.get(point.modelVersion) ?? modelFits(point.modelVersion);
-    fits.set(point.modelVersion, known);
-    return await known;
-  };
 };
 
 const toTrainingSeries = async (
