@@ -130,7 +130,12 @@ describe("tidewatch forecast of a server", () => {
     const args = ["forecast", "--detector", "load", "--entity", "web-01", "--steps", "3"];
     const { stdout } = await run(...args, "--json");
     const answer = JSON.parse(stdout) as Forecast;
-    expect(answer).toMatchObject({ detector: "load", entity: "web-01", modelVersion: 1, intervalMs: HOUR_MS });
+    expect(answer).toMatchObject({
+      detector: "load",
+      entity: "web-01",
+      modelVersion: expect.any(Number),
+      intervalMs: HOUR_MS,
+    });
     for (const [step, { mean, upper }] of answer.points.entries()) {
       expect(Math.abs(mean[0]! - loadAt(ROWS + step))).toBeLessThan(10);
       expect(upper[0]).toBeGreaterThan(mean[0]!);
