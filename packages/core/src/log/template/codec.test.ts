@@ -9,6 +9,7 @@ const storeOf = (lines: readonly string[]) => {
   for (const line of lines) mineLine(miner, line);
   return miner.store;
 };
+const binary = fc.array(fc.nat(0xffff)).map((codes) => String.fromCharCode(...codes));
 const some = storeOf([
   ...["up", "down", "left", "right"].map((way) => `robot ${way} at core.17, 5 bytes`),
   "größer als 日本 😀",
@@ -18,7 +19,7 @@ const some = storeOf([
 
 test("decoding gives back what was encoded", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.string(), fc.string({ unit: "binary" })), { maxLength: 20 }), (lines) => {
+    fc.property(fc.array(fc.oneof(fc.string(), binary), { maxLength: 20 }), (lines) => {
       const bytes = encodeStore(storeOf(lines));
       // toEqual takes its time over long arrays.
       expect(Buffer.compare(encodeStore(decodeStore(bytes, "store")), bytes)).toBe(0);

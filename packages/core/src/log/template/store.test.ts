@@ -67,7 +67,7 @@ test("stores are the same in any order of lines, by any number of workers, merge
       const shuffled = all.sort((x, y) => x.at - y.at).map(({ text }) => text);
       expect(texts(storeOf(shuffled))).toEqual(texts(decodeStore(encodeStore(left), "store")));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
