@@ -90,3 +90,12 @@ const place = (store: TemplateStore, template: Template, limit: number): Templat
 /** A template that covered all before stays the object that it is, with what the joined one knows. */
 const takeOver = (template: Template, { spaces, texts, count, isServed, earlier }: Template): Template =>
   Object.assign(template, { spaces, texts, count, isServed, earlier, joined: undefined });
+
+/** Finds the id that a template has by now from any id under which lines were handed out. Unknown ids stay. */
+export const currentIds = (store: TemplateStore): ((id: string) => string) => {
+  const current = new Map<string, string>();
+  for (const template of templatesOf(store)) {
+    for (const id of template.earlier) current.set(id, templateId(template));
+  }
+  return (id) => current.get(id) ?? id;
+};
