@@ -7,6 +7,7 @@ import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -22,6 +23,7 @@ const COMMANDS = [
   collectCommand(),
   simulateCommand(),
   scoreCommand(),
+  logsCommand(),
   detectorsCommand(),
   keysCommand(),
   statusCommand(),

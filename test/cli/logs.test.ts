@@ -1,0 +1,70 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tidewatch } from "../support/tidewatch.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tidewatch-logs-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const saved = async (name: string, content: string | Uint8Array): Promise<string> => {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+};
+
+const LOG = `2026-01-01 12:00:00 INFO a.Store: stored block 17 in 3 ms
+2026-01-01 12:00:01 ERROR a.Store: cannot store block 18
+java.io.IOException: disk "sda" is full
+\tat a.Store.put(Store.java:12)
+
+2026-01-01 12:00:02 INFO a.Store: stored block 19 in 12 ms
+`;
+
+describe("tidewatch logs", () => {
+  it("gives each line the template of its event, traces included", async () => {
+    const output = join(folder, "parsed.csv");
+    const input = await saved("app.log.gz", gzipSync(LOG));
+    const { code, stderr } = await tidewatch(["logs", "parse", "--input", input, "--output", output]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("The lines are read as header.")]);
+    const rows = (await readFile(output, "utf8")).trim().split("\n");
+    const ids = rows.slice(1).map((row) => row.split(",")[1]);
+    expect(rows[0]).toBe("line_id,event_id,template");
+    expect(rows[1]).toMatch(/^1,[0-9a-f]{16},stored block <\*> in <\*>$/);
+    expect(rows.slice(1).map((row) => row.split(",")[0])).toEqual(["1", "2", "3", "4", "6"]);
+    expect([ids[4], ids[2], ids[3]]).toEqual([ids[0], ids[1], ids[1]]);
+  });
+
+  it("takes the cells of a CSV column as messages, and a format by its pattern", async () => {
+    const csv = await saved("lines.csv", 'line_id,content\nx1,"took 5 s, ""fast"""\nx2,"took 6 s, ""fast"""\n');
+    const parsed = await tidewatch(["logs", "parse", "-i", csv, "--column", "content", "-o", "-"]);
+    expect(parsed.stdout).toMatch(/^line_id,event_id,template\nx1,\w{16},"took <\*>, ""fast"""\nx2,/);
+    const old = await saved("old.log", "1 [x] one 1\n2 [y] one 2\n");
+    const args = ["logs", "templates", "-i", old, "--format", "<Number> [<Component>] <Content>", "--json"];
+    expect(JSON.parse((await tidewatch(args)).stdout)).toMatchObject([{ events: 2, template: "one <*>" }]);
+  });
+
+  it("lists templates, most frequent first", async () => {
+    const { stdout } = await tidewatch(["logs", "templates", "--input", await saved("app.log", LOG)]);
+    expect(
+      stdout.split("\n").map((line) =>
+        line
+          .replace(/[0-9a-f]{16}/, "ID")
+          .replaceAll(/ +/g, " ")
+          .trim(),
+      ),
+    ).toEqual(["events id template", "2 ID stored block <*> in <*>", "1 ID cannot store block <*>", ""]);
+  });
+
+  it("says what is wrong", async () => {
+    const csv = await saved("other.csv", "a,b\n1,2\n");
+    const missing = await tidewatch(["logs", "parse", "-i", csv, "--column", "content", "-o", "-"]);
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('no column "content"')]);
+    const pattern = await tidewatch(["logs", "parse", "-i", csv, "--format", "<Date>", "-o", "-"]);
+    expect([pattern.code, pattern.stderr]).toEqual([1, expect.stringContaining("needs one <Content>")]);
+  });
+});
