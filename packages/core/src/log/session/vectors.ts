@@ -1,8 +1,5 @@
 import type { TemplateCounts } from "./signature.ts";
 
-/** Name of the last column: lines whose template no training session had. */
-export const OTHER_TEMPLATES = "other";
-
 /** Templates of the training sessions, ascending: the columns of a model, in an order that no line decides. */
 export const vocabularyOf = (sessions: Iterable<TemplateCounts>): string[] => {
   const ids = new Set<string>();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeStore, encodeStore } from "./codec.ts";
 import { mineLine, minerOf } from "./miner.ts";
-import { emptyStore, mergeStores, type TemplateStore, templatesOf } from "./store.ts";
+import { currentIds, emptyStore, mergeStores, type TemplateStore, templatesOf } from "./store.ts";
 import { currentTemplate, templateId, templateText } from "./template.ts";
 
 const storeOf = (lines: readonly string[]): TemplateStore => {
@@ -90,7 +90,9 @@ test("every id that was handed out leads to the template that its line has in th
         const template = mineLine(miner, text);
         return { id: templateId(template), template };
       });
+      const currentId = currentIds(miner.store);
       for (const { id, template } of served) {
+        expect(currentId(id)).toBe(templateId(currentTemplate(template)));
         const found = [...templatesOf(miner.store)].filter((one) => templateId(one) === id || one.earlier.includes(id));
         expect(found).toEqual([currentTemplate(template)]);
       }

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { addLine, freshSession } from "./session.ts";
+import { fitSignatures } from "./signature.ts";
+import { countVectors, vocabularyOf } from "./vectors.ts";
+import { verdictOf } from "./verdict.ts";
+
+const counts = (spec: Record<string, number>) => new Map(Object.entries(spec));
+const model = fitSignatures(
+  Array.from({ length: 99 }, () => counts({ receive: 2, store: 1 })),
+  new Set(),
+);
+const names = { currentId: (id: string) => id.replace("old-", ""), textOf: (id: string) => `${id} <*>` };
+const sessionOf = (ids: readonly string[]) => {
+  const session = freshSession("blk_1", 1000);
+  ids.forEach((templateId, index) => {
+    addLine(session, { templateId, timestampMs: 1000 + index, at: { object: "events/a", line: index + 7 } });
+  });
+  return session;
+};
+const at = (line: number) => ({ object: "events/a", line });
+
+test("a verdict says what is missing and what is extra, and points at the lines", () => {
+  const verdict = verdictOf(sessionOf(["receive", "old-warn", "warn"]), model, names, { hasEnded: true });
+  expect(verdict).toEqual({
+    ...{ key: "blk_1", startMs: 1000, endMs: 1002, lines: 3, isAnomalous: true, isFinal: true },
+    // Half a session seen, where one would do: odds of 2.
+    score: expect.closeTo(2 / 3, 10),
+    nearest: { sessions: 99, share: 1, distance: 4 },
+    missing: [
+      { templateId: "receive", template: "receive <*>", count: 1, first: at(7) },
+      { templateId: "store", template: "store <*>", count: 1 },
+    ],
+    extra: [{ templateId: "warn", template: "warn <*>", count: 2, first: at(8) }],
+    firstOffending: at(8),
+  });
+});
+
+test("a session that fits is normal, and one that is not done yet has no final verdict", () => {
+  const normal = verdictOf(sessionOf(["receive", "store", "receive"]), model, names, { hasEnded: false });
+  expect(normal).toMatchObject({ isAnomalous: false, isFinal: false, missing: [], extra: [] });
+  expect(normal.score).toBeLessThan(0.01);
+  const early = verdictOf(sessionOf(["receive", "store", "store"]), model, names, { hasEnded: false });
+  expect(early).toMatchObject({ isAnomalous: true, isFinal: true, firstOffending: at(8) });
+});
+
+test("a model that learnt from labels decides, the signatures explain", () => {
+  const ended = { hasEnded: false, probability: 0.2 };
+  const verdict = verdictOf(sessionOf(["receive", "store", "store"]), model, names, ended);
+  expect(verdict).toMatchObject({ score: 0.2, isAnomalous: false, isFinal: false });
+  const none = verdictOf(sessionOf(["a"]), fitSignatures([], new Set()), names, { hasEnded: true });
+  expect([none.isAnomalous, none.nearest]).toEqual([true, undefined]);
+});
+
+test("count vectors have a column per template of the training, and one for all others", () => {
+  const training = [counts({ b: 1, a: 2 }), counts({ c: 3 })];
+  expect(vocabularyOf(training)).toEqual(["a", "b", "c"]);
+  expect([...countVectors([...training, counts({ a: 1, x: 4, y: 5 })], ["a", "b", "c"])]).toEqual([
+    ...[2, 1, 0, 0],
+    ...[0, 0, 3, 0],
+    ...[1, 0, 0, 9],
+  ]);
+});
