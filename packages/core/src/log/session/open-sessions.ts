@@ -4,7 +4,7 @@ import { addLine, freshSession, type Session, type SessionLine } from "./session
 export type SessionLimits = { idleMs: number; maxLines: number };
 
 /** Half an hour of silence (on HDFS, normal blocks pause for less); what has more lines is a source, not a session. */
-export const SESSION_LIMITS: SessionLimits = { idleMs: 30 * 60_000, maxLines: 10_000 };
+const SESSION_LIMITS: SessionLimits = { idleMs: 30 * 60_000, maxLines: 10_000 };
 
 export type ClosedSession = { session: Session; reason: "idle" | "length" | "end" };
 

@@ -1,5 +1,5 @@
 /** Longer lines are cut: the rest of a line says nothing about which event it is, and time stays linear. */
-export const MAX_LINE_CHARS = 4096;
+const MAX_LINE_CHARS = 4096;
 /** Digits that a number keeps, as zeros: enough to tell a year, a port and a clock from an id. */
 const DIGITS_KEPT = 6;
 

@@ -47,17 +47,21 @@ export const maskValues = (line: string): string => {
 const DIGIT = /\d/;
 const ONE_DIGIT = /^[A-Za-z]+\d$/;
 const DOTTED = /^[\w-]+(?:[./$@]+[\w-]+){2,}\.?$/;
-/** Classes of exceptions and enumerated values have dotted names too, but tell events apart. */
-const TELLING = /(?:Exception|Error|\.[A-Z][A-Z_]+)$/;
+/** Classes of exceptions have dotted names too, but tell events apart; so do enumerated values in fields. */
+const EXCEPTION = /(?:Exception|Error)$/;
+const ENUMERATED = /\.[A-Z][A-Z_]+$/;
 const ADDRESS = /^[^@]+@[^@]+$/;
 const LONG_HEX = /^(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/;
 const PATH = /^[\\/].|^~\/|[\\/].*[\\/]/;
 
-/** Whether the form of a word alone says that it is a value: a number, an id, a path, an address, a dotted name. */
-export const isValueWord = (word: string): boolean => {
+/**
+ * Whether the form of a word alone says that it is a value: a number, an id, a path, an address, a dotted name.
+ * @param isField it stands behind =
+ */
+export const isValueWord = (word: string, isField: boolean): boolean => {
   if (DIGIT.test(word)) return !ONE_DIGIT.test(word);
   if (LONG_HEX.test(word) || PATH.test(word) || ADDRESS.test(word)) return true;
-  return DOTTED.test(word) && !TELLING.test(word);
+  return DOTTED.test(word) && !EXCEPTION.test(word) && !(isField && ENUMERATED.test(word));
 };
 
 /** Whether a token is a word (or the sign for a variable is asked about elsewhere): it holds a letter or a digit. */

@@ -39,6 +39,7 @@ test("values vanish by their form", () => {
     ["generating core.2275 on node-17 and CPU#0", "generating core.<*> on node-<*> and CPU#<*>"],
     ["file /etc/passwd C:\\Windows\\x ~/notes a/b/c", "file <*>"],
     ["mail a@b.org class com.example.Thing threw java.io.IOException", "mail <*> class <*> threw java.io.IOException"],
+    ["got android.intent.action.TICK act=android.intent.action.TICK", "got <*> act=android.intent.action.TICK"],
     ["key deadbeef of DEADBEEF", "key <*> of <*>"],
     ['"GET /a/b?c=1 HTTP/1.1" 200', '"GET <*>" <*>'],
     ['tag="View Lock" name="a1 b2" empty=""', 'tag="View Lock" name="<*>" empty="<*>"'],

@@ -60,13 +60,14 @@ export const skeletonOf = (text: string): Skeleton => {
         push(request[1]!);
         space = true;
       }
-      push(request || !isWord(inner) || /\d/.test(inner) || isValueWord(inner) ? VARIABLE : inner);
+      push(request || !isWord(inner) || /\d/.test(inner) || isValueWord(inner, false) ? VARIABLE : inner);
       push('"');
       continue;
     }
     const next = parts[index + 1];
     const isName = (next === "=" || next === "(") && KEY.test(part);
-    const token = part !== VARIABLE && isWord(part) && !isName && isValueWord(part) ? VARIABLE : part;
+    const isValue = part !== VARIABLE && isWord(part) && !isName && isValueWord(part, last(1) === "=");
+    const token = isValue ? VARIABLE : part;
     if (token === VARIABLE) {
       const at = next === " " ? index + 2 : index + 1;
       const unit = UNIT.test(parts[at] ?? "") ? parts[at] : undefined;
