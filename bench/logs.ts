@@ -10,6 +10,7 @@ import {
   type SignatureModel,
   scoreSignature,
 } from "@tidewatch/core/log/session/signature";
+import { fitTemplateRules, scoreTemplateRules } from "@tidewatch/core/log/session/template-rules";
 import { encodeStore } from "@tidewatch/core/log/template/codec";
 import { mineLine, minerOf } from "@tidewatch/core/log/template/miner";
 import { templateId } from "@tidewatch/core/log/template/template";
@@ -149,14 +150,15 @@ const signatures = (name: string, { blocks, severe }: BlockSet, count: number, t
     const among = training === "normal" ? 0 : Math.round((count * 16_838) / 558_223);
     const learned = [...good.slice(0, count), ...bad.slice(0, among)].map(({ counts }) => counts);
     const model = fitSignatures(learned, severe, { ...SIGNATURE_PARAMS, training });
-    return outcomeOf(
-      [...good.slice(count), ...bad.slice(among)],
-      ({ counts }) => scoreSignature(model, counts).isAnomalous,
-    );
+    const rules = fitTemplateRules(learned, training);
+    const test = [...good.slice(count), ...bad.slice(among)];
+    return {
+      signatures: outcomeOf(test, (block) => scoreSignature(model, block.counts).isAnomalous),
+      rules: outcomeOf(test, (block) => scoreTemplateRules(rules, block.counts).score > 0),
+    };
   });
-  console.log(
-    `${training === "normal" ? "normals only" : training}: ${name}, ${count} normal blocks: ${told(outcomes)}`,
-  );
+  console.log(`${training === "normal" ? "normals only" : training}: ${name}, ${count} normal blocks`);
+  for (const by of ["signatures", "rules"] as const) console.log(`  by ${by}: ${told(outcomes.map((one) => one[by]))}`);
 };
 
 /** How many anomalies are told at a line after which nothing could repair them. */

@@ -1,12 +1,10 @@
-import type { LinePointer, Session } from "./session.ts";
-
 /** How often each template came in a session, by current template ids. */
 export type TemplateCounts = ReadonlyMap<string, number>;
 
 export type SignatureParams = {
   /** Whether every training session is known to be normal, or a few anomalies may be among them. */
   training: "normal" | "unlabelled";
-  /** A template whose count takes so many values (0 included) … */
+  /** A template whose count takes so many values (0 included, large ones by their magnitude) … */
   freeValues: number;
   /** … each in at least this share of the sessions is free: it says nothing. */
   freeShare: number;
@@ -123,21 +121,14 @@ export const decisiveTemplate = (model: SignatureModel, counts: TemplateCounts):
   return undefined;
 };
 
-/** The first line of a session that has a template of which there are too many; none if lines are only missing. */
-export const firstOffendingLine = (
-  { entries }: Session,
-  { extra }: SignatureScore,
-  currentId: (id: string) => string,
-): LinePointer | undefined => {
-  const offending = new Set(extra.map(({ templateId }) => templateId));
-  return entries.find(({ templateId }) => offending.has(currentId(templateId)))?.first;
-};
+/** Counts that are alike: 0, 1, 2, 3, then doubling, 4–6, 7–12, 13–24 … */
+export const binOf = (count: number): number => (count <= 3 ? count : 3 + Math.ceil(Math.log2(count / 3)));
 
 const isFree = (id: string, training: readonly TemplateCounts[], params: SignatureParams): boolean => {
   const sessions = new Map<number, number>();
   for (const counts of training) {
-    const count = counts.get(id) ?? 0;
-    sessions.set(count, (sessions.get(count) ?? 0) + 1);
+    const bin = binOf(counts.get(id) ?? 0);
+    sessions.set(bin, (sessions.get(bin) ?? 0) + 1);
   }
   const frequent = [...sessions.values()].filter((number) => number >= params.freeShare * training.length);
   return frequent.length >= params.freeValues;

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
+import { randomOf } from "../../model/random.ts";
 import { addLine, freshSession } from "./session.ts";
-import { fitSignatures } from "./signature.ts";
+import { fitSessions, scoreSession } from "./session-model.ts";
+import { SIGNATURE_PARAMS } from "./signature.ts";
 import { countVectors, vocabularyOf } from "./vectors.ts";
 import { verdictOf } from "./verdict.ts";
 
 const counts = (spec: Record<string, number>) => new Map(Object.entries(spec));
-const model = fitSignatures(
+const model = fitSessions(
   Array.from({ length: 99 }, () => counts({ receive: 2, store: 1 })),
   new Set(),
 );
@@ -47,8 +49,33 @@ test("a model that learnt from labels decides, the signatures explain", () => {
   const ended = { hasEnded: false, probability: 0.2 };
   const verdict = verdictOf(sessionOf(["receive", "store", "store"]), model, names, ended);
   expect(verdict).toMatchObject({ score: 0.2, isAnomalous: false, isFinal: false });
-  const none = verdictOf(sessionOf(["a"]), fitSignatures([], new Set()), names, { hasEnded: true });
+  const none = verdictOf(sessionOf(["a"]), fitSessions([], new Set()), names, { hasEnded: true });
   expect([none.isAnomalous, none.nearest]).toEqual([true, undefined]);
+});
+
+test("where sessions are too varied for signatures, each template is judged for itself", () => {
+  // Sixteen optional steps: hardly two sessions are alike.
+  const steps = Array.from({ length: 16 }, (_, index) => `step${index}`);
+  const random = randomOf(1);
+  const varied = Array.from({ length: 3000 }, (_, index) => {
+    const taken = steps.filter(() => random.below(2) === 1).map((id): [string, number] => [id, 1]);
+    return new Map([["open", 1], ["close", index % 1500 === 0 ? 0 : 1], ...taken]);
+  });
+  for (const training of ["normal", "unlabelled"] as const) {
+    const rules = fitSessions(varied, new Set(), { ...SIGNATURE_PARAMS, training });
+    expect(rules.rules).toBeDefined();
+    const usual = { open: 1, close: 1, step3: 1, step5: 1 };
+    expect(scoreSession(rules, counts(usual)).score).toBeLessThan(0);
+    const strange = scoreSession(rules, counts({ ...usual, open: 0, warn: 2 }));
+    expect([strange.missing, strange.extra]).toEqual([
+      [{ templateId: "open", count: 1 }],
+      [{ templateId: "warn", count: 2 }],
+    ]);
+    expect(strange.score).toBeGreaterThan(0);
+    expect(scoreSession(rules, counts({ ...usual, step3: 10_000 })).extra).toHaveLength(1);
+    const verdict = verdictOf(sessionOf(["warn"]), rules, names, { hasEnded: false });
+    expect(verdict).toMatchObject({ isAnomalous: true, isFinal: false, firstOffending: at(7) });
+  }
 });
 
 test("count vectors have a column per template of the training, and one for all others", () => {

@@ -1,5 +1,5 @@
 import { type LinePointer, type Session, templateCounts } from "./session.ts";
-import { decisiveTemplate, firstOffendingLine, type SignatureModel, scoreSignature } from "./signature.ts";
+import { isDecided, type SessionModel, scoreSession } from "./session-model.ts";
 
 /** What a verdict needs to know of the templates: the id that one has by now, and how it reads. */
 export type TemplateNames = { currentId: (id: string) => string; textOf: (id: string) => string };
@@ -9,7 +9,7 @@ export type VerdictItem = { templateId: string; template: string; count: number;
 
 /**
  * The verdict about a session, with what it takes to see for oneself. `score` is a number from 0 to 1, anomalous from .5
- * on: the probability by a model that learnt from labels, else 1 / (1 + 10^−s) of the signature's score. `isFinal` says
+ * on: the probability by a model that learnt from labels, else 1 / (1 + 10^−s) of the session model's score s. `isFinal` says
  * that no later line can repair it, or that the session has ended.
  */
 export type SessionVerdict = {
@@ -28,17 +28,17 @@ export type SessionVerdict = {
 
 /**
  * Judges a session as it is now. `probability` is what a model that learnt from labels says of it, and then decides; the
- * signatures explain in either case.
+ * session model explains in either case.
  */
 export const verdictOf = (
   session: Session,
-  model: SignatureModel,
+  model: SessionModel,
   { currentId, textOf }: TemplateNames,
   { hasEnded, probability }: { hasEnded: boolean; probability?: number },
 ): SessionVerdict => {
   const counts = templateCounts(session, currentId);
-  const signature = scoreSignature(model, counts);
-  const score = probability ?? 1 / (1 + 10 ** -signature.score);
+  const own = scoreSession(model, counts);
+  const score = probability ?? 1 / (1 + 10 ** -own.score);
   const firstOf = new Map<string, LinePointer>();
   for (const { templateId, first } of session.entries) {
     const id = currentId(templateId);
@@ -48,15 +48,18 @@ export const verdictOf = (
     const first = firstOf.get(templateId);
     return { templateId, template: textOf(templateId), count, ...(first && { first }) };
   };
-  const { nearest, distance } = signature;
-  const offending = firstOffendingLine(session, signature, currentId);
+  const { nearest, distance } = own;
+  const tooMany = new Set(own.extra.map(({ templateId }) => templateId));
+  const offending = session.entries.find(({ templateId }) => tooMany.has(currentId(templateId)))?.first;
   return {
     ...{ key: session.key, startMs: session.firstMs, endMs: session.lastMs, lines: session.lines },
     ...{ score, isAnomalous: score >= 0.5 },
-    isFinal: hasEnded || (probability === undefined && decisiveTemplate(model, counts) !== undefined),
-    ...(nearest && { nearest: { sessions: nearest.sessions, share: nearest.sessions / model.sessions, distance } }),
-    missing: signature.missing.map(item),
-    extra: signature.extra.map(item),
+    isFinal: hasEnded || (probability === undefined && isDecided(model, counts)),
+    ...(nearest && {
+      nearest: { sessions: nearest.sessions, share: nearest.sessions / model.signatures.sessions, distance },
+    }),
+    missing: own.missing.map(item),
+    extra: own.extra.map(item),
     ...(offending && { firstOffending: offending }),
   };
 };
