@@ -60,6 +60,51 @@ describe("tidewatch logs", () => {
     ).toEqual(["events id template", "2 ID stored block <*> in <*>", "1 ID cannot store block <*>", ""]);
   });
 
+  it("judges sessions by those of a training log, and names what is missing and what is extra", async () => {
+    const job = (key: string, steps: string[]) =>
+      steps.map((step) => `2026-01-01 12:00:00 INFO a.Job: ${step} job-${key}`);
+    const normal = (key: string) => job(key, ["started", "stored", "finished"]);
+    const week = Array.from({ length: 60 }, (_, index) => normal(String(index))).flat();
+    const today = [...normal("100"), ...job("101", ["started", "retried", "retried"]), ...normal("102")];
+    const [train, input] = [await saved("week.log", week.join("\n")), await saved("today.log", today.join("\n"))];
+    const labels = await saved(
+      "labels.csv",
+      `key,label\n${week.map((_, index) => `job-${index},${index === 7 ? 1 : 0}`).join("\n")}`,
+    );
+    const args = ["logs", "score", "--train", train, "--input", input, "--session", "(job-\\d+)$", "--output", "-"];
+    for (const more of [["--normal"], ["--labels", labels], []]) {
+      const { code, stdout } = await tidewatch([...args, ...more]);
+      const rows = stdout
+        .trim()
+        .split("\n")
+        .map((row) => row.split(","));
+      expect([code, rows[0]]).toEqual([0, ["block_id", "score", "missing", "extra"]]);
+      expect(rows.slice(1).map(([key, score]) => [key, Number(score) >= 0.5])).toEqual([
+        ["job-100", false],
+        ["job-101", true],
+        ["job-102", false],
+      ]);
+      expect(rows[2]!.slice(2)).toEqual(["stored job-<*> ×1; finished job-<*> ×1", "retried job-<*> ×2"]);
+    }
+  });
+
+  it("says what is wrong with keys and labels", async () => {
+    const input = await saved("app.log", LOG);
+    const run = (...more: string[]) => tidewatch(["logs", "score", "-i", input, "-o", "-", ...more]);
+    expect((await run("-s", "nothing=\\d+")).stderr).toContain("there are no sessions");
+    expect((await run("-s", "(")).stderr).toContain("the session pattern ( cannot be used");
+    const labels = await saved("bad.csv", "key,label\nx,perhaps\n");
+    expect((await run("-s", "block \\d+", "--labels", labels)).stderr).toContain(
+      'line 2: "perhaps" is neither 0 nor 1',
+    );
+    expect((await run("-s", "block \\d+", "--labels", await saved("none.csv", "key\nx\n"))).stderr).toContain(
+      "column label",
+    );
+    expect((await run("-s", "block \\d+", "--labels", await saved("few.csv", "key,label\nx,0\n"))).stderr).toContain(
+      "no normal session",
+    );
+  });
+
   it("says what is wrong", async () => {
     const csv = await saved("other.csv", "a,b\n1,2\n");
     const missing = await tidewatch(["logs", "parse", "-i", csv, "--column", "content", "-o", "-"]);
