@@ -72,22 +72,30 @@ export const fitSignatures = (
   const known = [...new Set(training.flatMap((counts) => [...counts.keys()]))].sort();
   const free = new Set(known.filter((id) => isFree(id, training, params)));
   const templates = known.filter((id) => !free.has(id));
-  const byKey = new Map<string, Signature & { sessions: number }>();
+  const byKey = new Map<string, { counts: number[]; sessions: number }>();
   for (const session of training) {
     const counts = templates.map((id) => session.get(id) ?? 0);
     const key = counts.join(" ");
-    const signature = byKey.get(key) ?? { counts, sessions: 0, isNormal: false };
+    const signature = byKey.get(key) ?? { counts, sessions: 0 };
     signature.sessions++;
     byKey.set(key, signature);
   }
-  const model = { params, sessions, templates, severe, free };
   const ordered = [...byKey].sort(([a, { sessions: m }], [b, { sessions: n }]) => n - m || (a < b ? -1 : 1));
-  const kept = ordered.slice(0, MAX_SIGNATURES).map(([key, signature]): [string, Signature] => {
-    const holds = templates.filter((_, index) => signature.counts[index]! > 0);
-    return [key, { ...signature, isNormal: rarity(model, signature.sessions, holds) <= 0 }];
+  const kept = ordered.slice(0, MAX_SIGNATURES).map(([, signature]) => signature);
+  return modelOf({ params, sessions, templates, severe, free }, kept);
+};
+
+/** The model with what follows from its signatures, the most frequent first. */
+export const modelOf = (
+  base: Pick<SignatureModel, "params" | "sessions" | "templates" | "severe" | "free">,
+  counted: readonly Omit<Signature, "isNormal">[],
+): SignatureModel => {
+  const signatures = counted.map(({ counts, sessions }): Signature => {
+    const holds = base.templates.filter((_, index) => counts[index]! > 0);
+    return { counts, sessions, isNormal: rarity(base, sessions, holds) <= 0 };
   });
-  const signatures = kept.map(([, signature]) => signature);
-  return { ...model, signatures, byKey: new Map(kept), most: mostOf(templates, signatures) };
+  const byKey = new Map(signatures.map((signature) => [signature.counts.join(" "), signature]));
+  return { ...base, signatures, byKey, most: mostOf(base.templates, signatures) };
 };
 
 /** Share of the training sessions that the model itself calls normal: below .8, signatures are too fine for this log. */
