@@ -45,7 +45,7 @@ export const cpuBench = async (): Promise<{ score: HandlerMs; archive: HandlerMs
 
 const scoreMs = async (table: Table): Promise<HandlerMs> => {
   const detector = benchDetector();
-  const { manifest, onnx } = benchModel(detector);
+  const { manifest, onnx } = await benchModel(detector);
   const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
   const handlerOver = (over: Table) =>
     scoreHandler({

@@ -22,7 +22,7 @@ const WRITE_UNIT_BYTES = 1024;
 /** Sizes of events and items, and writes per row: the same on every machine. */
 export const sizesBench = async () => {
   const detector = benchDetector();
-  const { manifest, onnx } = benchModel(detector);
+  const { manifest, onnx } = await benchModel(detector);
   const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
   const { table, meter } = meteredTable();
   const score = scoreHandler({

@@ -24,7 +24,7 @@ export const jsonParseLimit = (events = 200_000): number => {
 
 /** Rows a second through the model alone, in runs of the given size, on one thread. */
 export const modelLimit = async (rowsPerRun = 5000, runs = 40): Promise<number> => {
-  const { manifest, onnx } = benchModel(benchDetector());
+  const { manifest, onnx } = await benchModel(benchDetector());
   const model = await onnxRuntime().load(onnx);
   const rows = benchVectors(manifest, rowsPerRun);
   await model.run(rows, rowsPerRun);

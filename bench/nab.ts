@@ -5,6 +5,8 @@ import { gunzipSync } from "node:zlib";
 import { encodeStream } from "@tidewatch/core/model/stream/codec";
 import { freshStream } from "@tidewatch/core/model/stream/state";
 import { updateStream } from "@tidewatch/core/model/stream/update";
+import { type OpenIncident, stepIncident } from "@tidewatch/core/score/incident";
+import { thresholdOf } from "@tidewatch/core/score/threshold";
 import { stopwatch } from "./measure.ts";
 
 const USAGE = `Runs the online detector over single metrics laid out as in the Numenta Anomaly Benchmark.
@@ -18,6 +20,10 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { output: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
 });
+
+/** As of a detector that says nothing else. */
+const SENSITIVITY = 5;
+const CLOSE_AFTER_ROWS = 5;
 
 type Series = { name: string; times: string[]; values: number[] };
 
@@ -47,6 +53,7 @@ const run = (): void => {
   }
   const root = join(directory, "data");
   const names = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => /\.csv(\.gz)?$/.test(name));
+  const threshold = thresholdOf(SENSITIVITY);
   let rows = 0;
   let cpuSeconds = 0;
   let largest = 0;
@@ -56,8 +63,22 @@ const run = (): void => {
     const scores = new Float64Array(times.length);
     const state = freshStream();
     const stop = stopwatch();
+    let incident: OpenIncident | undefined;
     for (let row = 0; row < scores.length; row++) {
-      scores[row] = updateStream(state, series.values[row]!, times[row]!, true).score;
+      const { score, evidence } = updateStream(
+        state,
+        series.values[row]!,
+        times[row]!,
+        incident !== undefined,
+        threshold,
+      );
+      scores[row] = score;
+      const step = score >= threshold ? "anomaly" : evidence >= threshold ? "continues" : "normal";
+      incident = stepIncident(incident, step, CLOSE_AFTER_ROWS, () => ({
+        id: "",
+        startMs: 0,
+        normalRows: 0,
+      }));
     }
     cpuSeconds += stop().cpuSeconds;
     rows += scores.length;

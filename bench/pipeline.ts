@@ -25,7 +25,7 @@ const withPipeline = async <T>(run: (pipeline: Pipeline) => Promise<T>): Promise
     const detector = benchDetector();
     await putDetector(pipeline.table, detector, undefined);
     await reserveVersion(pipeline, detector.id);
-    await registerModel(pipeline, benchModel(detector));
+    await registerModel(pipeline, await benchModel(detector));
     await promote(pipeline, detector.id, 1, T0);
     return await run(pipeline);
   } finally {

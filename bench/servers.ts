@@ -4,11 +4,12 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { anomalyScore, fitCalibration } from "@tidewatch/core/model/calibration";
 import type { Calibration } from "@tidewatch/core/model/manifest";
-import { ALARM_BUDGET, budgetLimit } from "@tidewatch/core/model/var/budget";
 import { VAR_PARAMS, type VarModel } from "@tidewatch/core/model/var/model";
 import type { MetricRows } from "@tidewatch/core/model/var/moments";
 import { scoreVar, varContributions, varShares } from "@tidewatch/core/model/var/score";
 import { heldOutScores, trainVar, varVectors } from "@tidewatch/core/model/var/train";
+import { budgetThreshold, freshAlarmMemory, rememberScore } from "@tidewatch/core/score/alarm-memory";
+import { thresholdOf } from "@tidewatch/core/score/threshold";
 import { stopwatch } from "./measure.ts";
 
 const USAGE = `Scores the servers data sets with the var family, one configuration for all entities.
@@ -81,33 +82,34 @@ const attributionHits = (model: VarModel, vectors: Float32Array, cases: readonly
 };
 
 const DAY_MS = 86_400_000;
-const BUDGET_DAYS = 7;
+const HOUR_MS = 3_600_000;
+const ALARMS_PER_DAY = 2;
+const DEFAULT_THRESHOLD = thresholdOf(5);
 
-/** The limit of each day from the scores of the seven days before: events found, precision by rows, false bursts a day. */
-const underBudget = (scores: Float64Array, { step_s, segments }: Labels) => {
+/** What the pipeline's alarm budget does to the rows from the second day on: events found, precision by rows, false bursts a day. */
+const underBudget = (scores: Float64Array, calibration: Calibration, { step_s, segments }: Labels) => {
+  const memory = freshAlarmMemory();
   const stepMs = step_s * 1000;
   const perDay = Math.round(DAY_MS / stepMs);
-  const timestamps = scores.map((_, row) => row * stepMs);
   const isLabelled = new Uint8Array(scores.length);
   for (const [first, last] of segments) isLabelled.fill(1, first, last + 1);
   let [watched, right, wrong, bursts, lastWrong] = [0, 0, 0, 0, Number.NEGATIVE_INFINITY];
   const found = new Set<number>();
-  for (let day = perDay; day < scores.length; day += perDay) {
-    const from = Math.max(0, day - BUDGET_DAYS * perDay);
-    const past = { timestamps: timestamps.subarray(from, day), scores: scores.subarray(from, day) };
-    const limit = budgetLimit(past, ALARM_BUDGET) ?? 0;
-    for (let row = day; row < Math.min(day + perDay, scores.length); row++) {
-      watched++;
-      if (!(scores[row]! > limit)) continue;
-      if (isLabelled[row]) {
-        right++;
-        found.add(segments.findIndex(([first, last]) => row >= first && row <= last));
-        continue;
-      }
-      wrong++;
-      if (timestamps[row]! - lastWrong > ALARM_BUDGET.mergeMs) bursts++;
-      lastWrong = timestamps[row]!;
+  for (let row = 0; row < scores.length; row++) {
+    const score = anomalyScore(calibration, scores[row]!);
+    const isAlarm = score >= budgetThreshold(memory, DEFAULT_THRESHOLD);
+    rememberScore(memory, row * stepMs, score, ALARMS_PER_DAY);
+    if (row < perDay) continue;
+    watched++;
+    if (!isAlarm) continue;
+    if (isLabelled[row]) {
+      right++;
+      found.add(segments.findIndex(([first, last]) => row >= first && row <= last));
+      continue;
     }
+    wrong++;
+    if (row * stepMs - lastWrong > HOUR_MS) bursts++;
+    lastWrong = row * stepMs;
   }
   const events = segments.filter(([, last]) => last >= perDay).length;
   return {
@@ -136,7 +138,7 @@ for (const set of options.sets?.split(",") ??
       rowMicros: (scoreSeconds * 1e6) / scores.length,
       hits,
       beyond,
-      budget: underBudget(scores, label),
+      budget: underBudget(scores, calibration, label),
     };
   });
   const cases = results.reduce((sum, { hits }) => sum + hits.cases, 0);
@@ -149,7 +151,7 @@ for (const set of options.sets?.split(",") ??
       `score ${mean(results.map(({ rowMicros }) => rowMicros)).toFixed(1)} µs/row`,
       ...(cases > 0 ? [`attribution of ${cases}: first ${share("first")}, one of three ${share("three")}`] : []),
       `unlabelled rows beyond 1 in 1,000: ${(mean(results.map(({ beyond }) => beyond)) * 1000).toFixed(1)} in 1,000`,
-      `budget ${ALARM_BUDGET.burstsPerDay}/day: events ${mean(budgets.map(({ recall }) => recall)).toFixed(2)}`,
+      `budget ${ALARMS_PER_DAY}/day: events ${mean(budgets.map(({ recall }) => recall)).toFixed(2)}`,
       `rows right ${mean(budgets.map(({ precision }) => precision)).toFixed(2)}`,
       `false bursts ${mean(budgets.map(({ bursts }) => bursts)).toFixed(2)}/day`,
     ].join(" · "),

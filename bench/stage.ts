@@ -22,7 +22,7 @@ export type StageResult = {
 
 export const stageBench = async ({ recordsPerBatch = 10_000, batches = 20 } = {}) => {
   const detector = benchDetector();
-  const { manifest, onnx } = benchModel(detector);
+  const { manifest, onnx } = await benchModel(detector);
   const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
   const { table, keep } = referenceTable();
   const ports: ScorePorts = { table, detectors: async () => [detector], scorerOf: async () => scorer };

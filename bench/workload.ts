@@ -14,7 +14,11 @@ const SECOND_MS = 1000;
 const TRAINING_ROWS = 20_000;
 
 export const benchDetector = (): Detector =>
-  Detector.parse({ id: "bench", features: METRICS.map((metric) => ({ metric })) });
+  Detector.parse({
+    id: "bench",
+    features: METRICS.map((metric) => ({ metric })),
+    model: { family: "isolation-forest" },
+  });
 
 export const benchModel = (detector: Detector) => {
   const random = randomOf(1);

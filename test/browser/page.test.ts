@@ -103,10 +103,10 @@ describe.skipIf(!executable)(title, () => {
     expect(await answer.json()).toEqual({ accepted: 30, rejected: [] });
     await section("Live").getByRole("img", { name: "CPU: 12.5 % now, 30 rows, 0 anomalous values" }).waitFor(PATIENCE);
     await section("Live")
-      .getByText(/^Warming up: no model yet/)
+      .getByText(/^Warming up: the series is learning its first rows, 120 more/)
       .waitFor(PATIENCE);
     await section("Detectors")
-      .getByRole("row", { name: /^mine not trained yet warming up/ })
+      .getByRole("row", { name: /^mine stream ?learns row by row scoring/ })
       .waitFor(PATIENCE);
   });
 

@@ -16,7 +16,11 @@ const TRAINING_ROWS = 1200;
 
 /** One detector scores each observation, the other aggregates some of the entities, so that windows cross batches. */
 const DETECTORS = [
-  { id: "every-row", features: [{ metric: "cpu" }, { metric: "memory" }], model: { trees: 50 } },
+  {
+    id: "every-row",
+    features: [{ metric: "cpu" }, { metric: "memory" }],
+    model: { family: "isolation-forest", trees: 50 },
+  },
   {
     id: "intervals",
     match: { entity: "host-1-*" },
@@ -24,7 +28,7 @@ const DETECTORS = [
     intervalSeconds: 5,
     shingleSize: 2,
     missing: "last",
-    model: { trees: 50 },
+    model: { family: "isolation-forest", trees: 50 },
   },
 ].map((document) => Detector.parse(document));
 
@@ -44,8 +48,8 @@ export const prepareDirectory = async (directory: string): Promise<void> => {
   for (const detector of DETECTORS) {
     await putDetector(table, detector, undefined);
     const version = await reserveVersion({ table, blobs }, detector.id);
-    const options = { version, seed: detector.model.seed, nowMs: SETUP_MS, featureHash: featureHash(detector) };
-    await registerModel({ table, blobs }, fitDetector(detector, [{ timestamps, rows }], options));
+    const options = { version, seed: 1, nowMs: SETUP_MS, featureHash: featureHash(detector) };
+    await registerModel({ table, blobs }, await fitDetector(detector, [{ timestamps, rows }], options));
     await promote({ table, blobs }, detector.id, version, SETUP_MS);
   }
   // Otherwise the schedule does it after a few seconds, and only a run that is longer has the note of it.

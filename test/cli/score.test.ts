@@ -35,7 +35,7 @@ const makeSeries = (
 };
 
 /** The forest of a short file tells extremes apart coarsely: the lowest threshold, 1.5, is what a lone jump passes. */
-const SENSITIVE = { id: "web", latenessSeconds: 3600, sensitivity: 10 };
+const SENSITIVE = { id: "web", latenessSeconds: 3600, sensitivity: 10, model: { family: "isolation-forest" } };
 const FEATURES = [{ metric: "cpu" }, { metric: "memory" }];
 
 type Scored = {
@@ -90,7 +90,7 @@ describe("tidewatch score", () => {
   });
 
   it("gives one row per input row in order, and score 0 to those that train", async () => {
-    const { rows, stderr } = await score(makeSeries());
+    const { rows, stderr } = await score(makeSeries(), await sensitive());
     expect(rows.map(({ timestamp }) => timestamp)).toEqual(
       Array.from({ length: ROWS }, (_, row) => new Date(START_MS + row * 60_000).toISOString()),
     );

@@ -18,9 +18,9 @@ let closeServer: () => Promise<void>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tidewatch-server-"));
   pipeline = await startPipeline({ directory: join(folder, "data") });
-  const { stream, table, blobs, train, consumers } = pipeline;
+  const { stream, table, blobs, train, examine, consumers } = pipeline;
   const runtime = onnxRuntime();
-  const stores = { stream, table, blobs, train, consumers };
+  const stores = { stream, table, blobs, train, examine, consumers };
   const api = createApi({ version: "test", ...stores, runtime, clock: Date.now, log: () => {}, requireKeys: false });
   ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
 });
@@ -35,12 +35,17 @@ const run = (...args: string[]) => tidewatch([...args, "--url", url]);
 describe("the command line against a real server", () => {
   it("creates, shows, changes and deletes detectors", async () => {
     const file = join(folder, "detectors.json");
-    const web = { id: "web", match: { entity: "web-*" }, features: [{ metric: "cpu" }, { metric: "memory" }] };
+    const web = {
+      id: "web",
+      match: { entity: "web-*" },
+      features: [{ metric: "cpu" }, { metric: "memory" }],
+      model: { family: "isolation-forest" },
+    };
     await writeFile(file, JSON.stringify([web, { id: "db", features: [{ metric: "latency" }], intervalSeconds: 60 }]));
     expect(await run("detectors", "apply", file)).toMatchObject({ code: 0, stdout: "web: applied\ndb: applied\n" });
     const listed = await run("detectors", "list");
-    expect(listed.stdout).toMatch(/^web +on +web-\* +cpu, memory +every row +5$/m);
-    expect(listed.stdout).toMatch(/^db +on +\* +latency +60 s +5$/m);
+    expect(listed.stdout).toMatch(/^web +on +web-\* +cpu, memory +isolation-forest +every row +5$/m);
+    expect(listed.stdout).toMatch(/^db +on +\* +latency +stream +60 s +5$/m);
     const got = await run("detectors", "get", "web");
     expect(JSON.parse(got.stdout)).toMatchObject({ ...web, sensitivity: 5 });
     expect(await run("detectors", "delete", "db")).toMatchObject({ code: 0, stdout: "db: deleted\n" });
@@ -70,7 +75,7 @@ describe("the command line against a real server", () => {
     await pipeline.drained();
     const { code, stdout } = await run("status");
     expect(stdout).toMatch(/archive: [\d,]+ received = [\d,]+ archived \+ 0 quarantined/);
-    expect(stdout).toMatch(/^web .+ none yet /m);
+    expect(stdout).toMatch(/^web .+ isolation-forest, none yet /m);
     expect(stdout).not.toContain("warning");
     expect(code).toBe(0);
     const status = JSON.parse((await run("status", "--json")).stdout);

@@ -41,17 +41,29 @@ const putAnomalies = async (anomalies: readonly Anomaly[]) => {
 const headOf = (rows: readonly Anomaly[]): Item => {
   const { detector, entity } = rows[0]!;
   const [chunk, none] = [writer(64), new Float64Array(0)];
+  const unexpected = { isExpected: false, expected: none, lower: none, upper: none };
   const baseMs = rows[0]!.timestamp;
   startChunk(chunk, { features: 0, baseMs, firstRow: 0, link: NO_LINK, modelVersion: 1, configHash, threshold: 3 });
   rows.forEach(({ timestamp, score }, row) => {
-    const point = { timestampMs: timestamp, state: RowState.scored, isAnomaly: true, isSuppressed: false, score };
-    appendPoint(chunk, rows[row - 1]?.timestamp ?? baseMs, point, none, 0, undefined, none, 0);
+    const point = {
+      timestampMs: timestamp,
+      state: RowState.scored,
+      isAnomaly: true,
+      isSuppressed: false,
+      isInIncident: false,
+      score,
+    };
+    appendPoint(chunk, rows[row - 1]?.timestamp ?? baseMs, point, none, 0, unexpected, 0);
   });
   const doubles = { window: none, windowTimes: none, lastValues: none, lastTimes: none, buckets: [] };
   const head: Head = {
     ...{ counts: noCounts(), featureHash: NO_LINK, shards: [], rows: rows.length, lastRowMs: rows.at(-1)!.timestamp },
     ...{ link: NO_LINK, levels: { rows: 0, levels: none, spreads: none }, incident: undefined },
-    ...{ state: { newestMs: 0, closedUntilMs: 0, filled: 0, ...doubles }, chunk: new Uint8Array(0) },
+    ...{
+      state: { newestMs: 0, closedUntilMs: 0, filled: 0, ...doubles },
+      alarms: undefined,
+      chunk: new Uint8Array(0),
+    },
   };
   return { ...headKey(detector, entity), version: 0, bytes: encodeHead(head, written(chunk), "a series") };
 };

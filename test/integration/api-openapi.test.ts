@@ -4,6 +4,13 @@ import { Health } from "@tidewatch/functions/api/routes/health";
 import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/detector";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
+import {
+  ImportedModel,
+  ImportManifestDocument,
+  ModelDocument,
+  ModelImport,
+  Promotion,
+} from "@tidewatch/functions/api/schemas/models";
 import { PredictRequest, PredictResult } from "@tidewatch/functions/api/schemas/predict";
 import { AnomalyDocument, Points, SeriesSummary, WarmUp } from "@tidewatch/functions/api/schemas/results";
 import { Status } from "@tidewatch/functions/api/schemas/status";
@@ -120,13 +127,18 @@ describe("the OpenAPI document", () => {
     ["Detector", DetectorDocument],
     ["CreatedKey", CreatedKey],
     ["Health", Health],
+    ["ImportedModel", ImportedModel],
+    ["ImportManifest", ImportManifestDocument],
     ["IngestResult", IngestResult],
     ["Key", KeyDocument],
+    ["Model", ModelDocument],
+    ["ModelImport", ModelImport],
     ["NewKey", NewKeyDocument],
     ["Points", Points],
     ["PredictRequest", PredictRequest],
     ["PredictResult", PredictResult],
     ["Problem", Problem],
+    ["Promotion", Promotion],
     ["Series", SeriesSummary],
     ["Status", Status],
     ["TrainResult", TrainResult],

@@ -91,7 +91,7 @@ describe("rows that a series still needs", () => {
   const needed = async (shingleSize: number, missing: string, cpus: (number | null)[]) => {
     const detector = {
       ...{ id: "one", features: [{ metric: "cpu" }], shingleSize, missing },
-      model: { minTrainingRows: 16 },
+      model: { family: "isolation-forest", minTrainingRows: 16 },
     };
     await request("POST", "/v1/detectors", json(detector));
     const ready = Array.from({ length: 40 }, (_, row) =>

@@ -62,7 +62,7 @@ beforeAll(async () => {
   const detector = {
     id: DETECTOR,
     features: [{ metric: "cpu" }, { metric: "memory" }],
-    model: { minTrainingRows: 100 },
+    model: { family: "isolation-forest", minTrainingRows: 100 },
     sensitivity: 8,
   };
   await request("POST", "/v1/detectors", json(detector));
@@ -96,7 +96,11 @@ describe("GET /v1/status", () => {
   });
 
   test("says what a detector without a model waits for", async () => {
-    const other = { id: "other", features: [{ metric: "disk" }], model: { minTrainingRows: 50 } };
+    const other = {
+      id: "other",
+      features: [{ metric: "disk" }],
+      model: { family: "isolation-forest", minTrainingRows: 50 },
+    };
     await request("POST", "/v1/detectors", json(other));
     const { detectors } = await bodyOf(await get("/v1/status"), Status);
     const warmUp = { cause: expect.stringContaining("0 of 50 training rows"), rowsNeeded: 50 };

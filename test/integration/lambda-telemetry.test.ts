@@ -45,7 +45,7 @@ beforeAll(async () => {
     ...endpoints,
     ...{ TABLE_NAME: names.table!, BUCKET_NAME: names.bucket!, STREAM_NAME: STREAM, BUS_NAME: "bus" },
   };
-  const model = { minTrainingRows: 20, trees: 2 };
+  const model = { family: "isolation-forest", minTrainingRows: 20, trees: 2 };
   for (const id of ["host", "twice"]) {
     const parts = { id, match: { entity: "web-*" }, features: [{ metric: "cpu" }], model, latenessSeconds: 5 };
     await putDetector(table, Detector.parse(parts), undefined);

@@ -11,6 +11,7 @@ export const detectors: Detector[] = [
   detector({ id: "minute", intervalSeconds: 4, latenessSeconds: 3, missing: "last", shingleSize: 3, sensitivity: 9 }),
   detector({ id: "skips", features: [{ metric: "cpu", direction: "up", minDeviation: { absolute: 5 } }] }),
   detector({ id: "untrained", match: { entity: "a*" }, intervalSeconds: 2, latenessSeconds: 0, missing: "zero" }),
+  detector({ id: "learns", match: { entity: "a*" }, closeAfterRows: 2, model: { family: "stream" } }),
 ];
 let scorers: Scorer[] | undefined;
 export const portsOf = async (table: Table) => {

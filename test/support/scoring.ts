@@ -2,12 +2,26 @@ import { Detector } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
 import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
 import type { ScorePorts } from "@tidewatch/core/score/run";
-import type { StreamRecord, Table } from "@tidewatch/core/store/ports";
+import type { LoadedModel, StreamRecord, Table } from "@tidewatch/core/store/ports";
 
 export const T0 = Date.UTC(2026, 10, 20, 10);
 
-export const detector = (parts: object): Detector =>
-  Detector.parse({ id: "host", features: [{ metric: "cpu" }, { metric: "memory" }], ...parts });
+/** An isolation forest over two features, unless `parts` say otherwise. */
+export const detector = (parts: { model?: object; [name: string]: unknown }): Detector =>
+  Detector.parse({
+    id: "host",
+    features: [{ metric: "cpu" }, { metric: "memory" }],
+    ...parts,
+    model: { family: "isolation-forest", ...parts.model },
+  });
+
+/** A runtime that gives this model whatever the bytes. */
+export const loading = (model: Pick<LoadedModel, "columns" | "run">): { load(): Promise<LoadedModel> } => {
+  const runFor = async (_: readonly string[], rows: Float32Array, rowCount: number) => [
+    await model.run(rows, rowCount),
+  ];
+  return { load: async () => ({ ...model, outputs: ["scores"], runFor }) };
+};
 
 /** A model that needs no training: raw score 1 − e^(−d), d the root of the mean square of the scaled values. */
 export const distanceScorer = async (of: Detector, center = 50, scale = 10): Promise<Scorer> => {
@@ -24,12 +38,12 @@ export const distanceScorer = async (of: Detector, center = 50, scale = 10): Pro
     ...{ format: 1 as const, name: of.id, version: 1, family: "distance", params: {}, shingleSize: of.shingleSize },
     features: of.features.map(({ metric }) => metric),
     scaling: of.features.map(() => ({ center, scale })),
-    calibration: { scores: [0, 0.5, 0.9], tailProbabilities: [1, 0.1, 0.001], tailScale: 0.02 },
+    calibration: { scores: [0, 0.5, 0.9], tailProbabilities: [1, 0.1, 0.001], tailScale: 0.02, tailShape: 0 },
     featureHash: featureHash(of),
     ...{ trainedAtMs: T0, trainingRows: 1, trainingFromMs: T0, trainingToMs: T0, seed: 1 },
     ...{ onnxSha256: "", onnxBytes: 0 },
   };
-  return await loadScorer({ load: async () => ({ columns, run }) }, manifest, new Uint8Array(0));
+  return await loadScorer(loading({ columns, run }), manifest, new Uint8Array(0));
 };
 
 export const scorePorts = (table: Table, detectors: readonly Detector[], scorers: readonly Scorer[]): ScorePorts => ({

@@ -6,8 +6,10 @@ import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -24,7 +26,9 @@ const COMMANDS = [
   simulateCommand(),
   scoreCommand(),
   logsCommand(),
+  evaluateCommand(),
   detectorsCommand(),
+  modelsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { familyOf, ModelConfig } from "./model/families.ts";
 
 const featureName = z
   .string()
@@ -32,10 +33,7 @@ export const Feature = z.strictObject({
 });
 export type Feature = z.output<typeof Feature>;
 
-/** Rows over all trees. Growing takes 56 bytes for each, so this is 59 MB; the default forest has 25,600. */
-const MAX_FOREST_ROWS = 2 ** 20;
-
-export const Detector = z.strictObject({
+const document = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "id is lower-case letters, digits and dashes, at most 63"),
   description: z.string().max(1000).default(""),
   enabled: z.boolean().default(true),
@@ -77,28 +75,7 @@ export const Detector = z.strictObject({
         "`linear` leaves the row out and fills the window once the next value is known.",
     ),
   shingleSize: z.int().min(1).max(64).default(1).describe("Consecutive rows flattened into one vector."),
-  model: z
-    .strictObject({
-      family: z.literal("isolation-forest").default("isolation-forest"),
-      /** Trees and rows per tree: the defaults of the paper (Liu, Ting, Zhou 2008, section 4.2). */
-      trees: z.int().min(1).max(1000).default(100),
-      sampleSize: z.int().min(2).max(65_536).default(256),
-      seed: z
-        .int()
-        .min(0)
-        .max(2 ** 31 - 1)
-        .default(1),
-      minTrainingRows: z
-        .int()
-        .min(16)
-        .default(600)
-        .describe("Rows, over all series of the detector, that training waits for."),
-      maxTrainingRows: z.int().min(16).max(10_000_000).default(200_000).describe("The most rows that training uses."),
-    })
-    .refine(({ trees, sampleSize }) => trees * sampleSize <= MAX_FOREST_ROWS, {
-      error: `trees × sampleSize must be at most ${MAX_FOREST_ROWS}: a larger forest does not fit into a function's memory`,
-    })
-    .prefault({}),
+  model: ModelConfig.describe("Which model family, and its parameters; `stream` unless said otherwise."),
   /** See `score/threshold.ts` for the probability that each means. */
   sensitivity: z
     .number()
@@ -106,6 +83,15 @@ export const Detector = z.strictObject({
     .max(10)
     .default(5)
     .describe("1: only the rarest rows are anomalies, about 8 in a million; 10: the most alarms, 3 in a hundred."),
+  alarmsPerDay: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .describe(
+      "An alarm budget for each series, which takes the sensitivity's place from the second day on: every day (UTC) the " +
+        "threshold is set to what would have alarmed in at most so many bursts a day over the last seven days.",
+    ),
   closeAfterRows: z
     .int()
     .min(1)
@@ -113,8 +99,30 @@ export const Detector = z.strictObject({
     .default(5)
     .describe("An incident opens with the first anomaly and closes after this many rows in a row without one."),
 });
+export const Detector = document.superRefine((detector, context) => {
+  const { family } = detector.model;
+  const { shingleSize, features } = familyOf(detector.model);
+  if (shingleSize && detector.shingleSize !== 1) {
+    const message = `${family} decides by itself how many rows it looks at: leave shingleSize out`;
+    context.addIssue({ code: "custom", path: ["shingleSize"], message });
+  }
+  const count = detector.features.length;
+  if (features && (count < features.min || count > features.max)) {
+    const range = features.min === features.max ? `${features.min}` : `${features.min} to ${features.max}`;
+    context.addIssue({ code: "custom", path: ["features"], message: `${family} takes ${range} of them, not ${count}` });
+  }
+});
 /** What to watch and how. This schema is the only definition: types, API, documentation and defaults come from it. */
 export type Detector = z.output<typeof Detector>;
 
 export const featureNames = (detector: Pick<Detector, "features">): string[] =>
   detector.features.map((feature) => feature.name ?? feature.metric);
+
+/** Rows of a vector: what the family wants, else what the document says. */
+export const shingleSizeOf = ({ model, shingleSize }: Pick<Detector, "model" | "shingleSize">): number =>
+  familyOf(model).shingleSize?.(model) ?? shingleSize;
+
+export type TrainingConfig = Extract<Detector["model"], { minTrainingRows: number }>;
+/** The model's part of a detector whose family is trained; `undefined` for the others. */
+export const trainingConfig = ({ model }: Pick<Detector, "model">): TrainingConfig | undefined =>
+  "minTrainingRows" in model ? model : undefined;

@@ -63,8 +63,8 @@ test("forests of bare leaves, of a constant column and of two rows are exported 
 });
 
 test("trees that are bare leaves beside trees that are not are exported too", async () => {
-  // Two of the rows are equal: trees that draw both of them cannot split.
-  const mixed = fitted(Float32Array.of(1, 1, 1, 1, 2, 8), 2, 1);
+  // Four of the rows are equal: trees that draw three of them cannot split.
+  const mixed = fitted(Float32Array.of(1, 1, 1, 1, 2, 8), 3, 1);
   expect([...mixed.roots].some((root) => mixed.feature[root]! < 0)).toBe(true);
   expect([...mixed.roots].some((root) => mixed.feature[root]! >= 0)).toBe(true);
   const loaded = await onnxRuntime().load(exportForest(mixed));
@@ -93,7 +93,7 @@ const detector = Detector.parse({
   id: "cpu",
   features: [{ metric: "user" }, { metric: "system" }, { metric: "errors" }],
   shingleSize: 2,
-  model: { minTrainingRows: 500 },
+  model: { family: "isolation-forest", minTrainingRows: 500 },
 });
 const trained = () => {
   const random = randomOf(11);
@@ -103,7 +103,7 @@ const trained = () => {
 };
 
 test("a trained detector scores ordinary rows low, a strange one high, and says which feature it was", async () => {
-  const { manifest, onnx } = trained();
+  const { manifest, onnx } = await trained();
   const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
   // Two vectors of two scaled rows each: at the centre; then `errors`, always 0 so far, leaves it.
   const vectors = Float32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3);
@@ -114,11 +114,13 @@ test("a trained detector scores ordinary rows low, a strange one high, and says 
   expect(shares.length).toBe(6);
   expect(shares[5]).toBeGreaterThan(0.9);
   expect(shares[0]! + shares[1]! + shares[2]!).toBeCloseTo(1, 12);
-  expect(await scorer.score(vectors, 0)).toEqual({ raw: new Float32Array(0), scores: new Float64Array(0) });
+  expect(await scorer.score(vectors, 0)).toEqual({
+    ...{ raw: new Float32Array(0), scores: new Float64Array(0), forecast: undefined },
+  });
 });
 
 test("attribution of many rows in parts equals that of each row alone", async () => {
-  const { manifest, onnx } = trained();
+  const { manifest, onnx } = await trained();
   const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
   const random = randomOf(5);
   const vectors = Float32Array.from({ length: 600 * 6 }, () => random.unit() * 20 - 10);
@@ -130,7 +132,7 @@ test("attribution of many rows in parts equals that of each row alone", async ()
 });
 
 test("a model that takes other vectors than its manifest says is refused", async () => {
-  const { manifest, onnx } = trained();
+  const { manifest, onnx } = await trained();
   const other = { ...manifest, shingleSize: 3 };
   await expect(loadScorer(onnxRuntime(), other, onnx)).rejects.toMatchObject({
     code: "CORRUPT",
@@ -161,13 +163,19 @@ test("two worker threads load and run models at once and get the same scores", a
   expect(second).toEqual(here);
 });
 
+const forestFamily = { family: "isolation-forest" };
+
 test("one feature of eight far beyond its rows is an anomaly, however ordinary the others are", async () => {
-  const eight = Detector.parse({ id: "host", features: [..."abcdefgh"].map((metric) => ({ metric })) });
+  const eight = Detector.parse({
+    id: "host",
+    features: [..."abcdefgh"].map((metric) => ({ metric })),
+    model: forestFamily,
+  });
   const random = randomOf(3);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit());
   const rows = Array.from({ length: 2000 }, () => Array.from({ length: 8 }, normal));
   const series = [{ timestamps: rows.map((_, row) => row), rows }];
-  const { manifest, onnx } = fitDetector(eight, series, { version: 1, seed: 1, nowMs: 0, featureHash: "f" });
+  const { manifest, onnx } = await fitDetector(eight, series, { version: 1, seed: 1, nowMs: 0, featureHash: "f" });
   const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
   const vectors = new Float32Array(3 * 8);
   vectors[3] = 10;
@@ -182,7 +190,11 @@ test("one feature of eight far beyond its rows is an anomaly, however ordinary t
 });
 
 test("rows like the training rows are alarmed about as often as the score says, over ten trainings", async () => {
-  const three = Detector.parse({ id: "host", features: [{ metric: "a" }, { metric: "b" }, { metric: "c" }] });
+  const three = Detector.parse({
+    id: "host",
+    features: [{ metric: "a" }, { metric: "b" }, { metric: "c" }],
+    model: forestFamily,
+  });
   const random = randomOf(7);
   const logNormal = () => Math.exp(Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit()));
   const rowsOf = (count: number) => Array.from({ length: count }, () => [logNormal(), logNormal(), logNormal()]);
@@ -190,7 +202,7 @@ test("rows like the training rows are alarmed about as often as the score says, 
   for (let seed = 0; seed < 10; seed++) {
     const rows = rowsOf(3000);
     const series = [{ timestamps: rows.map((_, row) => row), rows }];
-    const { manifest, onnx } = fitDetector(three, series, { version: 1, seed, nowMs: 0, featureHash: "f" });
+    const { manifest, onnx } = await fitDetector(three, series, { version: 1, seed, nowMs: 0, featureHash: "f" });
     const vectors = new Float32Array(5000 * 3);
     for (const [row, values] of rowsOf(5000).entries()) scaleRow(manifest.scaling, values, vectors, row * 3);
     const { scores } = await (await loadScorer(onnxRuntime(), manifest, onnx)).score(vectors, 5000);

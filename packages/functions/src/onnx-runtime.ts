@@ -18,28 +18,37 @@ const SESSION_OPTIONS = {
 /** Loaded with the first model, not with the code: a function without models, or a request without one, starts sooner. */
 const onnxruntime = () => import("onnxruntime-node");
 
-/** ONNX Runtime as the core's model runtime. Loading throws `CORRUPT` for bytes that are no model of one matrix in, one out. */
+/** ONNX Runtime as the core's model runtime. Loading throws `CORRUPT` for bytes that are no model that takes one matrix. */
 export const onnxRuntime = (): ModelRuntime => ({
   async load(onnx) {
     const { InferenceSession, Tensor } = await onnxruntime();
     const session = await createSession(InferenceSession, onnx);
     const [input, ...otherInputs] = session.inputMetadata;
-    const [output, ...otherOutputs] = session.outputNames;
+    const outputs = scoresFirst(session.outputNames);
+    const [scores] = outputs;
     const columns = input?.isTensor ? input.shape[1] : undefined;
-    if (!input || !output || otherInputs.length > 0 || otherOutputs.length > 0 || typeof columns !== "number") {
-      throw new AppError("CORRUPT", "a model must take one float matrix of known width and give one");
+    if (!input || !scores || otherInputs.length > 0 || typeof columns !== "number") {
+      throw new AppError("CORRUPT", "a model must take one float matrix of known width and give scores");
     }
     const inputOf = (rows: Float32Array, rowCount: number): Tensor =>
       new Tensor("float32", rows.subarray(0, rowCount * columns), [rowCount, columns]);
     return {
       columns,
+      outputs,
       async run(rows, rowCount) {
-        const outputs = await session.run({ [input.name]: inputOf(rows, rowCount) });
-        return outputs[output]!.data as Float32Array;
+        const given = await session.run({ [input.name]: inputOf(rows, rowCount) }, [scores]);
+        return given[scores]!.data as Float32Array;
+      },
+      async runFor(names, rows, rowCount) {
+        const given = await session.run({ [input.name]: inputOf(rows, rowCount) }, [...names]);
+        return names.map((name) => given[name]!.data as Float32Array);
       },
     };
   },
 });
+
+const scoresFirst = (names: readonly string[]): string[] =>
+  names.includes("scores") ? ["scores", ...names.filter((name) => name !== "scores")] : [...names];
 
 const createSession = async (sessions: InferenceSessionFactory, onnx: Uint8Array): Promise<InferenceSession> => {
   try {

@@ -1,11 +1,11 @@
 import { randomOf } from "@tidewatch/core/model/random";
 import { scaleRow } from "@tidewatch/core/model/scaling";
-import { exportVar, exportVarContributions } from "@tidewatch/core/model/var/export";
+import { exportVar } from "@tidewatch/core/model/var/export";
 import { fitVar } from "@tidewatch/core/model/var/fit";
 import { VAR_PARAMS, type VarModel } from "@tidewatch/core/model/var/model";
 import { type MetricRows, type MetricScaling, metricScaling, momentsOf } from "@tidewatch/core/model/var/moments";
 import { lagProducts } from "@tidewatch/core/model/var/products";
-import { scoreVar, varContributions } from "@tidewatch/core/model/var/score";
+import { expectedByVar, scoreVar, varContributions } from "@tidewatch/core/model/var/score";
 import { tailCounts, withTails } from "@tidewatch/core/model/var/tails";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -35,16 +35,25 @@ const modelOf = (metrics: number): VarModel => {
 const loaded = async (model: VarModel) => ({
   model,
   scorer: await onnxRuntime().load(exportVar(model)),
-  explainer: await onnxRuntime().load(exportVarContributions(model)),
 });
 
-const expectEqual = async ({ model, scorer, explainer }: Awaited<ReturnType<typeof loaded>>, vectors: Float32Array) => {
+const expectEqual = async ({ model, scorer }: Awaited<ReturnType<typeof loaded>>, vectors: Float32Array) => {
   const width = model.metrics * (model.lags + 1);
   const rowCount = vectors.length / width;
   expect(scorer.columns).toBe(width);
+  const forecasts = Array.from({ length: rowCount }, (_, row) =>
+    expectedByVar(model, vectors.subarray(row * width, (row + 1) * width)),
+  );
+  const [contributions, expected, deviation] = await scorer.runFor(
+    ["contributions", "expected", "deviation"],
+    vectors,
+    rowCount,
+  );
   for (const [theirs, ours] of [
     [await scorer.run(vectors, rowCount), scoreVar(model, vectors, rowCount)],
-    [await explainer.run(vectors, rowCount), varContributions(model, vectors, rowCount)],
+    [contributions!, varContributions(model, vectors, rowCount)],
+    [expected!, Float64Array.from(forecasts.flatMap(({ mean }) => [...mean]))],
+    [deviation!, Float64Array.from(forecasts.flatMap(({ sd }) => [...sd]))],
   ] as const) {
     expect(theirs.length).toBe(ours.length);
     for (const [at, value] of ours.entries()) {

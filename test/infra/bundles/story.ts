@@ -19,7 +19,7 @@ const LATER_STEPS = 110;
 export const DETECTOR = {
   id: "hosts",
   features: [{ metric: "cpu" }, { metric: "memory" }],
-  model: { trees: 20, sampleSize: 128, minTrainingRows: 300 },
+  model: { family: "isolation-forest", trees: 20, sampleSize: 128, minTrainingRows: 300 },
 };
 
 /** Other features: a model of two does not fit any more. */

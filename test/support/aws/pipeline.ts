@@ -14,7 +14,7 @@ const STRANGE = { entity: "web-2", row: TRAINING_ROWS + 11, values: { cpu: 250, 
 const DETECTOR = {
   id: "host",
   features: [{ metric: "cpu" }, { metric: "memory" }],
-  model: { minTrainingRows: 300 },
+  model: { family: "isolation-forest", minTrainingRows: 300 },
 };
 
 /** Daily life of an entity, the same in every run: two waves. */

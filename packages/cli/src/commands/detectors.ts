@@ -86,10 +86,11 @@ const list = async ({ json, ...server }: Server & { json?: true }) => {
     each.enabled ? "on" : "off",
     each.match.entity,
     featureNames(each).join(", "),
+    each.model.family,
     each.intervalSeconds === undefined ? "every row" : `${each.intervalSeconds} s`,
     each.sensitivity,
   ]);
-  console.log(table(["id", "state", "entities", "features", "interval", "sensitivity"], rows));
+  console.log(table(["id", "state", "entities", "features", "model", "interval", "sensitivity"], rows));
 };
 
 const get = async (id: string, server: Server) => {

@@ -11,7 +11,8 @@ export const readDetectors = async (file: string): Promise<Detector[]> => {
   return (Array.isArray(parsed) ? parsed : [parsed]).map((value) => parseDetector(name, value));
 };
 
-const parseJson = (name: string, content: string): unknown => {
+/** @throws AppError VALIDATION that names the text. */
+export const parseJson = (name: string, content: string): unknown => {
   try {
     return JSON.parse(content);
   } catch (cause) {

@@ -15,6 +15,8 @@ export type ServerStatus = {
     rows: { scored: number; warmingUp: number; skipped: number; imputed: number };
     anomalies: number;
     suppressed: number;
+    family: string;
+    learns: string;
     model: { version: number; trainingRows: number } | null;
     warmUp: { cause: string; rowsNeeded: number | null } | null;
   }[];
@@ -63,10 +65,15 @@ const warnings = ({ archive, score, detectors, unreadableDetectors = [] }: Serve
 export const unreadableText = (id: string, reason: string): string =>
   `${reason}; it does nothing until \`tidewatch detectors apply\` replaces it or \`detectors delete ${id}\` removes it`;
 
+const modelText = (family: string, learns: string, model: { version: number } | null): string => {
+  if (model) return `${family}, version ${model.version}`;
+  return learns === "row by row" ? family : `${family}, none yet`;
+};
+
 const detectorTable = ({ detectors }: ServerStatus): string => {
   if (detectors.length === 0) return "There are no detectors yet; `tidewatch detectors apply FILE` makes one.";
   const rows = detectors.map(
-    ({ id, enabled, series, events, late, rows: counts, anomalies, suppressed, model, warmUp }) => [
+    ({ id, enabled, series, events, late, rows: counts, anomalies, suppressed, family, learns, model, warmUp }) => [
       id,
       series,
       events,
@@ -76,7 +83,7 @@ const detectorTable = ({ detectors }: ServerStatus): string => {
       counts.skipped,
       anomalies,
       suppressed,
-      model ? `version ${model.version}` : "none yet",
+      modelText(family, learns, model),
       enabled ? (warmUp?.cause ?? "scoring") : "off",
     ],
   );

@@ -1,5 +1,6 @@
 import type { Detector } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
+import { familyOf } from "@tidewatch/core/model/families";
 import { parseDetector, readDetectors } from "../input/detector-file.ts";
 
 /** The most that a detector may tolerate: rows of a file count in the order in which they stand there. */
@@ -23,8 +24,16 @@ export const defaultDetector = (metrics: readonly string[]): Detector => {
 
 export const readDetector = async (path: string): Promise<Detector> => {
   const [detector, ...others] = await readDetectors(path);
-  if (detector && others.length === 0) return detector;
+  if (detector && others.length === 0) return checkFamily(path, detector);
   throw new AppError("VALIDATION", `${path} must hold one detector; it has ${others.length + (detector ? 1 : 0)}.`);
+};
+
+const checkFamily = (path: string, detector: Detector): Detector => {
+  if (familyOf(detector.model).kind !== "imported") return detector;
+  throw new AppError(
+    "VALIDATION",
+    `The detector of ${path} scores by an imported model (${detector.model.family}), which is in a pipeline's registry and not in a file; choose another model family for this.`,
+  );
 };
 
 /** @throws AppError when the detector watches a metric that the file has no column for. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Detector, featureNames } from "@tidewatch/core/detector";
+import { type Detector, featureNames, trainingConfig } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import type { Scorer } from "@tidewatch/core/model/scorer";
 import { progress, thousands } from "../output/progress.ts";
@@ -47,9 +47,11 @@ export const runScore = async (options: ScoreOptions): Promise<void> => {
   const training = options.train ? await open(options.train) : undefined;
   const given = training && (await trainOnFile(detector, training, report));
   const output = await textFile(options.output);
-  const counts = await scoreRows(detector, input, given, output, report);
+  const stage = scoringStage(detector, input.metrics, given?.stage);
+  const counts = await scoreRows(detector, stage, input, given?.scorer, output, report);
   line.clear();
   checkNumbers(detector, input);
+  checkScored(input, stage);
   await output.close();
   await skipped.close();
   for (const file of [...(training ? [training] : []), input]) oddCellLines(detector, file).forEach(say);
@@ -61,18 +63,31 @@ export const runScore = async (options: ScoreOptions): Promise<void> => {
   );
 };
 
+/** @throws AppError CONFLICT when an online family had too few rows to score any of them */
+const checkScored = ({ name }: SeriesFile, { counts, rowsUntilWarm }: Stage): void => {
+  const missing = rowsUntilWarm();
+  if (counts.scored > 0 || missing === 0) return;
+  throw new AppError(
+    "CONFLICT",
+    `${name} has ${counts.warmingUp} complete rows, which is too few: ${missing} more are learnt before one is scored; give more with --train.`,
+  );
+};
+
 const checkPaths = ({ input, output, train }: ScoreOptions): void => {
   if (output === "-") return;
   const same = [input, train].find((path) => path !== undefined && path !== "-" && resolve(path) === resolve(output));
   if (same) throw new AppError("VALIDATION", `${same} would be overwritten by the output; choose another --output.`);
 };
 
-/** Trains on the newest rows of a file, as many as the detector uses at most. */
-const trainOnFile = async (detector: Detector, file: SeriesFile, report: Report): Promise<Scorer> => {
+type Learnt = { stage: Stage; scorer: Scorer | undefined };
+
+/** Trains on the newest rows of a file, as many as the detector uses at most; an online family learns all of them. */
+const trainOnFile = async (detector: Detector, file: SeriesFile, report: Report): Promise<Learnt> => {
   checkColumns(detector, file.name, file.metrics);
   const stage = scoringStage(detector, file.metrics);
   const kept: TrainingRows = { timestamps: [], rows: [] };
-  const limit = detector.model.maxTrainingRows;
+  const config = trainingConfig(detector);
+  const limit = config?.maxTrainingRows ?? 0;
   for await (const chunk of chunks(file.rows, CHUNK_ROWS)) {
     const { made } = await stage.take(chunk, undefined);
     append(kept, made);
@@ -82,7 +97,7 @@ const trainOnFile = async (detector: Detector, file: SeriesFile, report: Report)
   }
   cutTo(kept, limit);
   checkNumbers(detector, file);
-  return trainScorer(detector, kept, file.name);
+  return { stage, scorer: config && (await trainScorer(detector, config, kept, file.name)) };
 };
 
 const append = (kept: TrainingRows, { timestamps, rows }: TrainingRows): void => {
@@ -99,12 +114,12 @@ const cutTo = (kept: TrainingRows, limit: number): void => {
 
 const scoreRows = async (
   detector: Detector,
+  stage: Stage,
   input: SeriesFile,
   given: Scorer | undefined,
   output: TextFile,
   report: Report,
 ): Promise<Stage["counts"]> => {
-  const stage = scoringStage(detector, input.metrics);
   const names = detector.features.map(({ metric }) => metric);
   await output.write(outputHeader(names));
   const rest = input.rows[Symbol.asyncIterator]();
@@ -115,12 +130,13 @@ const scoreRows = async (
     report.update(() => `${thousands(stage.counts.events)} rows, ${thousands(stage.counts.anomalies)} anomalies`);
     return made;
   };
-  if (!scorer) {
-    const ahead = await readUpTo(rest, rowsToReadAhead(detector));
-    const trainingCount = trainingRowCount(detector, ahead.length);
+  const config = trainingConfig(detector);
+  if (!scorer && config) {
+    const ahead = await readUpTo(rest, rowsToReadAhead(config));
+    const trainingCount = trainingRowCount(config, ahead.length);
     const made = await score(ahead.slice(0, trainingCount));
     checkNumbers(detector, input);
-    scorer = await trainScorer(detector, made, input.name);
+    scorer = await trainScorer(detector, config, made, input.name);
     await score(ahead.slice(trainingCount));
     report.say(`The first ${thousands(trainingCount)} rows trained the model (${featureNames(detector).join(", ")}).`);
   }

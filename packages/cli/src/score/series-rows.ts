@@ -24,6 +24,8 @@ export type SeriesFile = {
 export type SeriesOptions = {
   /** Seconds between rows of a file without times. */
   interval?: number | undefined;
+  /** Time of its first row. */
+  firstMs?: number | undefined;
   timestampColumn?: string | undefined;
   skipBad: boolean;
 };
@@ -60,7 +62,7 @@ export const openSeries = async (
   const columns = header.map((metric, at) => ({ metric, at })).filter(({ at }) => at !== timeAt);
   if (columns.length === 0) throw new AppError("VALIDATION", `${name} has no metric column besides its timestamp.`);
   const cells = columns.map(({ metric }): ColumnCells => ({ metric, numbers: 0, odd: 0 }));
-  const timeOf = timeAt < 0 ? madeTimes(options.interval!) : cellTimes(timeAt);
+  const timeOf = timeAt < 0 ? madeTimes(options.interval!, options.firstMs ?? FIRST_TIMESTAMP_MS) : cellTimes(timeAt);
 
   async function* series(): AsyncGenerator<SeriesRow> {
     for await (const { line, cells: texts } of rows) {
@@ -92,10 +94,10 @@ const cellTimes =
   (at: number) =>
   (cells: string[]): Time => ({ text: cells[at]!, ms: parseTimestamp(cells[at]!) });
 
-const madeTimes = (intervalSeconds: number): (() => Time) => {
+const madeTimes = (intervalSeconds: number, firstMs: number): (() => Time) => {
   let row = 0;
   return () => {
-    const ms = FIRST_TIMESTAMP_MS + Math.round(row * intervalSeconds * 1000);
+    const ms = firstMs + Math.round(row * intervalSeconds * 1000);
     row += 1;
     return { text: new Date(ms).toISOString(), ms };
   };

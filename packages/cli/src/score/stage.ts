@@ -2,15 +2,16 @@ import type { Detector } from "@tidewatch/core/detector";
 import { type Extraction, takeEvent } from "@tidewatch/core/feature/extract";
 import { planOf } from "@tidewatch/core/feature/plan";
 import { emptyRows, RowState, type Rows } from "@tidewatch/core/feature/rows";
-import { freshState } from "@tidewatch/core/feature/state";
 import type { MetricEvent } from "@tidewatch/core/ingest/event";
 import type { Scorer } from "@tidewatch/core/model/scorer";
-import { type JudgeContext, judgeRows } from "@tidewatch/core/score/judge";
-import { freshLevels } from "@tidewatch/core/score/level";
+import { judgeRows } from "@tidewatch/core/score/judge";
+import { freshHead } from "@tidewatch/core/score/load";
 import { runModel } from "@tidewatch/core/score/model-run";
-import type { Anomaly } from "@tidewatch/core/store/anomaly";
-import { type Head, noCounts } from "@tidewatch/core/store/head";
-import type { Put } from "@tidewatch/core/store/ports";
+import { gradeOf } from "@tidewatch/core/score/threshold";
+import type { Verdict } from "@tidewatch/core/score/verdict";
+import type { Head } from "@tidewatch/core/store/head";
+import type { PointRow } from "@tidewatch/core/store/points";
+import type { StreamRecord } from "@tidewatch/core/store/ports";
 import type { ScoredRow } from "./output.ts";
 import type { SeriesRow } from "./series-rows.ts";
 import type { TrainingRows } from "./training.ts";
@@ -19,29 +20,29 @@ export type Stage = {
   /** Scores the next rows of the file with the model so far; without one they are warming up. */
   take(rows: readonly SeriesRow[], scorer: Scorer | undefined): Promise<{ scored: ScoredRow[]; made: TrainingRows }>;
   counts: Head["counts"];
+  /** What an online family has learnt so far, and the rows that it has yet to learn before it scores. */
+  learnt: unknown;
+  learntBytes(): number;
+  rowsUntilWarm(): number;
 };
 
 /** There is one series in a file. Its name is in no result. */
 const ENTITY = "series";
 
-/** The pipeline's own stages over the rows of a file: features, model, rules, levels, incident. Keeps one series' state. */
-export const scoringStage = (detector: Detector, metrics: readonly string[]): Stage => {
+/**
+ * The pipeline's own stages over the rows of a file: features, model, rules, levels, incident. Keeps one series' state.
+ * @param before what its series has learnt row by row, this one goes on from
+ */
+export const scoringStage = (detector: Detector, metrics: readonly string[], before?: Stage): Stage => {
   const plan = planOf(detector);
   const features = plan.names.length;
-  const head: Head = {
-    counts: noCounts(),
-    featureHash: plan.featureHash,
-    shards: [],
-    rows: 0,
-    lastRowMs: 0,
-    link: "",
-    state: freshState(plan),
-    levels: freshLevels(features),
-    incident: undefined,
-    chunk: NO_CHUNK,
-  };
+  const head = freshHead(plan);
+  const learnt = before ? before.learnt : plan.online?.fresh(features);
   return {
     counts: head.counts,
+    learnt,
+    learntBytes: () => plan.online?.encode(learnt).length ?? 0,
+    rowsUntilWarm: () => plan.online?.rowsUntilWarm(learnt) ?? 0,
     async take(input, scorer) {
       const to: Extraction = {
         plan,
@@ -57,14 +58,25 @@ export const scoringStage = (detector: Detector, metrics: readonly string[]): St
       const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
       const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows: to.rows, judged };
       const scored = input.map(unscored);
-      for (let row = 0; row < to.rows.count; row++)
-        keepStranger(scored, to.rows.causes[row]!, judgeRow(context, head, row));
+      const { count, causes } = to.rows;
+      // Points and anomalies that a pipeline would store are dropped: memory does not grow.
+      judgeRows(
+        context,
+        { entity: ENTITY, head, learnt },
+        0,
+        count,
+        () => NO_RECORD,
+        [],
+        (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, features)),
+      );
+      head.chunk = NOTHING;
       return { scored, made: trainingRows(to.rows) };
     },
   };
 };
 
-const NO_CHUNK = new Uint8Array();
+const NOTHING = new Uint8Array();
+const NO_RECORD: StreamRecord = { shardId: "", sequenceNumber: "0", partitionKey: "", data: NOTHING, arrivalMs: 0 };
 
 const eventOf = (row: SeriesRow, metrics: readonly string[]): MetricEvent => ({
   type: "metric",
@@ -82,31 +94,23 @@ const unscored = ({ timestampText }: SeriesRow): ScoredRow => ({
   attribution: undefined,
 });
 
-type Verdict = Omit<ScoredRow, "timestampText">;
+type Judgement = Omit<ScoredRow, "timestampText">;
 
 /** One row of the file may complete several intervals: it shows the strangest of them. */
-const keepStranger = (scored: ScoredRow[], cause: number, verdict: Verdict): void => {
+const keepStranger = (scored: ScoredRow[], cause: number, judgement: Judgement): void => {
   const target = scored[cause]!;
-  const isStranger = verdict.grade > target.grade || (verdict.grade === target.grade && verdict.score >= target.score);
-  if (isStranger) scored[cause] = { ...verdict, timestampText: target.timestampText };
+  const isStranger =
+    judgement.grade > target.grade || (judgement.grade === target.grade && judgement.score >= target.score);
+  if (isStranger) scored[cause] = { ...judgement, timestampText: target.timestampText };
 };
 
-/** Points and anomalies that a pipeline would store are read back at once and dropped: memory does not grow. */
-const judgeRow = (context: JudgeContext, head: Head, row: number): Verdict => {
-  const { rows, judged } = context;
-  const expected = head.levels.rows > 0 ? head.levels.levels.slice() : undefined;
-  const sides: Put[] = [];
-  head.chunk = NO_CHUNK;
-  judgeRows(context, ENTITY, head, row, row + 1, () => "", sides);
-  const vector = rows.vectorOf[row]!;
-  const score = rows.states[row] === RowState.scored ? judged.scores[vector]! : 0;
-  const [side] = sides;
-  if (!side?.item.doc) return { score, isAnomaly: false, grade: 0, expected, attribution: undefined };
-  const { grade } = JSON.parse(side.item.doc) as Anomaly;
-  const sharesAt = judged.sharesAt[vector]!;
-  const attribution = judged.shares.slice(sharesAt, sharesAt + rows.features);
-  return { score, isAnomaly: grade > 0, grade, expected, attribution };
-};
+const seen = (point: PointRow, verdict: Verdict, features: number): Judgement => ({
+  score: point.state === RowState.scored ? point.score : 0,
+  isAnomaly: point.isAnomaly,
+  grade: point.isAnomaly ? gradeOf(point.score, verdict.threshold) : 0,
+  expected: verdict.isExpected ? verdict.expected.slice(0, features) : undefined,
+  attribution: point.isAnomaly ? verdict.shares.slice(verdict.sharesAt, verdict.sharesAt + features) : undefined,
+});
 
 const trainingRows = ({ count, features, timestamps, values, states }: Rows): TrainingRows => ({
   timestamps: Array.from(timestamps.subarray(0, count)),

@@ -1,12 +1,12 @@
-import type { Detector } from "@tidewatch/core/detector";
+import type { Detector, TrainingConfig } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import { featureHash } from "@tidewatch/core/feature/hash";
 import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
 import { fitDetector } from "@tidewatch/core/train/fit";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 
-/** Rows of one series, oldest first; `null` where one is missing or incomplete. */
-export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[] };
+/** Rows of one series, oldest first; `null` where one is missing or incomplete. `labels`: 1 anomalous, 0 normal. */
+export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[]; labels?: (0 | 1 | null)[] };
 
 /**
  * Share of a short file that trains its model: 15 %, what the Numenta Anomaly Benchmark calls probation and does not
@@ -17,22 +17,23 @@ const TRAINING_SHARE = 0.15;
 const LEAST_ROWS = 50;
 
 /** Rows to read before it is known how many of them train the model. */
-export const rowsToReadAhead = (detector: Detector): number =>
-  Math.ceil(detector.model.minTrainingRows / TRAINING_SHARE);
+export const rowsToReadAhead = ({ minTrainingRows }: TrainingConfig): number =>
+  Math.ceil(minTrainingRows / TRAINING_SHARE);
 
 /**
  * How many of the first rows train the model. It depends on how many rows there are, never on what they hold.
  * @param rows those read ahead: fewer than `rowsToReadAhead` when the file ends before
  */
-export const trainingRowCount = (detector: Detector, rows: number): number => {
+export const trainingRowCount = ({ minTrainingRows }: TrainingConfig, rows: number): number => {
   const wanted = Math.max(LEAST_ROWS, Math.floor(rows * TRAINING_SHARE));
-  return Math.min(detector.model.minTrainingRows, wanted, Math.floor(rows / 2));
+  return Math.min(minTrainingRows, wanted, Math.floor(rows / 2));
 };
 
 /** Fits the detector's model as the pipeline does and loads it into the same runtime. */
 export const trainScorer = async (
   detector: Detector,
-  { timestamps, rows }: TrainingRows,
+  config: TrainingConfig,
+  { timestamps, rows, labels }: TrainingRows,
   from: string,
 ): Promise<Scorer> => {
   const complete = rows.filter((row) => row !== null).length;
@@ -43,13 +44,13 @@ export const trainScorer = async (
     );
   }
   // The rows are those that the user chose: what the detector would wait for in a pipeline does not count here.
-  const minTrainingRows = Math.min(detector.model.minTrainingRows, LEAST_ROWS);
-  const { manifest, onnx } = fitDetector(
-    { ...detector, model: { ...detector.model, minTrainingRows } },
-    [{ timestamps, rows }],
+  const minTrainingRows = Math.min(config.minTrainingRows, LEAST_ROWS);
+  const { manifest, onnx } = await fitDetector(
+    { ...detector, model: { ...config, minTrainingRows } },
+    [{ timestamps, rows, ...(labels ? { labels } : {}) }],
     {
       version: 1,
-      seed: detector.model.seed,
+      seed: config.seed,
       // Not the clock: the same files give the same bytes.
       nowMs: timestamps.at(-1) ?? 0,
       featureHash: featureHash(detector),

@@ -14,7 +14,12 @@ type Values = MetricEvent["values"];
 
 /** Runs events through a detector whose scaling changes nothing, so that vectors show the window's values. */
 const extract = (parts: object, events: [seconds: number, values: Values][]) => {
-  const detector = Detector.parse({ id: "d", features: [{ metric: "x" }], ...parts });
+  const detector = Detector.parse({
+    id: "d",
+    model: { family: "isolation-forest" },
+    features: [{ metric: "x" }],
+    ...parts,
+  });
   const plan = planOf(detector);
   const features = plan.names.length;
   const scaling = plan.names.map(() => ({ center: 0, scale: 1 }));

@@ -16,7 +16,7 @@ export const MAX_AHEAD_MS = 10 * 60 * 1000;
 
 export type Extraction = {
   plan: Plan;
-  /** Absent: no model yet, so that complete rows are warming up. */
+  /** Absent: no model yet, so that complete rows are warming up unless their series learns by itself. */
   scaling: readonly Scaling[] | undefined;
   rows: Rows;
 };
@@ -141,6 +141,11 @@ const takeRow = (
   if (plan.missing === "linear") interpolate(plan, state, row, timestampMs);
   if (state.lastValues.length > 0) rememberKnown(state, row, timestampMs);
   pushWindow(plan, state, row, timestampMs);
+  if (plan.online) {
+    // The judge knows whether enough is learnt, and counts the row.
+    pushRow(rows, timestampMs, RowState.scored, row, cause);
+    return;
+  }
   if (!scaling || rowsUntilFull(plan, state) > 0) {
     counts.warmingUp++;
     pushRow(rows, timestampMs, RowState.warmingUp, row, cause);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Detector } from "../detector.ts";
 import { canonicalJson, configHash, featureHash, shortHash } from "./hash.ts";
 
-const detector = (parts: object) => Detector.parse({ id: "d", features: [{ metric: "cpu" }], ...parts });
+const detector = (parts: object) =>
+  Detector.parse({ id: "d", features: [{ metric: "cpu" }], model: { family: "isolation-forest" }, ...parts });
 
 describe("shortHash", () => {
   it("is the beginning of sha256 (FIPS 180-2, appendix B.1)", () => {
@@ -23,7 +24,12 @@ describe("hashes of a detector", () => {
   });
 
   it("featureHash changes with what makes rows, not with what judges them", () => {
-    const same = [{ sensitivity: 9 }, { description: "x" }, { closeAfterRows: 9 }, { model: { trees: 10 } }];
+    const same = [
+      { sensitivity: 9 },
+      { description: "x" },
+      { closeAfterRows: 9 },
+      { model: { family: "isolation-forest", trees: 10 } },
+    ];
     const other = [{ missing: "zero" }, { shingleSize: 2 }, { intervalSeconds: 60 }, { match: { entity: "a" } }];
     for (const parts of same) expect(featureHash(detector(parts))).toBe(featureHash(detector({})));
     for (const parts of other) expect(featureHash(detector(parts))).not.toBe(featureHash(detector({})));

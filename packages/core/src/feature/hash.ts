@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { type Detector, featureNames } from "../detector.ts";
+import { type Detector, featureNames, shingleSizeOf } from "../detector.ts";
 
 /** Hex digits of a short hash: 64 bits tell apart all configurations and incidents that one table ever holds. */
 const SHORT_HASH_DIGITS = 16;
@@ -27,6 +27,7 @@ export const configHash = (detector: Detector): string => shortHash(canonicalJso
 export const featureHash = (detector: Detector): string => {
   const names = featureNames(detector);
   const features = detector.features.map(({ metric, aggregate }, index) => ({ name: names[index], metric, aggregate }));
-  const { match, intervalSeconds, latenessSeconds, missing, shingleSize } = detector;
+  const { match, intervalSeconds, latenessSeconds, missing } = detector;
+  const shingleSize = shingleSizeOf(detector);
   return shortHash(canonicalJson({ match, features, intervalSeconds, latenessSeconds, missing, shingleSize }));
 };

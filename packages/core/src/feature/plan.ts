@@ -1,5 +1,7 @@
-import { type Detector, type Feature, featureNames } from "../detector.ts";
-import { thresholdOf } from "../score/threshold.ts";
+import { type Detector, type Feature, featureNames, shingleSizeOf } from "../detector.ts";
+import { familyOf } from "../model/families.ts";
+import type { OnlineFamily } from "../model/family.ts";
+import { detectorThreshold } from "../score/threshold.ts";
 import { configHash, featureHash } from "./hash.ts";
 import { compileMatch, type Matcher } from "./match.ts";
 
@@ -16,7 +18,11 @@ export type Plan = {
   latenessMs: number;
   missing: Detector["missing"];
   shingleSize: number;
+  /** Of a detector whose series learn by themselves, row by row: it has no model to load. */
+  online: OnlineFamily | undefined;
   threshold: number;
+  /** 0 for no alarm budget. */
+  alarmsPerDay: number;
   featureHash: string;
   configHash: string;
   /** False when no feature limits direction or deviation: then every score over the threshold stands. */
@@ -34,6 +40,11 @@ export const planOf = (detector: Detector): Plan => {
   return plan;
 };
 
+const onlineFamilyOf = ({ model }: Detector): OnlineFamily | undefined => {
+  const family = familyOf(model);
+  return family.kind === "online" ? family : undefined;
+};
+
 const compile = (detector: Detector): Plan => ({
   detector,
   id: detector.id,
@@ -44,8 +55,10 @@ const compile = (detector: Detector): Plan => ({
   intervalMs: (detector.intervalSeconds ?? 0) * 1000,
   latenessMs: detector.latenessSeconds * 1000,
   missing: detector.missing,
-  shingleSize: detector.shingleSize,
-  threshold: thresholdOf(detector.sensitivity),
+  shingleSize: shingleSizeOf(detector),
+  online: onlineFamilyOf(detector),
+  threshold: detectorThreshold(detector),
+  alarmsPerDay: detector.alarmsPerDay ?? 0,
   featureHash: featureHash(detector),
   configHash: configHash(detector),
   hasRules: detector.features.some(

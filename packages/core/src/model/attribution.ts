@@ -43,14 +43,14 @@ export const featureShares = (
     for (let feature = 0; feature < featureCount; feature++) {
       shares[feature] = Math.max(0, scores[base]! - scores[base + 1 + feature]!);
     }
-    if (normalise(shares)) continue;
+    if (normaliseShares(shares)) continue;
     distances(vectors.subarray(row * columns, (row + 1) * columns), shares);
-    if (!normalise(shares)) shares.fill(1 / featureCount);
+    if (!normaliseShares(shares)) shares.fill(1 / featureCount);
   }
 };
 
 /** Divides by the sum; false when there is nothing to share. */
-const normalise = (shares: Float64Array): boolean => {
+export const normaliseShares = (shares: Float64Array): boolean => {
   let sum = 0;
   for (const share of shares) sum += share;
   if (!(sum > 0)) return false;

@@ -35,23 +35,49 @@ test("on the reference itself the tail probability is the share of rows that sco
   const random = randomOf(1);
   const scores = Float64Array.from({ length: 5000 }, () => 0.4 + 0.3 * random.unit() ** 3);
   const calibration = fitCalibration(scores);
-  for (const share of [0.9, 0.5, 0.1, 0.05, 0.01]) {
-    const reached = scores.filter((score) => tailProbability(calibration, score) <= share).length / scores.length;
-    expect(reached / share).toBeGreaterThan(0.9);
-    expect(reached / share).toBeLessThan(1.1);
+  const reached = (share: number) =>
+    scores.filter((score) => tailProbability(calibration, score) <= share).length / scores.length;
+  for (const share of [0.9, 0.5, 0.1, 0.05, 0.02]) {
+    expect(reached(share) / share).toBeGreaterThan(0.9);
+    expect(reached(share) / share).toBeLessThan(1.1);
   }
+  // Within the tail, which is taken to have no end: this one has.
+  expect(reached(0.005) / 0.005).toBeGreaterThan(0.5);
+  expect(reached(0.005) / 0.005).toBeLessThan(1.5);
 });
 
-test("an exponential reference is extrapolated to its true tail beyond the last row", () => {
-  // P(raw ≥ 0.4 + x) = exp(−x / 0.02), so the score of 0.4 + x is x / (0.02 ln 10); 20 references of 5,000 rows.
-  const at = 0.4 + 0.02 * Math.log(1e6);
+/** Mean score of what a share of 10^−decades of all rows pass, over 20 references of 5,000 rows. */
+const meanScoreAt = (quantile: (tail: number) => number, decades: number): number => {
   const found = Array.from({ length: 20 }, (_, seed) => {
     const random = randomOf(seed);
-    const scores = Float64Array.from({ length: 5000 }, () => 0.4 - 0.02 * Math.log(1 - random.unit()));
-    return anomalyScore(fitCalibration(scores), at);
+    const scores = Float64Array.from({ length: 5000 }, () => quantile(1 - random.unit()));
+    return anomalyScore(fitCalibration(scores), quantile(10 ** -decades));
   });
-  const mean = found.reduce((sum, score) => sum + score, 0) / found.length;
-  expect(Math.abs(mean - 6)).toBeLessThan(0.5);
+  return found.reduce((sum, score) => sum + score / found.length, 0);
+};
+
+test("an exponential reference is extrapolated to its tail, a little cautiously far out", () => {
+  const exponential = (tail: number) => 0.4 - 0.02 * Math.log(tail);
+  expect(Math.abs(meanScoreAt(exponential, 4) - 4)).toBeLessThan(0.25);
+  expect(meanScoreAt(exponential, 6)).toBeLessThan(6);
+  expect(meanScoreAt(exponential, 6)).toBeGreaterThan(5.3);
+});
+
+test("a reference with a heavy tail is, too", () => {
+  // P(raw ≥ x) = (1 + 0.4 x)^(−1 / 0.4): generalised Pareto of shape 0.4. An exponential tail from 2 % on would say 6.5.
+  const pareto = (tail: number) => (tail ** -0.4 - 1) / 0.4;
+  expect(Math.abs(meanScoreAt(pareto, 4) - 4)).toBeLessThan(0.5);
+});
+
+test("scale and shape of the tail are those of probability-weighted moments", () => {
+  // 200 rows: the ten highest are 10, of which nine lie above the lowest of them. By hand with NumPy:
+  // y = [.1,.2,.3,.5,.7,1,1.5,2.5,6]; F = (i − .35) / 9; a0 = y.mean(); a1 = ((1 − F) * y).mean(); 2 − a0 / (a0 − 2 a1)
+  const tail = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2.5, 6];
+  const scores = Float64Array.from({ length: 200 }, (_, row) => (row < 190 ? -1 - row / 200 : tail[row - 190]!));
+  const { tailScale, tailShape } = fitCalibration(scores);
+  // Nine rows of shape 0.369195… and fifty of 0.15.
+  expect(tailShape).toBeCloseTo(0.1834366662187842, 12);
+  expect(tailScale).toBeCloseTo((12.8 / 9) * (1 - 0.1834366662187842), 12);
 });
 
 test("a reference without spread gives its own score 0 and a clearly higher one a high score", () => {

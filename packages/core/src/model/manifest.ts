@@ -1,14 +1,16 @@
 import { z } from "zod";
 
 /**
- * Scores of the reference rows, reduced: upper-tail quantiles, then an exponential tail beyond the last.
+ * Scores of the reference rows, reduced: upper-tail quantiles, then a generalised Pareto tail beyond the last.
  * `scores[i]` is the score that a share `tailProbabilities[i]` of reference rows reaches or passes.
  */
 export const Calibration = z.strictObject({
   scores: z.array(z.number()).min(2),
   tailProbabilities: z.array(z.number().positive().max(1)).min(2),
-  /** Beyond the last quantile the tail probability falls by e for each this much score. */
+  /** Just beyond the last quantile the tail probability falls by e for each this much score. */
   tailScale: z.number().positive(),
+  /** How much slower it falls further out: (1 + shape · x)^(−1 / shape) at x scales; 0 is exponential. */
+  tailShape: z.number().min(0).lt(1).default(0),
 });
 export type Calibration = z.output<typeof Calibration>;
 

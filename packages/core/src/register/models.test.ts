@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { loading } from "../../../../test/support/scoring.ts";
 import { Detector } from "../detector.ts";
 import { fitDetector } from "../train/fit.ts";
 import { aliasOf, championOf, listVersions, loadModel, promote, registerModel, reserveVersion } from "./models.ts";
@@ -9,7 +10,7 @@ import { scorerCache } from "./scorer-cache.ts";
 const detector = Detector.parse({
   id: "host",
   features: [{ metric: "cpu" }],
-  model: { minTrainingRows: 16, trees: 2 },
+  model: { family: "isolation-forest", minTrainingRows: 16, trees: 2 },
 });
 const rows = Array.from({ length: 40 }, (_, row) => [row % 7]);
 const model = (version: number) =>
@@ -25,14 +26,14 @@ const registryWith = async (versions: number) => {
   const ports = registry();
   for (let version = 1; version <= versions; version++) {
     expect(await reserveVersion(ports, "host")).toBe(version);
-    await registerModel(ports, model(version));
+    await registerModel(ports, await model(version));
   }
   return ports;
 };
 
 test("a registered model reads back as it was", async () => {
   const ports = await registryWith(2);
-  expect(await loadModel(ports, "host", 2)).toEqual(model(2));
+  expect(await loadModel(ports, "host", 2)).toEqual(await model(2));
   expect(await listVersions(ports, "host", 10)).toEqual([
     { version: 2, state: "registered", trainedAtMs: 2000, trainingRows: 40 },
     { version: 1, state: "registered", trainedAtMs: 1000, trainingRows: 40 },
@@ -47,15 +48,22 @@ test("trainers that reserve at the same time get different numbers", async () =>
 
 test("a version cannot be registered twice, nor without having been reserved", async () => {
   const ports = await registryWith(1);
-  await expect(registerModel(ports, model(1))).rejects.toMatchObject({ code: "CONFLICT" });
-  await expect(registerModel(ports, model(2))).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(registerModel(ports, await model(1))).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(registerModel(ports, await model(2))).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
+test("a model that does not fit into a function is not registered, whatever made it", async () => {
+  const ports = await registryWith(1);
+  const { manifest } = await loadModel(ports, "host", 1);
+  const onnx = { length: 100_000_001 } as Uint8Array;
+  await expect(registerModel(ports, { manifest, onnx })).rejects.toMatchObject({ code: "TOO_LARGE" });
 });
 
 test("a reserved number whose trainer died is a gap, not a version", async () => {
   const ports = await registryWith(1);
   expect(await reserveVersion(ports, "host")).toBe(2);
   expect(await reserveVersion(ports, "host")).toBe(3);
-  await registerModel(ports, model(3));
+  await registerModel(ports, await model(3));
   expect((await listVersions(ports, "host", 10)).map(({ version }) => version)).toEqual([3, 1]);
   await expect(loadModel(ports, "host", 2)).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
@@ -112,7 +120,7 @@ const cacheOver = (ports: ReturnType<typeof registry>) => {
     load: async () => {
       state.loads++;
       if (state.failures-- > 0) throw new Error("out of memory");
-      return { columns: 1, run: async () => new Float32Array(0) };
+      return loading({ columns: 1, run: async () => new Float32Array(0) }).load();
     },
   };
   return { state, scorerOf: scorerCache({ ...ports, runtime, clock: () => state.nowMs }, { maxAgeMs: 1000 }) };

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { Manifest } from "../model/manifest.ts";
 import { modelAliasKey, modelVersionKey } from "../store/keys.ts";
 import type { Blobs, Table } from "../store/ports.ts";
+import { checkModelSize } from "./limits.ts";
 
 export type RegistryPorts = { table: Table; blobs: Blobs };
 export type Model = { manifest: Manifest; onnx: Uint8Array };
@@ -34,8 +35,12 @@ export const reserveVersion = async ({ table }: RegistryPorts, name: string): Pr
   throw new AppError("UNAVAILABLE", `no free version number of model ${name} after ${RESERVE_ATTEMPTS} attempts`);
 };
 
-/** Stores a model under the version number that its manifest carries, which must be reserved. Versions are immutable. */
+/**
+ * Stores a model under the version number that its manifest carries, which must be reserved. Versions are immutable. Throws
+ * `TOO_LARGE` for files that do not fit into a function.
+ */
 export const registerModel = async ({ table, blobs }: RegistryPorts, { manifest, onnx }: Model): Promise<void> => {
+  checkModelSize(onnx.length);
   const { name, version, trainedAtMs, trainingRows } = manifest;
   const file = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
   await blobs.put(fileKey(name, version, "model.onnx"), onnx);

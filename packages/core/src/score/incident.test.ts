@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { incidentId, type OpenIncident, stepIncident } from "./incident.ts";
 
-const run = (anomalies: string, closeAfterRows: number) => {
+const STEPS = { "!": "anomaly", "~": "continues", ".": "normal" } as const;
+const run = (rows: string, closeAfterRows: number) => {
   let open: OpenIncident | undefined;
-  return [...anomalies].map((mark, row) => {
-    open = stepIncident(open, mark === "!", closeAfterRows, () => ({ id: "i", startMs: row, normalRows: 0 }));
+  return [...rows].map((mark, row) => {
+    open = stepIncident(open, STEPS[mark as keyof typeof STEPS], closeAfterRows, () => ({
+      id: "i",
+      startMs: row,
+      normalRows: 0,
+    }));
     return open ? open.startMs : "-";
   });
 };
@@ -12,6 +17,10 @@ const run = (anomalies: string, closeAfterRows: number) => {
 describe("stepIncident", () => {
   it("opens with an anomaly and closes after so many rows in a row without one", () => {
     expect(run(".!..!...!", 3)).toEqual(["-", 1, 1, 1, 1, 1, 1, "-", 8]);
+  });
+
+  it("stays open while what was reported goes on, but does not open for it", () => {
+    expect(run("~.!.~.~..~", 2)).toEqual(["-", "-", 2, 2, 2, 2, 2, 2, "-", "-"]);
   });
 });
 

@@ -6,77 +6,91 @@ import { type Bytes, putBytes, reserve, writer, written } from "../store/binary.
 import type { Head } from "../store/head.ts";
 import { anomalyKey, chunkKey } from "../store/keys.ts";
 import { appendPoint, type ChunkHeader, type PointRow, readChunkHeader, startChunk } from "../store/points.ts";
-import type { Put } from "../store/ports.ts";
+import type { Put, StreamRecord } from "../store/ports.ts";
+import { budgetThreshold, freshAlarmMemory, rememberScore } from "./alarm-memory.ts";
 import { incidentId, stepIncident } from "./incident.ts";
-import { bandInto, learn } from "./level.ts";
+import { learntPut } from "./learnt.ts";
+import { learn } from "./level.ts";
 import { type SuppressedBy, suppression } from "./rules.ts";
 import { gradeOf } from "./threshold.ts";
+import { type Judged, modelJudge, onlineJudge, type Verdict } from "./verdict.ts";
 
 /** A chunk that has passed this size is closed at the next row: it keeps the head near 1 KB, a write unit of DynamoDB. */
 const CHUNK_BYTES = 640;
+/** With what is learnt, 1.5 KB for each feature, a chunk is closed no sooner: then the head and it cost the least together. */
+const LEARNT_ROWS_MIN = 12;
 const HOUR_MS = 3_600_000;
-/** As many as a detector may have. */
-const MAX_FEATURES = 64;
 
-/** What the model said of the rows: scores per vector; for those over the threshold, where their shares begin. */
-export type Judged = { scores: Float64Array; sharesAt: Int32Array; shares: Float64Array };
-/** `centers`: the model's reference, which stands in while nothing is learnt about the series. */
 export type JudgeContext = {
   plan: Plan;
   modelVersion: number;
+  /** The model's reference, which stands in while nothing is learnt about the series. */
   centers: readonly number[];
   rows: Rows;
   judged: Judged;
 };
+/** Sees each row when it is judged; both are valid during the call only. */
+export type RowObserver = (row: number, point: PointRow, verdict: Verdict) => void;
 
 /** Names the record that caused a side item (chunk, anomaly), so that racing consumers never write the same key. */
 export const sideId = (shardId: string, sequenceNumber: string): string => shortHash(`${shardId}:${sequenceNumber}`);
 
 /** Reused between calls, within one call only. */
 const chunkBytes = writer(4096);
-const bandValues = new Float64Array(MAX_FEATURES);
 
 /**
  * Rules, levels, incident and points for the rows `from`…`to` of one series, in order. Changes the head, except that the
  * open chunk is returned, valid until the next call; appends chunks and anomalies to write to `sides`.
- * @param causeOf the `sideId` of a row's record
+ * @param causeOf the record that completed a row
  */
 export const judgeRows = (
   context: JudgeContext,
-  entity: string,
-  head: Head,
+  { entity, head, learnt }: JudgedSeries,
   from: number,
   to: number,
-  causeOf: (row: number) => string,
+  causeOf: (row: number) => StreamRecord,
   sides: Put[],
+  observe?: RowObserver,
 ): Uint8Array => {
-  const { plan, rows } = context;
-  const series: SeriesJudge = { context, entity, head, causeOf, sides, chunk: openChunk(head) };
+  const { plan, rows, judged } = context;
+  const judge = plan.online ? onlineJudge(plan.online, learnt, rows, head) : modelJudge(rows, judged, head);
+  if (plan.alarmsPerDay > 0) head.alarms ??= freshAlarmMemory();
+  else head.alarms = undefined;
+  const series: SeriesJudge = { context, entity, head, learnt, causeOf, sides, chunk: openChunk(head) };
   for (let row = from; row < to; row++) {
-    const features = plan.names.length;
-    const isKnown = head.levels.rows > 0;
-    if (isKnown) bandInto(head.levels, bandValues);
+    const threshold = head.alarms ? budgetThreshold(head.alarms, plan.threshold) : plan.threshold;
+    const timestampMs = rows.timestamps[row]!;
+    // Before the row is judged: what the series has learnt until then belongs to the chunk that ends.
+    closeFullChunk(series, row, timestampMs, threshold);
     const point: PointRow = {
-      timestampMs: rows.timestamps[row]!,
+      timestampMs,
       state: rows.states[row] as RowState,
       isAnomaly: false,
       isSuppressed: false,
+      isInIncident: head.incident !== undefined,
       score: 0,
     };
-    const isOver = point.state === RowState.scored && judgeScore(series, row, point);
-    appendRow(series, row, point, isKnown);
+    const verdict = judge.judge(row, point, threshold);
+    verdict.threshold = threshold;
+    const isOver = point.state === RowState.scored && judgeScore(series, row, point, verdict);
+    appendRow(series, row, point, verdict);
+    if (head.alarms && point.state === RowState.scored) {
+      rememberScore(head.alarms, point.timestampMs, point.score, plan.alarmsPerDay);
+    }
+    observe?.(row, point, verdict);
     const isNormal = !isOver && (point.state === RowState.scored || point.state === RowState.warmingUp);
     // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
-    if (isNormal && !head.incident) learn(head.levels, rows.values, row * features);
+    if (isNormal && !head.incident) learn(head.levels, rows.values, row * plan.names.length);
   }
   return chunkBytes.bytes.subarray(0, chunkBytes.at);
 };
 
-type SeriesJudge = {
+/** `learnt`: of an online family, what the series has learnt so far; it goes on in place. */
+export type JudgedSeries = { entity: string; head: Head; learnt: unknown };
+
+type SeriesJudge = JudgedSeries & {
   context: JudgeContext;
-  entity: string;
-  head: Head;
-  causeOf: (row: number) => string;
+  causeOf: (row: number) => StreamRecord;
   sides: Put[];
   chunk: ChunkHeader | undefined;
 };
@@ -89,58 +103,57 @@ const openChunk = (head: Head): ChunkHeader | undefined => {
 };
 
 /** Threshold, rules and incident of a scored row; true when its score reaches the threshold. */
-const judgeScore = (series: SeriesJudge, row: number, point: PointRow): boolean => {
+const judgeScore = (series: SeriesJudge, row: number, point: PointRow, verdict: Verdict): boolean => {
   const { context, entity, head } = series;
-  const { plan, rows, judged } = context;
-  const vector = rows.vectorOf[row]!;
-  point.score = judged.scores[vector]!;
-  const isOver = point.score >= plan.threshold;
-  const suppressedBy = isOver && plan.hasRules ? rulesOf(context, head, row, vector) : undefined;
+  const { plan } = context;
+  const isOver = point.score >= verdict.threshold;
+  const suppressedBy = isOver && plan.hasRules ? rulesOf(context, row, verdict) : undefined;
   point.isAnomaly = isOver && !suppressedBy;
   point.isSuppressed = suppressedBy !== undefined;
-  head.incident = stepIncident(head.incident, point.isAnomaly, plan.detector.closeAfterRows, () => ({
+  const step = point.isAnomaly ? "anomaly" : verdict.isContinuing ? "continues" : "normal";
+  head.incident = stepIncident(head.incident, step, plan.detector.closeAfterRows, () => ({
     id: incidentId(plan.id, entity, point.timestampMs),
     startMs: point.timestampMs,
     normalRows: 0,
   }));
   if (!isOver) return false;
   head.counts[suppressedBy ? "suppressed" : "anomalies"]++;
-  const doc = JSON.stringify(describeAnomaly(series, row, point, suppressedBy));
-  const key = anomalyKey(plan.id, point.timestampMs, entity, head.rows, series.causeOf(row));
+  const doc = JSON.stringify(describeAnomaly(series, row, point, verdict, suppressedBy));
+  const key = anomalyKey(plan.id, point.timestampMs, entity, head.rows, causeId(series, row));
   series.sides.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
   return true;
 };
 
-const rulesOf = ({ plan, rows, judged, centers }: JudgeContext, head: Head, row: number, vector: number) => {
-  const expected = head.levels.rows > 0 ? head.levels.levels : centers;
-  const sharesAt = judged.sharesAt[vector]!;
-  return suppression(plan.detector.features, rows.values, row * rows.features, expected, judged.shares, sharesAt);
+const rulesOf = ({ plan, rows, centers }: JudgeContext, row: number, verdict: Verdict) => {
+  const expected = verdict.isExpected ? verdict.expected : centers;
+  const { shares, sharesAt } = verdict;
+  return suppression(plan.detector.features, rows.values, row * rows.features, expected, shares, sharesAt);
 };
 
 const describeAnomaly = (
   { context, entity, head }: SeriesJudge,
   row: number,
   point: PointRow,
+  { isExpected, expected, lower, upper, shares, sharesAt, threshold }: Verdict,
   suppressedBy: SuppressedBy | undefined,
 ): Anomaly => {
-  const { plan, rows, judged, modelVersion } = context;
+  const { plan, rows, modelVersion } = context;
   const perFeature = <T>(value: (feature: number) => T) =>
     Object.fromEntries(plan.names.map((name, feature) => [name, value(feature)]));
-  const expected = head.levels.rows > 0 ? head.levels.levels : undefined;
-  const sharesAt = judged.sharesAt[rows.vectorOf[row]!]!;
+  const known = (values: Float64Array) => perFeature((feature) => (isExpected ? values[feature]! : null));
   return {
     detector: plan.id,
     entity,
     timestamp: point.timestampMs,
     row: head.rows,
     score: point.score,
-    threshold: plan.threshold,
-    grade: suppressedBy ? 0 : gradeOf(point.score, plan.threshold),
+    threshold,
+    grade: suppressedBy ? 0 : gradeOf(point.score, threshold),
     values: perFeature((feature) => rows.values[row * rows.features + feature]!),
-    expected: perFeature((feature) => (expected ? expected[feature]! : null)),
-    lower: perFeature((feature) => (expected ? expected[feature]! - bandValues[feature]! : null)),
-    upper: perFeature((feature) => (expected ? expected[feature]! + bandValues[feature]! : null)),
-    attribution: perFeature((feature) => judged.shares[sharesAt + feature]!),
+    expected: known(expected),
+    lower: known(lower),
+    upper: known(upper),
+    attribution: perFeature((feature) => shares[sharesAt + feature]!),
     modelVersion,
     configHash: plan.configHash,
     incidentId: suppressedBy ? null : (head.incident?.id ?? null),
@@ -148,13 +161,24 @@ const describeAnomaly = (
   };
 };
 
-const appendRow = (series: SeriesJudge, row: number, point: PointRow, isKnown: boolean): void => {
+const causeId = ({ causeOf }: SeriesJudge, row: number): string => {
+  const { shardId, sequenceNumber } = causeOf(row);
+  return sideId(shardId, sequenceNumber);
+};
+
+/** Closes the open chunk when the row does not go into it. What an online family has learnt so far is kept beside it. */
+const closeFullChunk = (series: SeriesJudge, row: number, timestampMs: number, threshold: number): void => {
+  const { context, entity, head, learnt, sides, chunk } = series;
+  const { plan } = context;
+  if (!chunk || !mustClose(chunk, context, head, timestampMs, threshold)) return;
+  closeChunk(sides, plan.id, entity, head, chunkBytes, chunk, causeId(series, row));
+  series.chunk = undefined;
+  if (plan.online) sides.push(learntPut(plan, entity, head.link, learnt, series.causeOf(row).arrivalMs));
+};
+
+const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: Verdict): void => {
   const { context, head } = series;
   const { plan, rows } = context;
-  if (series.chunk && mustClose(series.chunk, context, point.timestampMs)) {
-    closeChunk(series.sides, plan.id, series.entity, head, chunkBytes, series.chunk, series.causeOf(row));
-    series.chunk = undefined;
-  }
   if (!series.chunk) {
     series.chunk = {
       features: rows.features,
@@ -163,23 +187,29 @@ const appendRow = (series: SeriesJudge, row: number, point: PointRow, isKnown: b
       link: head.link,
       modelVersion: context.modelVersion,
       configHash: plan.configHash,
-      threshold: plan.threshold,
+      threshold: verdict.threshold,
     };
     startChunk(chunkBytes, series.chunk);
     head.lastRowMs = point.timestampMs;
   }
-  const expected = isKnown ? head.levels.levels : undefined;
-  appendPoint(chunkBytes, head.lastRowMs, point, rows.values, row * rows.features, expected, bandValues, rows.features);
+  appendPoint(chunkBytes, head.lastRowMs, point, rows.values, row * rows.features, verdict, rows.features);
   head.lastRowMs = point.timestampMs;
   head.rows++;
 };
 
 /** By rows and configuration only, never by batch: a replay closes the same chunks. */
-const mustClose = (chunk: ChunkHeader, { plan, modelVersion, rows }: JudgeContext, timestampMs: number): boolean =>
-  chunkBytes.at >= CHUNK_BYTES ||
+const mustClose = (
+  chunk: ChunkHeader,
+  { plan, modelVersion, rows }: JudgeContext,
+  head: Head,
+  timestampMs: number,
+  threshold: number,
+): boolean =>
+  (chunkBytes.at >= CHUNK_BYTES && (!plan.online || head.rows - chunk.firstRow >= LEARNT_ROWS_MIN)) ||
   Math.floor(timestampMs / HOUR_MS) !== Math.floor(chunk.baseMs / HOUR_MS) ||
   chunk.modelVersion !== modelVersion ||
   chunk.configHash !== plan.configHash ||
+  chunk.threshold !== threshold ||
   chunk.features !== rows.features;
 
 /**

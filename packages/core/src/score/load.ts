@@ -28,7 +28,8 @@ export const loadHead = ({ plan, entity, records }: SeriesWork, item: Item | und
   return { ...freshHead(plan), counts, shards, rows, lastRowMs, link };
 };
 
-const freshHead = (plan: Plan): Head => ({
+/** Of a series that has seen nothing. */
+export const freshHead = (plan: Plan): Head => ({
   counts: noCounts(),
   featureHash: plan.featureHash,
   shards: [],
@@ -38,6 +39,7 @@ const freshHead = (plan: Plan): Head => ({
   state: freshState(plan),
   levels: freshLevels(plan.names.length),
   incident: undefined,
+  alarms: undefined,
   chunk: new Uint8Array(0),
 });
 

@@ -128,6 +128,7 @@ const loadScorers = async (
 ): Promise<Map<Plan, Scorer>> => {
   const scorers = new Map<Plan, Scorer>();
   for (const plan of new Set(works.map((work) => work.plan))) {
+    if (plan.online) continue;
     const scorer = await scorerOf(plan.id).catch((error: unknown) => {
       if (error instanceof AppError && error.code !== "CORRUPT" && error.code !== "NOT_FOUND") throw error;
       unusableModels.push({ detector: plan.id, reason: messageOf(error) });

@@ -5,7 +5,8 @@ import { emptyRows } from "../feature/rows.ts";
 import type { Scorer } from "../model/scorer.ts";
 import { decodeHead, encodeHead, type Head, type SeriesCounts } from "../store/head.ts";
 import type { Item, Put, StreamRecord, Table } from "../store/ports.ts";
-import { judgeRows, sideId } from "./judge.ts";
+import { judgeRows } from "./judge.ts";
+import { type LearningSeries, readLearnt, restoreLearnt } from "./learnt.ts";
 import { loadHead, takeRecords, unseenRecords } from "./load.ts";
 import { runModel } from "./model-run.ts";
 import type { SeriesWork } from "./route.ts";
@@ -72,13 +73,15 @@ export const scoreSeries = async (
     const judge = await judgeOf(plan, scorers.get(plan), group.to).catch((error: unknown) => {
       for (const one of group.scored) fail(one, error);
     });
-    for (const one of judge ? group.scored : []) {
+    if (!judge) continue;
+    const bytes = plan.online ? await readLearnt(table, group.scored.map(learningSeries)) : undefined;
+    group.scored.forEach((one, index) => {
       try {
-        scored.push(one.applied === 0 ? one : judge!(one));
+        scored.push(one.applied === 0 ? one : judge(one, bytes?.[index]));
       } catch (error) {
         fail(one, error);
       }
-    }
+    });
   }
   return { scored, failed };
 };
@@ -112,18 +115,19 @@ const extract = (work: SeriesWork, before: Item | undefined, to: Extraction): Sc
   return { work, before, head, countsBefore, applied, from, to: to.rows.count, sides, bytes: head.chunk };
 };
 
+const learningSeries = ({ work: { plan, entity }, head }: ScoredSeries): LearningSeries => ({ plan, entity, head });
+
 /** Runs the model over all rows of a detector; what it returns judges one series. */
 const judgeOf = async (plan: Plan, scorer: Scorer | undefined, { rows }: Extraction) => {
   const judged = await runModel(scorer, rows, plan.threshold);
   const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
   const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows, judged };
-  return (one: ScoredSeries): ScoredSeries => {
+  return (one: ScoredSeries, kept: Uint8Array | undefined): ScoredSeries => {
     const { work, head } = one;
-    const causeOf = (row: number) => {
-      const { shardId, sequenceNumber } = work.records[rows.causes[row]!]!;
-      return sideId(shardId, sequenceNumber);
-    };
-    const chunk = judgeRows(context, work.entity, head, one.from, one.to, causeOf, one.sides);
+    const { entity } = work;
+    const series = { entity, head, learnt: restoreLearnt(learningSeries(one), kept) };
+    const causeOf = (row: number) => work.records[rows.causes[row]!]!;
+    const chunk = judgeRows(context, series, one.from, one.to, causeOf, one.sides);
     one.bytes = encodeHead(head, chunk, `series ${plan.id} of ${work.entity}`);
     return one;
   };

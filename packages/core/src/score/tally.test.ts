@@ -14,7 +14,7 @@ const sumOf = (tallies: readonly ScoreTally[], name: keyof ScoreTally): number =
 /** Detectors that a step's event belongs to, told from the step alone. */
 const matchedBy = ({ form, entity }: Step): string[] => {
   if (form !== "event") return [];
-  return detectors.map(({ id }) => id).filter((id) => id !== "untrained" || entity.startsWith("a"));
+  return detectors.filter(({ match }) => match.entity === "*" || entity.startsWith("a")).map(({ id }) => id);
 };
 const received = (all: readonly Step[]): number =>
   all.reduce((sum, step) => sum + (step.form === "log" ? 0 : Math.max(1, matchedBy(step).length)), 0);

@@ -14,6 +14,34 @@ export const thresholdOf = (sensitivity: number): number => HIGHEST_THRESHOLD - 
 const HIGHEST_THRESHOLD = 5.5;
 const STEP = 0.4;
 
+/**
+ * Contamination to threshold: the share of rows that are anomalies fixes the threshold as the quantile of the reference scores
+ * that such a share reaches (scikit-learn). A score says that share itself, so its logarithm is the threshold.
+ */
+export const thresholdOfContamination = (contamination: number): number => -Math.log10(contamination);
+
+/** What a detector's rows are judged by: its model's contamination where it has one, else its sensitivity. */
+export const detectorThreshold = ({ sensitivity, model }: Judged): number =>
+  model.contamination === undefined ? thresholdOf(sensitivity) : thresholdOfContamination(model.contamination);
+type Judged = { sensitivity: number; model: { family: string; contamination?: number | undefined } };
+
+const SECONDS_PER_WEEK = 604_800;
+
+/**
+ * False incidents a week that a sensitivity means for one series which stays as its reference was: rows a week, times the
+ * share p of them that reach the threshold, times (1 − p)^closeAfterRows, because an incident begins only where so many rows
+ * before had none. That is for rows that do not depend on each other; where they do, alarms come in bursts, hence in fewer
+ * incidents. How well it holds on public data: docs/models.md, Calibration.
+ */
+export const expectedFalseAlarmsPerWeek = (
+  threshold: number,
+  intervalSeconds: number,
+  closeAfterRows: number,
+): number => {
+  const share = 10 ** -threshold;
+  return (SECONDS_PER_WEEK / intervalSeconds) * share * (1 - share) ** closeAfterRows;
+};
+
 /** Grade of a row that only just reaches the threshold: above 0, so that every anomaly shows. */
 const LOWEST_GRADE = 0.1;
 /** Grade per tenfold rarer row: three orders of magnitude beyond the threshold make a grade of 1. */

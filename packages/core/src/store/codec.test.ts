@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RowState } from "../feature/rows.ts";
 import { getSigned, getVarint, putSigned, putVarint, reader, writer, written } from "./binary.ts";
 import { decodeHead, encodeHead, type Head } from "./head.ts";
-import { appendPoint, NO_LINK, readChunk, startChunk } from "./points.ts";
+import { appendPoint, type ExpectedRow, NO_LINK, readChunk, startChunk } from "./points.ts";
 
 const count = fc.nat();
 const time = fc.integer({ min: 0, max: 4_102_444_800_000 });
@@ -33,6 +33,14 @@ const head: fc.Arbitrary<Head> = fc.record({
   }),
   levels: fc.record({ rows: count, levels: doubles(2), spreads: doubles(2) }),
   incident: fc.option(fc.record({ id: hash, startMs: time, normalRows: count }), { nil: undefined }),
+  alarms: fc.option(
+    fc.record({
+      hours: fc.uint8Array({ minLength: 168, maxLength: 168 }),
+      newestHour: fc.nat(1e6),
+      limit: fc.nat(255),
+    }),
+    { nil: undefined },
+  ),
   chunk: fc.uint8Array({ maxLength: 900 }),
 });
 const itemOf = (of: Head) => ({
@@ -82,7 +90,7 @@ describe("head", () => {
   it("of a newer release is refused with both versions", () => {
     const item = itemOf(fc.sample(head, 1)[0]!);
     item.bytes[4] = 9;
-    expect(() => decodeHead(item)).toThrow("the head of SERIES#d#e has format version 9, this release reads up to 2");
+    expect(() => decodeHead(item)).toThrow("the head of SERIES#d#e has format version 9, this release reads up to 3");
   });
 
   it("of an earlier release is refused with the next step", () => {
@@ -123,6 +131,13 @@ const row = fc.record({
   expected: fc.option(fc.tuple(float, float), { nil: undefined }),
   band: fc.tuple(float, float),
 });
+/** The upper half of the band is the wider one. */
+const expectedRow = (expected: readonly number[] | undefined, band: readonly number[]): ExpectedRow => ({
+  isExpected: expected !== undefined,
+  expected: Float64Array.from(expected ?? []),
+  lower: Float64Array.from(expected ?? []),
+  upper: Float64Array.from(expected ?? [], (centre, at) => centre + Math.abs(band[at]!)),
+});
 const header = fc.record({
   ...{ features: fc.constant(2), baseMs: time, firstRow: count, link: hash },
   ...{ modelVersion: count, configHash: hash, threshold: fc.double({ noNaN: true, min: 0, max: 10 }) },
@@ -136,9 +151,8 @@ describe("points", () => {
         startChunk(to, chunk);
         let previousMs = chunk.baseMs;
         for (const one of rows) {
-          const point = { ...one, isSuppressed: !one.isAnomaly };
-          const expected = one.expected && Float64Array.from(one.expected);
-          appendPoint(to, previousMs, point, one.values, 0, expected, Float64Array.from(one.band), 2);
+          const point = { ...one, isSuppressed: !one.isAnomaly, isInIncident: one.isAnomaly };
+          appendPoint(to, previousMs, point, one.values, 0, expectedRow(one.expected, one.band), 2);
           previousMs = one.timestampMs;
         }
         const { points, ...rest } = readChunk(written(to), "chunk");
@@ -146,10 +160,18 @@ describe("points", () => {
         expect(points).toHaveLength(rows.length);
         points.forEach((point, index) => {
           const { timestampMs, state, score, values, expected, band, isAnomaly } = rows[index]!;
-          expect(point).toMatchObject({ timestampMs, state, values: [...values], isSuppressed: !isAnomaly });
+          expect(point).toMatchObject({
+            timestampMs,
+            state,
+            values: [...values],
+            isSuppressed: !isAnomaly,
+            isInIncident: isAnomaly,
+          });
           expect(point.score).toEqual(state === RowState.scored ? score : Number.NaN);
           expect(point.expected).toEqual(expected ?? [Number.NaN, Number.NaN]);
-          expect(point.band).toEqual(expected ? band : [Number.NaN, Number.NaN]);
+          const { upper } = expectedRow(expected, band);
+          const halves = expected?.map((centre, at) => Math.fround(upper[at]! - centre));
+          expect(point.band).toEqual(halves ?? [Number.NaN, Number.NaN]);
         });
       }),
     );
@@ -168,11 +190,18 @@ describe("points", () => {
     };
     startChunk(to, shared);
     const start = to.at;
-    const point = { timestampMs: 5, state: RowState.scored, isAnomaly: false, isSuppressed: false, score: 1 };
-    appendPoint(to, 0, point, Float64Array.of(1), 0, undefined, new Float64Array(1), 1);
+    const point = {
+      timestampMs: 5,
+      state: RowState.scored,
+      isAnomaly: false,
+      isSuppressed: false,
+      isInIncident: false,
+      score: 1,
+    };
+    appendPoint(to, 0, point, Float64Array.of(1), 0, expectedRow(undefined, []), 1);
     const bytes = written(to);
     expect(() => readChunk(bytes.slice(0, -1), "chunk c")).toThrow("chunk c is corrupt: it ends");
-    expect(() => readChunk(bytes.with(start + 1, 32), "chunk c")).toThrow("unknown flags 32");
+    expect(() => readChunk(bytes.with(start + 1, 64), "chunk c")).toThrow("unknown flags 64");
     expect(() => readChunk(bytes.with(4, 2), "chunk c")).toThrow("format version 2");
     expect(() => readChunk(bytes.with(0, 0), "chunk c")).toThrow("does not begin with");
   });

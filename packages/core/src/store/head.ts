@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { FeatureState } from "../feature/state.ts";
+import { ALARM_HOURS, type AlarmMemory } from "../score/alarm-memory.ts";
 import type { OpenIncident } from "../score/incident.ts";
 import type { Levels } from "../score/level.ts";
 import {
@@ -27,8 +28,9 @@ import { getDigits, getShardId, putDigits, putShardId, SHARD_BYTES } from "./sha
 
 /** "TWHD" read as a little-endian number. */
 const MAGIC = 0x44485754;
-/** 2: shards have the time of their last record, and are packed. */
-const VERSION = 2;
+/** 3: alarm budget. 2: shards have the time of their last record, and are packed. */
+const VERSION = 3;
+const OLDEST_VERSION = 2;
 /** DynamoDB's limit for an item; the keys and the document around the bytes take the rest. */
 const MAX_HEAD_BYTES = 380 * 1024;
 
@@ -59,6 +61,8 @@ export type Head = {
   state: FeatureState;
   levels: Levels;
   incident: OpenIncident | undefined;
+  /** Of a detector with an alarm budget. */
+  alarms: AlarmMemory | undefined;
   /** The open chunk (`store/points.ts`), empty when there is none. */
   chunk: Uint8Array;
 };
@@ -100,6 +104,7 @@ export const encodeHead = (head: Head, chunk: Uint8Array, what: string): Uint8Ar
   putDoubles(to, head.levels.levels);
   putDoubles(to, head.levels.spreads);
   putState(to, head.state);
+  putAlarms(to, head.alarms);
   putBytes(to, chunk);
   if (to.at <= MAX_HEAD_BYTES) return written(to);
   const size = `${what} needs ${to.at} bytes of state, a table item holds ${MAX_HEAD_BYTES}`;
@@ -112,7 +117,7 @@ export const decodeHead = (item: Item): Head => {
   if (!item.bytes) throw corrupt(what, "it has no bytes");
   const from = reader(item.bytes, what);
   const version = getHeader(from, MAGIC, VERSION);
-  if (version < VERSION) {
+  if (version < OLDEST_VERSION) {
     throw corrupt(
       what,
       `format version ${version} is of an earlier release: score its events again into an empty table`,
@@ -131,8 +136,9 @@ export const decodeHead = (item: Item): Head => {
   const incident = getIncident(from);
   const levels = getLevels(from);
   const state = getState(from);
+  const alarms = version < 3 ? undefined : getAlarms(from);
   const chunk = getBytes(from, from.end - from.at);
-  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, chunk };
+  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, alarms, chunk };
 };
 
 const sizeBound = ({ shards, state, levels }: Head, chunk: Uint8Array): number => {
@@ -172,6 +178,18 @@ const putIncident = (to: Bytes, incident: OpenIncident | undefined): void => {
 };
 const getIncident = (from: Bytes): OpenIncident | undefined =>
   getU8(from) === 0 ? undefined : { id: getHash(from), startMs: getVarint(from), normalRows: getVarint(from) };
+
+const putAlarms = (to: Bytes, alarms: AlarmMemory | undefined): void => {
+  putU8(to, alarms ? 1 : 0);
+  if (!alarms) return;
+  putBytes(to, alarms.hours);
+  putVarint(to, alarms.newestHour);
+  putU8(to, alarms.limit);
+};
+const getAlarms = (from: Bytes): AlarmMemory | undefined =>
+  getU8(from) === 0
+    ? undefined
+    : { hours: getBytes(from, ALARM_HOURS), newestHour: getVarint(from), limit: getU8(from) };
 
 const getLevels = (from: Bytes): Levels => {
   const rows = getVarint(from);

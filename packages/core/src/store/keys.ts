@@ -28,6 +28,12 @@ export const chunkKey = (
   sk: `CHUNK#${timeKey(startMs)}#${String(firstRow).padStart(12, "0")}#${id}`,
 });
 
+/** What a series had learnt by itself when its chunk with this id was closed. */
+export const learntKey = (detectorId: string, entity: string, chunkId: string): ItemKey => ({
+  pk: seriesPk(detectorId, entity),
+  sk: `LEARNT#${chunkId}`,
+});
+
 /** Lists the series of a detector; one small item each, written when a series is first seen. */
 export const seriesListKey = (detectorId: string, entity: string): ItemKey => ({
   pk: `SERIES-OF#${detectorId}`,

@@ -29,7 +29,8 @@ const STATE_BITS = 3;
 const ANOMALY = 4;
 const SUPPRESSED = 8;
 const HAS_EXPECTED = 16;
-const KNOWN_FLAGS = 31;
+const IN_INCIDENT = 32;
+const KNOWN_FLAGS = 63;
 const FLOAT32_MAX = 3.4028234663852886e38;
 /** Of a chunk that has none before it. */
 export const NO_LINK = "0000000000000000";
@@ -56,8 +57,13 @@ export type PointRow = {
   state: RowState;
   isAnomaly: boolean;
   isSuppressed: boolean;
+  /** Whether an incident was open when the row came. */
+  isInIncident: boolean;
   score: number;
 };
+
+/** What was expected of a row, per feature, when anything was. Of a band that is not symmetric the wider half is stored. */
+export type ExpectedRow = { isExpected: boolean; expected: Float64Array; lower: Float64Array; upper: Float64Array };
 
 /** A row as it is read, `row` its running number. NaN is unknown or missing. `grade` is above 0 for anomalies only. */
 export type Point = {
@@ -68,6 +74,7 @@ export type Point = {
   threshold: number;
   grade: number;
   isSuppressed: boolean;
+  isInIncident: boolean;
   values: number[];
   expected: number[];
   band: number[];
@@ -99,19 +106,21 @@ export const appendPoint = (
   row: PointRow,
   values: Float64Array,
   valuesAt: number,
-  expected: Float64Array | undefined,
-  band: Float64Array,
+  { isExpected, expected, lower, upper }: ExpectedRow,
   features: number,
 ): void => {
   reserve(to, rowBytes(features));
   putSigned(to, row.timestampMs - previousMs);
-  const flags = (row.isAnomaly ? ANOMALY : 0) | (row.isSuppressed ? SUPPRESSED : 0) | (expected ? HAS_EXPECTED : 0);
-  putU8(to, row.state | flags);
+  const result = (row.isAnomaly ? ANOMALY : 0) | (row.isSuppressed ? SUPPRESSED : 0);
+  putU8(to, row.state | result | (isExpected ? HAS_EXPECTED : 0) | (row.isInIncident ? IN_INCIDENT : 0));
   if (row.state === RowState.scored) putF32(to, row.score);
   for (let feature = 0; feature < features; feature++) putF64(to, values[valuesAt + feature]!);
-  if (!expected) return;
+  if (!isExpected) return;
   for (let feature = 0; feature < features; feature++) putF32(to, bounded(expected[feature]!));
-  for (let feature = 0; feature < features; feature++) putF32(to, bounded(band[feature]!));
+  for (let feature = 0; feature < features; feature++) {
+    const centre = expected[feature]!;
+    putF32(to, bounded(Math.max(upper[feature]! - centre, centre - lower[feature]!)));
+  }
 };
 
 /** A float32 that stays finite. */
@@ -159,6 +168,7 @@ const getPoint = (from: Bytes, header: ChunkHeader, row: number, timestampMs: nu
   const band = numbers(features, next);
   const grade = flags & ANOMALY ? storedGrade(score, threshold) : 0;
   const isSuppressed = (flags & SUPPRESSED) !== 0;
+  const isInIncident = (flags & IN_INCIDENT) !== 0;
   return {
     row,
     timestampMs,
@@ -167,6 +177,7 @@ const getPoint = (from: Bytes, header: ChunkHeader, row: number, timestampMs: nu
     threshold,
     grade,
     isSuppressed,
+    isInIncident,
     values,
     expected,
     band,

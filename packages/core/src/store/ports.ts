@@ -74,6 +74,14 @@ export type Bus = { publish(events: readonly BusEvent[]): Promise<void> };
 
 // --- models
 
-/** A model in memory. `rows` is row-major float32, `rowCount` × `columns`; gives one raw score per row. */
-export type LoadedModel = { columns: number; run(rows: Float32Array, rowCount: number): Promise<Float32Array> };
+/** A model in memory. `rows` is row-major float32, `rowCount` × `columns`. */
+export type LoadedModel = {
+  columns: number;
+  /** Names of what it gives: `scores`, or the name of its only output, first. */
+  outputs: readonly string[];
+  /** One raw score per row: the first output. */
+  run(rows: Float32Array, rowCount: number): Promise<Float32Array>;
+  /** The named outputs of one run, row-major. */
+  runFor(outputs: readonly string[], rows: Float32Array, rowCount: number): Promise<Float32Array[]>;
+};
 export type ModelRuntime = { load(onnx: Uint8Array): Promise<LoadedModel> };

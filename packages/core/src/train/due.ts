@@ -1,4 +1,4 @@
-import type { Detector } from "../detector.ts";
+import { type Detector, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
 import { aliasOf, loadManifest, type RegistryPorts } from "../register/models.ts";
@@ -10,15 +10,17 @@ import { allSeries } from "../store/read-series.ts";
 export type DueDetector = { detector: Detector; rows: number };
 
 /**
- * Enabled detectors that have no model for their present features, and rows enough to train one. One that cannot be read
+ * Enabled detectors that have no model of their family for their present features, and rows enough to train one. One that cannot be read
  * is left out, and one whose model cannot be read is due: neither keeps the others waiting.
  */
 export const dueDetectors = async (ports: RegistryPorts): Promise<DueDetector[]> => {
   const due: DueDetector[] = [];
   for (const detector of await detectorLister(ports.table, () => 0, 0)()) {
+    const config = trainingConfig(detector);
+    if (!config) continue;
     if (await hasFittingModel(ports, detector)) continue;
     const rows = await countTrainingRows(ports.table, detector);
-    if (rows >= detector.model.minTrainingRows) due.push({ detector, rows });
+    if (rows >= config.minTrainingRows) due.push({ detector, rows });
   }
   return due;
 };
@@ -48,7 +50,7 @@ const hasFittingModel = async (ports: RegistryPorts, detector: Detector): Promis
     const champion = await aliasOf(ports, detector.id, "champion");
     if (!champion) return false;
     const manifest = await loadManifest(ports, detector.id, champion.version);
-    return manifest.featureHash === featureHash(detector);
+    return manifest.featureHash === featureHash(detector) && manifest.family === detector.model.family;
   } catch (error) {
     if (error instanceof AppError && error.code !== "CORRUPT" && error.code !== "NOT_FOUND") throw error;
     return false;

@@ -1,123 +1,75 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { type Detector, featureNames } from "../detector.ts";
+import { type Detector, featureNames, shingleSizeOf, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import { fitCalibration } from "../model/calibration.ts";
-import { exportForest } from "../model/isolation-forest/export.ts";
-import { type FittedForest, fitForest } from "../model/isolation-forest/fit.ts";
-import { referenceStride, scoreOutOfSample } from "../model/isolation-forest/score.ts";
+import { countVectors, type Dataset, type TrainingSeries } from "../model/dataset.ts";
+import { familyOf } from "../model/families.ts";
+import type { Family, Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { randomOf } from "../model/random.ts";
-import { excessAmongOthers, type FittedRange, fitRange, isolationOf } from "../model/range.ts";
-import { fitScaling, type Scaling, scaleRow } from "../model/scaling.ts";
-import { collectVectors, type TrainingSeries, type TrainingVectors } from "./vectors.ts";
 
-/** Random stream of the choice of rows; trees use the streams from 0 on. */
-const SUBSAMPLE_STREAM = -2;
-
-export type FitOptions = { version: number; seed: number; nowMs: number; featureHash: string };
+export type FitOptions = {
+  version: number;
+  seed: number;
+  nowMs: number;
+  featureHash: string;
+  threads?: Threads | undefined;
+};
 export type FittedModel = { manifest: Manifest; onnx: Uint8Array };
 
 /**
- * Fits a detector's model on its series: robust scaling, isolation forest, calibration. Pure: the same series, options and
- * detector give the same bytes. Throws `CONFLICT` while there are fewer rows than the detector wants.
+ * Fits a detector's model on its series: the family's own training, then the calibration that all share. The same series,
+ * options and detector give the same bytes. Throws `CONFLICT` while there are fewer rows than the detector wants, and for
+ * families that are not trained.
  */
-export const fitDetector = (detector: Detector, series: Iterable<TrainingSeries>, options: FitOptions): FittedModel => {
+export const fitDetector = async (
+  detector: Detector,
+  series: readonly TrainingSeries[],
+  options: FitOptions,
+): Promise<FittedModel> => {
+  const family = familyOf(detector.model);
+  const config = trainingConfig(detector);
+  if (family.kind !== "trained" || !config) throw notTrained(detector, family.kind);
   const features = featureNames(detector);
-  const limits = {
-    featureCount: features.length,
-    shingleSize: detector.shingleSize,
-    maxRows: detector.model.maxTrainingRows,
-  };
-  const vectors = collectVectors(series, limits, randomOf(options.seed, SUBSAMPLE_STREAM));
-  checkEnough(detector, vectors);
-  const scaling = fitFeatureScaling(vectors, features.length);
-  const rows = scaleVectors(vectors, scaling);
-  // At most half of the rows per tree: each row is then new to about half of the trees, which its calibration needs.
-  const sampleSize = Math.min(detector.model.sampleSize, Math.floor(vectors.count / 2));
-  const fitted = fitForest(
-    { values: rows, columns: vectors.columns, count: vectors.count },
-    { trees: detector.model.trees, sampleSize, seed: options.seed },
-  );
-  const ranges = fitRanges(rows, vectors, features.length);
-  const onnx = exportForest(fitted.forest);
-  const [trainingFromMs, trainingToMs] = timeSpan(vectors);
+  const dataset = { features, shingleSize: shingleSizeOf(detector), maxRows: config.maxTrainingRows, series };
+  checkEnough(detector, dataset, config.minTrainingRows);
+  const trainer = await family.trainer();
+  const file = trainer.export(await trainer.fit(dataset, config, options.seed, options.threads));
   const manifest: Manifest = {
     format: 1,
     name: detector.id,
     version: options.version,
-    family: detector.model.family,
-    params: { trees: detector.model.trees, sampleSize },
+    family: config.family,
+    params: file.params,
     features,
-    shingleSize: detector.shingleSize,
-    scaling,
-    ranges: ranges.map(({ low, high, width }) => ({ low, high, width })),
-    calibration: fitCalibration(referenceScores(fitted, rows, ranges)),
+    shingleSize: dataset.shingleSize,
+    scaling: file.scaling,
+    ...(file.ranges ? { ranges: file.ranges } : {}),
+    calibration: fitCalibration(file.referenceScores, file.leastTailScale),
     featureHash: options.featureHash,
     trainedAtMs: options.nowMs,
-    trainingRows: vectors.count,
-    trainingFromMs,
-    trainingToMs,
+    trainingRows: file.trainingRows,
+    trainingFromMs: file.trainingSpanMs[0],
+    trainingToMs: file.trainingSpanMs[1],
     seed: options.seed,
-    onnxSha256: bytesToHex(sha256(onnx)),
-    onnxBytes: onnx.length,
+    onnxSha256: bytesToHex(sha256(file.onnx)),
+    onnxBytes: file.onnx.length,
   };
-  return { manifest, onnx };
+  return { manifest, onnx: file.onnx };
 };
 
-const checkEnough = (detector: Detector, { count }: TrainingVectors): void => {
-  const needed = detector.model.minTrainingRows;
+const notTrained = ({ id, model }: Detector, kind: Family["kind"]): AppError => {
+  const how = kind === "online" ? "learns row by row from the first one on" : "is imported";
+  return new AppError("CONFLICT", `detector ${id} has nothing to train: the family ${model.family} ${how}`);
+};
+
+const checkEnough = (detector: Detector, dataset: Dataset, needed: number): void => {
+  const count = countVectors(dataset);
   if (count >= needed) return;
-  const rows =
-    detector.shingleSize > 1 ? `rows that end ${detector.shingleSize} complete ones in a row` : "complete rows";
+  const { shingleSize } = dataset;
+  const rows = shingleSize > 1 ? `rows that end ${shingleSize} complete ones in a row` : "complete rows";
   throw new AppError(
     "CONFLICT",
     `detector ${detector.id} needs ${needed} ${rows} to train and has ${count}: ${needed - count} more`,
   );
-};
-
-/** Over the newest row of each vector, so that a shingle counts each row once. */
-const fitFeatureScaling = (vectors: TrainingVectors, featureCount: number): Scaling[] =>
-  Array.from({ length: featureCount }, (_, feature) => {
-    const newest = vectors.columns - featureCount + feature;
-    const values = new Float64Array(vectors.count);
-    for (let row = 0; row < vectors.count; row++) values[row] = vectors.values[row * vectors.columns + newest]!;
-    return fitScaling(values);
-  });
-
-const scaleVectors = ({ values, count, columns }: TrainingVectors, scaling: readonly Scaling[]): Float32Array => {
-  const rows = new Float32Array(count * columns);
-  for (let at = 0; at < rows.length; at += scaling.length) scaleRow(scaling, values, rows, at, at);
-  return rows;
-};
-
-/** Over the newest rows of the vectors, in the order of time. */
-const fitRanges = (rows: Float32Array, vectors: TrainingVectors, featureCount: number): FittedRange[] => {
-  const { columns, count, timestamps } = vectors;
-  const order = Uint32Array.from({ length: count }, (_, row) => row).sort((a, b) => timestamps[a]! - timestamps[b]!);
-  return Array.from({ length: featureCount }, (_, feature) => {
-    const newest = columns - featureCount + feature;
-    return fitRange(Float32Array.from(order, (row) => rows[row * columns + newest]!));
-  });
-};
-
-/** What each reference row would have scored as a new one: by trees and ranges that do not know it. */
-const referenceScores = (fitted: FittedForest, rows: Float32Array, ranges: readonly FittedRange[]): Float64Array => {
-  const { columns } = fitted.forest;
-  const stride = referenceStride(rows.length / columns);
-  return scoreOutOfSample(fitted, rows).map((raw, reference) => {
-    const newest = (reference * stride + 1) * columns - ranges.length;
-    const distances = ranges.map((range, feature) => excessAmongOthers(range, rows[newest + feature]!));
-    return isolationOf(raw, Math.max(...distances));
-  });
-};
-
-const timeSpan = ({ timestamps, count }: TrainingVectors): [number, number] => {
-  let from = timestamps[0]!;
-  let to = from;
-  for (let row = 1; row < count; row++) {
-    from = Math.min(from, timestamps[row]!);
-    to = Math.max(to, timestamps[row]!);
-  }
-  return [from, to];
 };

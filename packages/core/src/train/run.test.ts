@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
-import { detector, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
+import { detector, loading, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
 import type { Detector } from "../detector.ts";
 import { featureHash } from "../feature/hash.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -18,7 +18,7 @@ const host = detector({ model: { minTrainingRows: 100, trees: 10 } });
 /** The model that the manifest describes, with a run that calls every row ordinary. */
 const scorerFor = (manifest: Manifest) =>
   loadScorer(
-    { load: async () => ({ columns: 2, run: async (_, rowCount) => new Float32Array(rowCount) }) },
+    loading({ columns: 2, run: async (_, rowCount) => new Float32Array(rowCount) }),
     manifest,
     new Uint8Array(0),
   );

@@ -1,7 +1,9 @@
-import type { Detector } from "../detector.ts";
+import { type Detector, shingleSizeOf, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import { configHash, featureHash } from "../feature/hash.ts";
 import { RowState } from "../feature/rows.ts";
+import type { TrainingSeries } from "../model/dataset.ts";
+import type { Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { loadManifest, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
 import { getDetector } from "../store/detectors.ts";
@@ -9,9 +11,8 @@ import type { Point } from "../store/points.ts";
 import type { Clock } from "../store/ports.ts";
 import { allSeries, readPoints } from "../store/read-series.ts";
 import { fitDetector } from "./fit.ts";
-import type { TrainingSeries } from "./vectors.ts";
 
-export type TrainPorts = RegistryPorts & { clock: Clock };
+export type TrainPorts = RegistryPorts & { clock: Clock; threads?: Threads };
 /** `trainDetector`, wherever it runs. */
 export type Trainer = (detectorId: string) => Promise<Manifest>;
 
@@ -30,8 +31,16 @@ export const trainDetector = async (ports: TrainPorts, detectorId: string): Prom
   if (!stored) throw new AppError("NOT_FOUND", `there is no detector ${detectorId}`);
   const { detector } = stored;
   const nowMs = ports.clock();
-  const options = { version: 1, seed: detector.model.seed, nowMs, featureHash: featureHash(detector) };
-  const fitted = fitDetector(detector, await readTrainingSeries(ports, detector), options);
+  const config = trainingConfig(detector);
+  const options = {
+    version: 1,
+    seed: config?.seed ?? 0,
+    nowMs,
+    featureHash: featureHash(detector),
+    threads: ports.threads,
+  };
+  const series = config ? await readTrainingSeries(ports, detector, config.maxTrainingRows) : [];
+  const fitted = await fitDetector(detector, series, options);
   // A number is taken only when there is a model to carry it: a detector that lacks rows would use one up per attempt.
   const manifest = { ...fitted.manifest, version: await reserveVersion(ports, detector.id) };
   await registerModel(ports, { manifest, onnx: fitted.onnx });
@@ -40,13 +49,14 @@ export const trainDetector = async (ports: TrainPorts, detectorId: string): Prom
 };
 
 /** The newest rows of each series, the same number for each, that were made with the features that the detector has now. */
-const readTrainingSeries = async (ports: TrainPorts, detector: Detector): Promise<TrainingSeries[]> => {
+const readTrainingSeries = async (
+  ports: TrainPorts,
+  detector: Detector,
+  maxRows: number,
+): Promise<TrainingSeries[]> => {
   const entities: string[] = [];
   for await (const { entity } of allSeries(ports.table, detector.id)) entities.push(entity);
-  const limit = Math.max(
-    Math.ceil(detector.model.maxTrainingRows / Math.max(1, entities.length)),
-    detector.shingleSize,
-  );
+  const limit = Math.max(Math.ceil(maxRows / Math.max(1, entities.length)), shingleSizeOf(detector));
   const isUsable = usablePoints(ports, detector);
   const series: TrainingSeries[] = [];
   for (const entity of entities) {

@@ -22,6 +22,8 @@ import { eventRoutes } from "./routes/events.ts";
 import { failedRoutes } from "./routes/failed.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { modelReadRoutes } from "./routes/models-read.ts";
+import { modelWriteRoutes } from "./routes/models-write.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
@@ -58,6 +60,8 @@ export const createApi = (ports: ApiPorts): Api => {
   detectorReadRoutes(app, ports);
   detectorWriteRoutes(app, ports);
   trainRoutes(app, ports);
+  modelReadRoutes(app, ports);
+  modelWriteRoutes(app, ports);
   seriesRoutes(app, ports, results);
   pointRoutes(app, ports);
   anomalyRoutes(app, ports, results);

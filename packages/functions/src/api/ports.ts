@@ -1,5 +1,5 @@
+import type { ModelExaminer } from "@tidewatch/core/register/examine";
 import type { Blobs, Clock, EventStream, ModelRuntime, Table } from "@tidewatch/core/store/ports";
-
 import type { Trainer } from "@tidewatch/core/train/run";
 
 /** One structured log line. The edge writes it as JSON. */
@@ -17,6 +17,8 @@ export type ApiPorts = {
   blobs: Blobs;
   runtime: ModelRuntime;
   train: Trainer;
+  /** Tries a model that somebody hands in, where it can do no harm. */
+  examine: ModelExaminer;
   clock: Clock;
   log: (entry: LogEntry) => void;
   /** Whether a request without an API key may do more than what is public. */

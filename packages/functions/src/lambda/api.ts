@@ -4,6 +4,7 @@ import { apiHandler } from "../api-handler.ts";
 import { API_CALLS } from "../aws/call-limits.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { apiLog } from "./api-log.ts";
+import { noExaminer } from "./no-examiner.ts";
 import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
 
@@ -18,6 +19,7 @@ export const handler = telemetry.observe(
     stream: streamPort(API_CALLS),
     runtime: onnxRuntime(),
     train: trainerOf(ports),
+    examine: noExaminer,
     log: apiLog(telemetry),
     requireKeys: true,
     consumers: () => [],

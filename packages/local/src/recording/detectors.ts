@@ -32,5 +32,5 @@ export const hostDetector = (options: {
     intervalSeconds: options.intervalSeconds,
     latenessSeconds: 0,
     closeAfterRows: Math.ceil(CLOSE_AFTER_SECONDS / options.intervalSeconds),
-    model: { minTrainingRows: options.minTrainingRows },
+    model: { family: "isolation-forest", minTrainingRows: options.minTrainingRows },
   });

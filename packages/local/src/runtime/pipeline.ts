@@ -7,6 +7,7 @@ import type { Table } from "@tidewatch/core/store/ports";
 import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
+import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { threadTrainer } from "../training/thread-trainer.ts";
@@ -98,6 +99,8 @@ const openAll = async (
     digest,
     /** Trains in a thread of its own. */
     train,
+    /** Tries a foreign model in a process of its own. */
+    examine: processExaminer(),
     /** How far each consumer is behind each shard, in records. */
     consumers: running.lags,
     /** Totals of the stages and of each detector's series, and each consumer's state. */

@@ -33,7 +33,7 @@ export type ServerOptions = {
  * @throws AppError UNAVAILABLE when one of them is taken
  */
 export const startServer = async (pipeline: Pipeline, options: ServerOptions) => {
-  const { stream, table, blobs, reader, train } = pipeline;
+  const { stream, table, blobs, reader, train, examine } = pipeline;
   const { version, host, log, requireKeys = false } = options;
   const app = createApi({
     version,
@@ -42,6 +42,7 @@ export const startServer = async (pipeline: Pipeline, options: ServerOptions) =>
     blobs,
     runtime: onnxRuntime(),
     train,
+    examine,
     clock: Date.now,
     log,
     requireKeys,

@@ -1,9 +1,11 @@
+import { availableParallelism } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "@tidewatch/core/errors";
 import { trainDetector } from "@tidewatch/core/train/run";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { dataPaths } from "../runtime/paths.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
+import { growInThreads } from "./forest-threads.ts";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 /** Entry of a training thread: trains one detector over connections of its own, answers, and ends. */
@@ -13,7 +15,8 @@ const paths = dataPaths(directory);
 const train = async (): Promise<TrainingReport> => {
   const { table, close } = openSqliteTable(paths.table, { now: Date.now });
   try {
-    const ports = { table, blobs: fileBlobs(paths.objects), clock: Date.now };
+    const threads = { growTrees: growInThreads(availableParallelism()) };
+    const ports = { table, blobs: fileBlobs(paths.objects), clock: Date.now, threads };
     return { kind: "trained", manifest: await trainDetector(ports, detectorId) };
   } finally {
     close();

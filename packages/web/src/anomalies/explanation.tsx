@@ -87,7 +87,7 @@ const Origin = ({ anomaly }: { anomaly: Anomaly }) => (
     <dt>Detector</dt>
     <dd>{anomaly.detector}</dd>
     <dt>Model version</dt>
-    <dd>{anomaly.modelVersion}</dd>
+    <dd>{anomaly.modelVersion || "none: the series learns row by row"}</dd>
     <dt>Config hash</dt>
     <dd>
       <code>{anomaly.configHash}</code>

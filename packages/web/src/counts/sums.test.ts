@@ -12,6 +12,8 @@ const detector = (id: string, events: number): DetectorStatus => ({
   rows: { scored: 70, warmingUp: 20, skipped: 6, imputed: 4 },
   anomalies: 3,
   suppressed: 1,
+  family: "stream",
+  learns: "row by row",
   model: null,
   warmUp: null,
 });

@@ -55,7 +55,10 @@ const DetectorRow = ({ detector }: { detector: DetectorStatus }) => (
       {detector.id}
       {detector.description && <small>{detector.description}</small>}
     </th>
-    <td>{detector.model ? <ModelText model={detector.model} /> : <span className="muted">not trained yet</span>}</td>
+    <td>
+      {detector.family}
+      <ModelText detector={detector} />
+    </td>
     <td>
       <StateText detector={detector} />
     </td>
@@ -67,14 +70,20 @@ const DetectorRow = ({ detector }: { detector: DetectorStatus }) => (
   </tr>
 );
 
-const ModelText = ({ model }: { model: NonNullable<DetectorStatus["model"]> }) => (
-  <>
-    version {model.version}
+const ModelText = ({ detector: { learns, model } }: { detector: DetectorStatus }) => {
+  if (!model) return <small>{WITHOUT_MODEL[learns]}</small>;
+  return (
     <small>
-      {count(model.trainingRows)} rows, {dateTime(model.trainedAtMs)}
+      version {model.version}, {count(model.trainingRows)} rows, {dateTime(model.trainedAtMs)}
     </small>
-  </>
-);
+  );
+};
+
+const WITHOUT_MODEL = {
+  "row by row": "learns row by row",
+  "by training": "not trained yet",
+  elsewhere: "not imported yet",
+} as const;
 
 const StateText = ({ detector: { enabled, warmUp } }: { detector: DetectorStatus }) => {
   if (!enabled) return <span className="tag">disabled</span>;

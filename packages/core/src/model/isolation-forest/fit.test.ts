@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { randomOf } from "../random.ts";
+import { roundDownToFloat32 } from "../trees/float32.ts";
 import { exportForest } from "./export.ts";
 import { fitForest } from "./fit.ts";
 import { averagePathLength } from "./forest.ts";
-import { roundDownToFloat32 } from "./grow.ts";
 import { scoreForest } from "./score.ts";
 
 const normalRows = (count: number, columns: number, seed = 1) => {
@@ -13,17 +13,22 @@ const normalRows = (count: number, columns: number, seed = 1) => {
   return { values: Float32Array.from({ length: count * columns }, sum), columns, count };
 };
 
-test("a tree over two rows splits between them", () => {
-  const { forest } = fitForest(
-    { values: Float32Array.of(1, 3), columns: 1, count: 2 },
-    { trees: 1, sampleSize: 2, seed: 5 },
-  );
+test("two rows are left together, one step down as if they were split", () => {
+  const rows = { values: Float32Array.of(1, 3), columns: 1, count: 2 };
+  const { forest } = fitForest(rows, { trees: 1, sampleSize: 2, seed: 5 });
+  expect([...forest.feature]).toEqual([-1]);
+  expect([...forest.pathLength]).toEqual([1]);
+  // E = 1 and c(2) = 1, so 2^(−1).
+  expect([...scoreForest(forest, rows.values, 2)]).toEqual([0.5, 0.5]);
+});
+
+test("a tree over three rows splits between them", () => {
+  const rows = { values: Float32Array.of(1, 3, 3), columns: 1, count: 3 };
+  const { forest } = fitForest(rows, { trees: 1, sampleSize: 3, seed: 5 });
   expect([...forest.feature]).toEqual([0, -1, -1]);
   expect(forest.threshold[0]).toBeGreaterThanOrEqual(1);
   expect(forest.threshold[0]).toBeLessThan(3);
-  expect([...forest.pathLength]).toEqual([0, 1, 1]);
-  // E = 1 and c(2) = 1, so 2^(−1).
-  expect([...scoreForest(forest, Float32Array.of(1, 3), 2)]).toEqual([0.5, 0.5]);
+  expect([...forest.pathLength]).toEqual([0, 1, 2]);
 });
 
 test("each training row of a tree ends in a leaf that says how many rows it holds", () => {

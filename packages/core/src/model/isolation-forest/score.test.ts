@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { randomOf } from "../random.ts";
 import { fitForest } from "./fit.ts";
 import { averagePathLength, type Forest } from "./forest.ts";
-import { scoreForest, scoreOutOfSample } from "./score.ts";
+import { everyNth, referenceStride, scoreForest, scoreOutOfSample } from "./score.ts";
 
 type Tree = { feature: number[]; threshold: number[]; left: number[]; right: number[]; rows: number[] };
 type Fixture = {
@@ -69,15 +70,44 @@ test("scikit-learn's own trees, scored here, give its scores", () => {
   expect(Math.max(...differences)).toBeLessThan(1e-12);
 });
 
-test("a forest fitted here finds the strange rows as well as scikit-learn's", () => {
+test("a forest fitted here finds the strange rows as well as scikit-learn's, within 0.01 of the area", () => {
   const train = { values: Float32Array.from(fixture.train), columns: 3, count: fixture.train.length / 3 };
   const areas = Array.from({ length: 10 }, (_, seed) => {
     const { forest } = fitForest(train, { trees: 100, sampleSize: 256, seed });
     return areaUnderCurve(scoreForest(forest, Float32Array.from(fixture.test), fixture.labels.length), fixture.labels);
   });
   const mean = areas.reduce((sum, area) => sum + area, 0) / areas.length;
+  expect(Math.abs(mean - fixture.auc100Trees.mean)).toBeLessThan(0.01);
   // Two means of ten forests differ by √(2/10) standard deviations; three of those are allowed.
   expect(mean).toBeGreaterThan(fixture.auc100Trees.mean - 3 * Math.sqrt(0.2) * fixture.auc100Trees.sd);
+});
+
+test("many rows at once score as each does alone, missing and infinite values included", () => {
+  const random = randomOf(2);
+  const train = Float32Array.from({ length: 3 * 500 }, () => Math.round(random.unit() * 20));
+  const { forest } = fitForest({ values: train, columns: 3, count: 500 }, { trees: 10, sampleSize: 64, seed: 1 });
+  const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 1e30];
+  const rows = Float32Array.from({ length: 3 * 601 }, () =>
+    random.below(8) === 0 ? odd[random.below(5)]! : random.below(20),
+  );
+  const alone = Array.from({ length: 601 }, (_, row) => scoreForest(forest, rows.subarray(3 * row), 1)[0]);
+  expect([...scoreForest(forest, rows, 601)]).toEqual(alone);
+});
+
+test("a forest of bare leaves scores many rows, too", () => {
+  const same = { values: new Float32Array(300).fill(2), columns: 1, count: 300 };
+  const { forest } = fitForest(same, { trees: 3, sampleSize: 16, seed: 1 });
+  expect(scoreForest(forest, same.values, 300).every((score) => score === 0.5)).toBe(true);
+});
+
+test("of many rows, every nth is a reference row and scored by the trees that did not see it", () => {
+  expect([50_000, 50_001, 200_000].map(referenceStride)).toEqual([1, 2, 4]);
+  const random = randomOf(4);
+  const rows = { values: Float32Array.from({ length: 100 }, random.unit), columns: 1, count: 100 };
+  const fitted = fitForest(rows, { trees: 20, sampleSize: 40, seed: 1 });
+  const [all, thirds] = [1, 3].map((stride) => scoreOutOfSample(fitted, everyNth(rows.values, 1, stride), stride));
+  expect([...thirds!]).toEqual([...all!].filter((_, row) => row % 3 === 0));
+  expect(scoreOutOfSample(fitted, rows.values.subarray(0, 70), 1)).toEqual(all!.subarray(0, 70));
 });
 
 test("out of sample, a row is scored by the trees that did not see it", () => {
@@ -89,11 +119,14 @@ test("out of sample, a row is scored by the trees that did not see it", () => {
   );
   const only = { ...fitted.forest, roots: Int32Array.from(unseen, (tree) => fitted.forest.roots[tree]!) };
   expect(unseen.length).toBeGreaterThan(0);
-  expect(scoreOutOfSample(fitted, rows.values)[2]).toBe(scoreForest(only, rows.values.subarray(2), 1)[0]);
+  expect(scoreOutOfSample(fitted, rows.values, 1)[2]).toBeCloseTo(
+    scoreForest(only, rows.values.subarray(2), 1)[0]!,
+    14,
+  );
 });
 
 test("a row that every tree saw is scored by all trees", () => {
   const rows = { values: Float32Array.of(0, 1, 10, 4), columns: 1, count: 4 };
   const fitted = fitForest(rows, { trees: 10, sampleSize: 4, seed: 1 });
-  expect(scoreOutOfSample(fitted, rows.values)).toEqual(scoreForest(fitted.forest, rows.values, 4));
+  expect(scoreOutOfSample(fitted, rows.values, 1)).toEqual(scoreForest(fitted.forest, rows.values, 4));
 });

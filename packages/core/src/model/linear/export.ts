@@ -48,6 +48,6 @@ export const exportForecaster = ({ weights, constant, sd }: WindowForecaster): U
     ],
     initializers: [doubleTensor("factors", [columns, 1], factors), doubleTensor("constant", [], [constant / sd])],
     input: { name: "rows", columns },
-    output: { name: "scores", columns: 1 },
+    outputs: [{ name: "scores", columns: 1 }],
   });
 };

@@ -82,9 +82,10 @@ export type GraphSpec = {
   nodes: readonly Piece[];
   initializers: readonly Piece[];
   input: { name: string; columns: number };
-  output: { name: string; columns: number };
+  /** The score first. */
+  outputs: readonly { name: string; columns: number }[];
 };
-/** A complete ONNX file with one float32 matrix in and one out. */
+/** A complete ONNX file with one float32 matrix in and one or more out. */
 export const modelFile = (graph: GraphSpec): Uint8Array =>
   concat([
     intField(1, IR_VERSION),
@@ -95,7 +96,7 @@ export const modelFile = (graph: GraphSpec): Uint8Array =>
       textField(2, graph.name),
       ...graph.initializers.map((piece) => bytesField(5, piece)),
       bytesField(11, matrix(graph.input.name, graph.input.columns)),
-      bytesField(12, matrix(graph.output.name, graph.output.columns)),
+      ...graph.outputs.map(({ name, columns }) => bytesField(12, matrix(name, columns))),
     ),
     messageField(8, textField(1, ""), intField(2, OPSET)),
     messageField(8, textField(1, ML_DOMAIN), intField(2, ML_OPSET)),

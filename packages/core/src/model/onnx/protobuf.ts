@@ -44,9 +44,23 @@ export const messageField = (field: number, ...fields: readonly Uint8Array[]): U
   bytesField(field, concat(fields));
 
 export const packedIntsField = (field: number, values: ArrayLike<number>): Uint8Array => {
-  const out: number[] = [];
-  for (let index = 0; index < values.length; index++) writeVarint(out, values[index]!);
-  return bytesField(field, Uint8Array.from(out));
+  let length = 0;
+  for (let index = 0; index < values.length; index++) length += varintLength(values[index]!);
+  // Written in place: a forest has millions of them.
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (let index = 0; index < values.length; index++) {
+    let rest = values[index]!;
+    for (; rest > 127; rest = Math.floor(rest / 128)) out[at++] = (rest % 128) | 128;
+    out[at++] = rest;
+  }
+  return bytesField(field, out);
+};
+
+const varintLength = (value: number): number => {
+  let length = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) length++;
+  return length;
 };
 
 /** Little-endian whatever the machine, as protobuf and ONNX's `raw_data` want it. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeStream, encodeStream } from "./codec.ts";
+import { decodeStates, decodeStream, encodeStates, encodeStream } from "./codec.ts";
 import { freshStream } from "./state.ts";
 import { updateStream } from "./update.ts";
 
@@ -10,13 +10,17 @@ const numbers = fc.oneof(
   { weight: 1, arbitrary: fc.double() },
   { weight: 1, arbitrary: fc.constantFrom(0, -0, 1e300, -1e300, 1e-300, -1e-60, 5) },
 );
-const row = fc.record({ value: numbers, learn: fc.boolean(), hours: fc.double({ min: -2, max: 30, noNaN: true }) });
+const row = fc.record({
+  value: numbers,
+  isIncidentOpen: fc.boolean(),
+  hours: fc.double({ min: -2, max: 30, noNaN: true }),
+});
 const rows = fc.array(row, { maxLength: 300 });
 
 const after = (values: readonly number[], stepMs = HOUR / 4) => {
   const state = freshStream();
   values.forEach((value, index) => {
-    updateStream(state, value, index * stepMs, true);
+    updateStream(state, value, index * stepMs, false);
   });
   return state;
 };
@@ -29,12 +33,12 @@ test("decoding gives back what was encoded, and an equal state goes on to equal 
       const kept = freshStream();
       let stored = encodeStream(freshStream());
       let timestampMs = 0;
-      for (const { value, learn, hours } of steps) {
+      for (const { value, isIncidentOpen, hours } of steps) {
         timestampMs += hours * HOUR;
         const resumed = decodeStream(stored, "state");
         expect(encodeStream(resumed)).toEqual(stored);
-        const result = updateStream(resumed, value, timestampMs, learn);
-        expect(result).toEqual(updateStream(kept, value, timestampMs, learn));
+        const result = updateStream(resumed, value, timestampMs, isIncidentOpen);
+        expect(result).toEqual(updateStream(kept, value, timestampMs, isIncidentOpen));
         stored = encodeStream(resumed);
         expect(stored).toEqual(encodeStream(kept));
       }
@@ -48,8 +52,8 @@ test("a state that has seen days resumes to the bit", () => {
   const resumed = decodeStream(encodeStream(kept), "state");
   for (let index = 3000; index < 4000; index++) {
     const timestampMs = (index * HOUR) / 4;
-    expect(updateStream(resumed, wave[index]!, timestampMs, true)).toEqual(
-      updateStream(kept, wave[index]!, timestampMs, true),
+    expect(updateStream(resumed, wave[index]!, timestampMs, false)).toEqual(
+      updateStream(kept, wave[index]!, timestampMs, false),
     );
   }
   expect(encodeStream(resumed)).toEqual(encodeStream(kept));
@@ -79,7 +83,7 @@ test("any changed byte gives a state or CORRUPT, never another error", () => {
       const changed = bytes.slice();
       changed[at] = byte;
       try {
-        updateStream(decodeStream(changed, "state"), 3, 0, true);
+        updateStream(decodeStream(changed, "state"), 3, 0, false);
       } catch (error) {
         expect(error).toMatchObject({ code: "CORRUPT" });
       }
@@ -93,4 +97,17 @@ test("a prototype that is there twice is refused", () => {
   state.views[0]!.prototypes[1] = state.views[0]!.prototypes[0]!;
   state.views[0]!.count = 2;
   expect(() => decodeStream(encodeStream(state), "state")).toThrow("a prototype is there twice");
+});
+
+test("states of several features come back in order, and another number of them is refused", () => {
+  const states = [1, 2, 3].map((value) => {
+    const state = freshStream();
+    updateStream(state, value, 0, true);
+    return state;
+  });
+  const bytes = encodeStates(states);
+  expect(decodeStates(bytes, 3, "x")).toEqual(states);
+  expect(() => decodeStates(bytes, 2, "x")).toThrow("x is corrupt: 3 states in");
+  expect(() => decodeStates(bytes.subarray(0, bytes.length - 1), 3, "x")).toThrow("x is corrupt");
+  expect(() => decodeStates(Uint8Array.of(1, 0), 1, "x")).toThrow("x is corrupt: 0 states in 2 bytes for 1 features");
 });

@@ -39,7 +39,8 @@ export const encodeStream = (state: StreamState): Uint8Array => {
   putF32(to, state.spreadFloor);
   putF32(to, state.held);
   putF32(to, state.alarms);
-  putU8(to, state.strangeRows);
+  putU8(to, state.pausedRows);
+  putU8(to, state.quietRows);
   putU8(to, state.filled);
   for (let back = state.filled - 1; back >= 0; back--) {
     putF32(to, state.recent[(state.newest - back + RECENT) % RECENT]!);
@@ -47,6 +48,36 @@ export const encodeStream = (state: StreamState): Uint8Array => {
   putSeason(to, state.season);
   for (const view of state.views) putNovelty(to, view);
   return written(to);
+};
+
+/** One state per feature, one after the other. */
+export const encodeStates = (states: readonly StreamState[]): Uint8Array => {
+  const encoded = states.map(encodeStream);
+  const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + 4 + length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const one of encoded) {
+    view.setUint32(at, one.length, true);
+    bytes.set(one, at + 4);
+    at += 4 + one.length;
+  }
+  return bytes;
+};
+
+/** Throws `CORRUPT` when these are not the states of so many features. */
+export const decodeStates = (bytes: Uint8Array, features: number, what: string): StreamState[] => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const states: StreamState[] = [];
+  let at = 0;
+  while (at + 4 <= bytes.length) {
+    const length = view.getUint32(at, true);
+    states.push(decodeStream(bytes.subarray(at + 4, at + 4 + length), what));
+    at += 4 + length;
+  }
+  if (at !== bytes.length || states.length !== features) {
+    throw corrupt(what, `${states.length} states in ${bytes.length} bytes for ${features} features`);
+  }
+  return states;
 };
 
 /** Throws `CORRUPT` on anything that `encodeStream` cannot have written. @param what names the bytes in errors */
@@ -60,7 +91,8 @@ export const decodeStream = (bytes: Uint8Array, what: string): StreamState => {
   state.spreadFloor = finite(from, getF32(from));
   state.held = finite(from, getF32(from));
   state.alarms = finite(from, getF32(from));
-  state.strangeRows = getU8(from);
+  state.pausedRows = getU8(from);
+  state.quietRows = getU8(from);
   state.filled = atMost(from, getU8(from), RECENT);
   for (let index = 0; index < state.filled; index++) state.recent[index] = finite(from, getF32(from));
   state.newest = (state.filled + RECENT - 1) % RECENT;

@@ -4,7 +4,7 @@ import { distanceOfScore, freshNovelty, learnNovelty, type Novelty, PROTOTYPES, 
 
 const learnt = (values: readonly number[]): Novelty => {
   const novelty = freshNovelty();
-  for (const value of values) learnNovelty(novelty, Math.fround(value), true);
+  for (const value of values) learnNovelty(novelty, Math.fround(value));
   return novelty;
 };
 const prototypesOf = ({ prototypes, count }: Novelty) => [...prototypes.subarray(0, count)];
@@ -66,7 +66,7 @@ test("scores do not depend on the unit", () => {
     const novelty = freshNovelty();
     return values.map((value) => {
       const score = scoreNovelty(novelty, Math.fround(value * unit));
-      learnNovelty(novelty, Math.fround(value * unit), true);
+      learnNovelty(novelty, Math.fround(value * unit));
       return score;
     });
   };
@@ -74,19 +74,9 @@ test("scores do not depend on the unit", () => {
   expect(scores(2 ** 20)).toEqual(scores(1));
 });
 
-test("what is not remembered counts for the distribution only", () => {
-  const novelty = learnt(Array.from({ length: 50 }, (_, index) => index % 3));
-  const before = prototypesOf(novelty);
-  const score = scoreNovelty(novelty, 100);
-  learnNovelty(novelty, 100, false);
-  expect(prototypesOf(novelty)).toEqual(before);
-  expect(scoreNovelty(novelty, 100)).toBeLessThan(score);
-  expect(novelty.total).toBe(51);
-});
-
 test("after 60,000 rows all counts are halved, and what happened once stays", () => {
   const novelty = learnt([...Array.from({ length: 100 }, () => 0), 8]);
-  for (let row = 101; row < 60_000; row++) learnNovelty(novelty, 0, true);
+  for (let row = 101; row < 60_000; row++) learnNovelty(novelty, 0);
   expect(novelty.total).toBe(30_001);
   expect(scoreNovelty(novelty, -9)).toBeCloseTo(Math.log10(30_002 / 2), 12);
 });

@@ -87,13 +87,13 @@ const rankOf = (novelty: Novelty, distance: number): number => {
 export const scoreNovelty = (novelty: Novelty, value: number): number =>
   novelty.total < FIRST_RANK_ROW ? 0 : rankOf(novelty, distanceAt(novelty, placeOf(novelty, value), value));
 
-/** Takes the distance of a float32 number into the distribution, and when `remember` the number into the memory. */
-export const learnNovelty = (novelty: Novelty, value: number, remember: boolean): void => {
+/** Takes the distance of a float32 number into the distribution, and the number into the memory. */
+export const learnNovelty = (novelty: Novelty, value: number): void => {
   const place = placeOf(novelty, value);
   const distance = novelty.total < FIRST_DISTANCE_ROW ? 0 : distanceAt(novelty, place, value);
   if (distance > 0 && Number.isNaN(novelty.anchor)) novelty.anchor = Math.fround(Math.log2(distance) - EDGE);
   const isKnown = place < novelty.count && novelty.prototypes[place] === value;
-  if (remember && !isKnown) insertAt(novelty, place, value);
+  if (!isKnown) insertAt(novelty, place, value);
   countDistance(novelty, distance);
 };
 

@@ -20,8 +20,10 @@ export type StreamState = {
   held: number;
   /** Number of alarms lately. */
   alarms: number;
-  /** Strange rows in a row, the last one included. */
-  strangeRows: number;
+  /** Rows since learning paused, the one that was reported included; 0 while it does not. */
+  pausedRows: number;
+  /** Rows below the threshold, one after the other. */
+  quietRows: number;
   season: Season;
   /** In the order of `VIEWS`. */
   views: Novelty[];
@@ -37,7 +39,8 @@ export const freshStream = (): StreamState => ({
   spreadFloor: 0,
   held: 0,
   alarms: 0,
-  strangeRows: 0,
+  pausedRows: 0,
+  quietRows: 0,
   season: freshSeason(),
   views: VIEWS.map(freshNovelty),
 });

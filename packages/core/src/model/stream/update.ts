@@ -18,7 +18,7 @@ const LEVEL_RATE = 0.08;
 const SPREAD_SHARE = 0.02;
 const SPREAD_KEPT = 0.9999;
 /** Rows before the first score. */
-const OUTPUT_AFTER = 150;
+export const OUTPUT_AFTER = 150;
 /**
  * Rows are many tests of one question: a constant rate of false alarms would be a growing number of them. Evidence is
  * lowered by half a power of the rows seen, relative to 1,000, halfway to a constant number.
@@ -42,14 +42,19 @@ const DEFAULT_THRESHOLD = 3.5;
 const DEFAULT_EVIDENCE = 2.05;
 const SLOPE_BELOW = 2;
 const SLOPE_ABOVE = 1.1;
-/** The most that a row can score which only continues what was reported. */
+/** The most that a row can score which only continues what was reported, and how far it stays below any threshold. */
 const CONTINUED_SCORE_MAX = 3.3;
-/** Strange rows in a row that are not remembered: two hours of a series with a row every five minutes. */
-const QUARANTINE_ROWS = 24;
+const CONTINUED_BELOW = 0.2;
+/** Rows of an incident that score this much, one row in a hundred, are not learnt; ordinary ones in between are. */
+const UNUSUAL_SCORE = 2;
+/** Rows below the threshold, one after the other, that end the pause. */
+const QUIET_ROWS = 5;
+/** What lasts longer is the new normal: four hours of a series with a row every five minutes. */
+const PAUSE_ROWS = 48;
 /** The resolution of a probability, as of all families. */
 const SCORE_MAX = 16;
-/** Values this far from the first one are taken for that far: squares of larger ones leave the range of float32. */
-const LARGEST = 1e37;
+/** Values this far from the first one are taken for that far: the sum of a day of larger ones leaves the range of float32. */
+const LARGEST = 1e30;
 
 export type StreamRow = {
   /** −log10 of the share of rows as strange as this; below the default threshold when it only continues what was reported. */
@@ -67,22 +72,27 @@ export type StreamRow = {
 const derived = new Float32Array(VIEWS.length);
 
 /**
- * Scores the next value of a series by what came before, then, when `learn`, learns it. Without `learn` only the recent
- * window moves on, and what was reported is not forgotten. A value that is not finite is missing: it changes nothing
- * and scores 0. Rows are taken in the order of the calls; the timestamp says the time of day and the weekday only.
- * @param threshold the score for which the band is made
+ * Scores the next value of a series by what came before, then learns it, unless it belongs to an incident: the row that
+ * opens one is learnt, unusual rows that follow are not, until five rows in a row are below the threshold and the incident
+ * is closed, or for 48 rows. Of a row that is not learnt only the recent window keeps anything. A value that is not finite
+ * is missing: it changes nothing and scores 0. Rows are taken in the order of the calls; the timestamp says the time of
+ * day and the weekday only.
+ * @param isIncidentOpen before this row; an incident that this state has not seen itself pauses learning just so
+ * @param threshold the score that opens an incident, and for which the band is made
  */
 export const updateStream = (
   state: StreamState,
   value: number,
   timestampMs: number,
-  learn: boolean,
+  isIncidentOpen: boolean,
   threshold = DEFAULT_THRESHOLD,
 ): StreamRow => {
   const { season } = state;
   const isMissing = !Number.isFinite(value);
-  if (!isMissing) push(state, value);
-  if (!isMissing && learn) advanceSeason(season, timestampMs);
+  if (!isMissing) {
+    push(state, value);
+    advanceSeason(season, timestampMs);
+  }
   const seasonal = seasonalValue(season, timestampMs);
   const row = expectation(state, seasonal, threshold);
   if (isMissing) return row;
@@ -92,11 +102,19 @@ export const updateStream = (
   derived[SPREAD_VIEW] = spreadView(spread, spreadFloor);
   derived[SEASONAL_VIEW] = relative - seasonal;
   const evidence = strongestOf(state, row) - discountOf(state);
-  report(state, evidence, learn, row);
-  if (!learn) return row;
-  const remember = isMemorable(state, evidence);
+  const isNew = evidence > state.held;
+  if (state.rows >= OUTPUT_AFTER) {
+    row.evidence = scoreOf(evidence);
+    row.score = isNew ? row.evidence : Math.min(row.evidence, CONTINUED_SCORE_MAX, threshold - CONTINUED_BELOW);
+    if (isNew) state.alarms += Math.min(1, 10 ** (evidence - ALARM_EVIDENCE));
+  }
+  state.alarms = Math.fround(state.alarms * ALARM_MEMORY);
+  const isLearnt = !stepPause(state, row, isIncidentOpen, threshold);
+  // While nothing is learnt, nothing is forgotten: a lasting fault is one report.
+  state.held = Math.fround(Math.max(evidence, isLearnt ? state.held * HOLD : state.held));
+  if (!isLearnt) return row;
   for (let index = 0; index < VIEWS.length; index++) {
-    if (!Number.isNaN(derived[index])) learnNovelty(state.views[index]!, derived[index]!, remember);
+    if (!Number.isNaN(derived[index])) learnNovelty(state.views[index]!, derived[index]!);
   }
   learnSeason(season, relative, timestampMs, relative - seasonal, relative - state.level, LEVEL_RATE);
   state.level = Math.fround(state.level + LEVEL_RATE * (relative - state.level));
@@ -126,32 +144,20 @@ const strongestOf = ({ views }: StreamState, row: StreamRow): number => {
   return strongest;
 };
 
-/**
- * Whether what a row shows becomes known. The first strange row does, so that the same again is not news; those that
- * follow it are kept in quarantine, up to a limit: a strange stretch does not become usual while it lasts.
- */
-const isMemorable = (state: StreamState, evidence: number): boolean => {
-  const isStrange = evidence >= DEFAULT_EVIDENCE && state.rows >= OUTPUT_AFTER;
-  const before = state.strangeRows;
-  state.strangeRows = isStrange ? Math.min(before + 1, QUARANTINE_ROWS + 1) : 0;
-  return !isStrange || before === 0 || before > QUARANTINE_ROWS;
+/** Whether the row is one that an incident keeps from being learnt. Begins, counts and ends the pause. */
+const stepPause = (state: StreamState, row: StreamRow, isIncidentOpen: boolean, threshold: number): boolean => {
+  const isPaused = state.pausedRows > 0 || isIncidentOpen;
+  const isKept = isPaused && state.pausedRows < PAUSE_ROWS && row.evidence >= Math.min(UNUSUAL_SCORE, threshold);
+  if (isPaused) state.pausedRows = Math.min(state.pausedRows + 1, PAUSE_ROWS);
+  else if (row.score >= threshold) state.pausedRows = 1;
+  state.quietRows = row.evidence >= threshold ? 0 : Math.min(state.quietRows + 1, QUIET_ROWS);
+  if (state.quietRows === QUIET_ROWS) state.pausedRows = 0;
+  return isKept;
 };
 
 const discountOf = ({ rows, alarms }: StreamState): number => {
   const counted = Math.min(DISCOUNT_ROWS_MAX, Math.max(rows, DISCOUNT_ROWS_MIN));
   return DISCOUNT * Math.log10(counted / DISCOUNT_ROWS) + HABITUATION * alarms;
-};
-
-/** Scores the row, and remembers what it reports; while nothing is learnt, it does not forget: a lasting fault is one report. */
-const report = (state: StreamState, evidence: number, learn: boolean, row: StreamRow): void => {
-  const isNew = evidence > state.held;
-  if (state.rows >= OUTPUT_AFTER) {
-    row.evidence = scoreOf(evidence);
-    row.score = isNew ? row.evidence : Math.min(row.evidence, CONTINUED_SCORE_MAX);
-    if (isNew) state.alarms += Math.min(1, 10 ** (evidence - ALARM_EVIDENCE));
-  }
-  state.alarms = Math.fround(state.alarms * ALARM_MEMORY);
-  state.held = Math.fround(Math.max(evidence, learn ? state.held * HOLD : state.held));
 };
 
 const scoreOf = (evidence: number): number => {

@@ -11,51 +11,17 @@ import {
 import type { RowForecast, VarModel } from "./model.ts";
 import { rankShares } from "./score.ts";
 
-/** The model as an ONNX file: float32 vectors (N × (lags + 1) · metrics) in, float32 `scores` (N × 1) out, as `scoreVar`. */
-export const exportVar = (model: VarModel): Uint8Array => {
-  const ranks = rankShares(model);
-  return varFile(model, {
-    nodes: [
-      node({
-        operator: "TopK",
-        inputs: ["contributions", "top"],
-        output: "strongest",
-        moreOutputs: ["strongest_metrics"],
-        attributes: [intAttribute("axis", 1)],
-      }),
-      node({ operator: "Add", inputs: ["strongest", "one"], output: "above_one" }),
-      node({ operator: "Log", inputs: ["above_one"], output: "logarithms" }),
-      node({ operator: "MatMul", inputs: ["logarithms", "ranks"], output: "weighted_mean" }),
-      node({ operator: "Cast", inputs: ["weighted_mean"], output: "scores", attributes: CAST_TO_FLOAT }),
-    ],
-    initializers: [
-      int64Tensor("top", [ranks.length]),
-      doubleTensor("ranks", [ranks.length, 1], ranks),
-      doubleTensor("one", [], [1]),
-    ],
-    output: { name: "scores", columns: 1 },
-  });
-};
-
-/** The same graph up to the contributions (N × metrics), for attribution: one run instead of one per metric. */
-export const exportVarContributions = (model: VarModel): Uint8Array =>
-  varFile(model, {
-    nodes: [
-      node({ operator: "Cast", inputs: ["contributions"], output: "metric_contributions", attributes: CAST_TO_FLOAT }),
-    ],
-    initializers: [],
-    output: { name: "metric_contributions", columns: model.metrics },
-  });
-
-type Tail = { nodes: Piece[]; initializers: Piece[]; output: { name: string; columns: number } };
-
 /**
+ * The model as an ONNX file: float32 vectors (N × (lags + 1) · metrics) in, float32 out: `scores` (N × 1) as `scoreVar`,
+ * `contributions` (N × metrics) as `varContributions`, `expected` and `deviation` (N × metrics) as `expectedByVar`.
+ *
  * Doubles inside: a residual is a small difference, and over a standard deviation of a thousandth its float32 rounding
  * would be the score.
  */
-const varFile = (model: VarModel, tail: Tail): Uint8Array => {
+export const exportVar = (model: VarModel): Uint8Array => {
   const { metrics, lags } = model;
   const inputs = metrics * lags;
+  const ranks = rankShares(model);
   const newestOf = (from: string, output: string) =>
     node({ operator: "Slice", inputs: [from, "newest_start", "newest_end", "columns"], output });
   // A missing earlier value becomes the mean; what the newest becomes does not matter, it is masked below.
@@ -79,8 +45,18 @@ const varFile = (model: VarModel, tail: Tail): Uint8Array => {
       node({ operator: "Mul", inputs: ["capped_levels", "level_weight"], output: "level" }),
       node({ operator: "Add", inputs: ["near_deviations", "level"], output: "change_and_level" }),
       node({ operator: "Add", inputs: ["change_and_level", "drift"], output: "all_contributions" }),
-      node({ operator: "Where", inputs: ["newest_missing", "zero", "all_contributions"], output: "contributions" }),
-      ...tail.nodes,
+      node({
+        operator: "Where",
+        inputs: ["newest_missing", "zero", "all_contributions"],
+        output: "known_contributions",
+      }),
+      ...scoreNodes,
+      toFloat("known_contributions", "contributions"),
+      toFloat("near_forecast", "expected"),
+      // As many rows as there are vectors, each the same.
+      node({ operator: "Mul", inputs: ["near_forecast", "zero"], output: "nothing" }),
+      node({ operator: "Add", inputs: ["nothing", "near_sd"], output: "deviations" }),
+      toFloat("deviations", "deviation"),
     ],
     initializers: [
       row("filler", filler),
@@ -98,12 +74,38 @@ const varFile = (model: VarModel, tail: Tail): Uint8Array => {
       int64Tensor("newest_start", [inputs]),
       int64Tensor("newest_end", [inputs + metrics]),
       int64Tensor("columns", [1]),
-      ...tail.initializers,
+      int64Tensor("top", [ranks.length]),
+      doubleTensor("ranks", [ranks.length, 1], ranks),
+      scalar("one", 1),
+      row("near_sd", model.near.sd),
     ],
     input: { name: "rows", columns: inputs + metrics },
-    output: tail.output,
+    outputs: [
+      { name: "scores", columns: 1 },
+      { name: "contributions", columns: metrics },
+      { name: "expected", columns: metrics },
+      { name: "deviation", columns: metrics },
+    ],
   });
 };
+
+const toFloat = (from: string, output: string): Piece =>
+  node({ operator: "Cast", inputs: [from], output, attributes: CAST_TO_FLOAT });
+
+/** ln(1 + contribution) of the strongest metrics, averaged by their ranks. */
+const scoreNodes: readonly Piece[] = [
+  node({
+    operator: "TopK",
+    inputs: ["known_contributions", "top"],
+    output: "strongest",
+    moreOutputs: ["strongest_metrics"],
+    attributes: [intAttribute("axis", 1)],
+  }),
+  node({ operator: "Add", inputs: ["strongest", "one"], output: "above_one" }),
+  node({ operator: "Log", inputs: ["above_one"], output: "logarithms" }),
+  node({ operator: "MatMul", inputs: ["logarithms", "ranks"], output: "weighted_mean" }),
+  toFloat("weighted_mean", "scores"),
+];
 
 const row = (name: string, values: ArrayLike<number>): Piece => doubleTensor(name, [1, values.length], values);
 const scalar = (name: string, value: number): Piece => doubleTensor(name, [], [value]);

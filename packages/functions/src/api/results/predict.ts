@@ -1,6 +1,6 @@
 import { scaleRow } from "@tidewatch/core/model/scaling";
 import type { Scorer } from "@tidewatch/core/model/scorer";
-import { gradeOf, thresholdOf } from "@tidewatch/core/score/threshold";
+import { gradeOf } from "@tidewatch/core/score/threshold";
 import { type FieldError, httpError } from "../http/problem.ts";
 import type { PredictRow } from "../schemas/predict.ts";
 
@@ -9,7 +9,7 @@ type Prediction = { score: number; threshold: number; grade: number; attribution
 /** Scores rows as the pipeline would, without the memory of a series: no rules, no expected values. */
 export const predict = async (
   scorer: Scorer,
-  sensitivity: number,
+  threshold: number,
   rows: readonly PredictRow[],
 ): Promise<Prediction[]> => {
   const { scaling, features } = scorer.manifest;
@@ -20,7 +20,6 @@ export const predict = async (
     for (let at = 0; at < columns; at += scaling.length) scaleRow(scaling, values, vectors, index * columns + at, at);
   });
   const { scores } = await scorer.score(vectors, rows.length);
-  const threshold = thresholdOf(sensitivity);
   const over = rows.flatMap((_, index) => (scores[index]! >= threshold ? [index] : []));
   const attributions = await attribute(scorer, vectors, columns, over);
   return rows.map((_, index) => {

@@ -1,7 +1,9 @@
-import type { Detector } from "@tidewatch/core/detector";
+import { type Detector, trainingConfig } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
 import { planOf } from "@tidewatch/core/feature/plan";
 import { rowsUntilFull } from "@tidewatch/core/feature/window";
+import { familyOf } from "@tidewatch/core/model/families";
+import type { OnlineFamily } from "@tidewatch/core/model/family";
 import type { Manifest } from "@tidewatch/core/model/manifest";
 import type { Head } from "@tidewatch/core/store/head";
 import type { DetectorSummary } from "./summary.ts";
@@ -16,13 +18,17 @@ export const detectorWarmUp = (
 ): WarmUp | null => {
   const hash = featureHash(detector);
   if (manifest?.featureHash === hash) return null;
-  const wanted = detector.model.minTrainingRows;
+  const config = trainingConfig(detector);
+  if (!config) return familyOf(detector.model).kind === "online" ? null : NOT_IMPORTED;
+  const wanted = config.minTrainingRows;
   const seen = trainingRows.get(hash) ?? 0;
   const rowsNeeded = Math.max(0, wanted - seen);
   const what = manifest ? "the features have changed and need a new model" : "no model yet";
   const progress = rowsNeeded > 0 ? `${seen} of ${wanted} training rows` : "enough rows, training is due";
   return { cause: `${what}: ${progress}`, rowsNeeded };
 };
+
+const NOT_IMPORTED: WarmUp = { cause: "no model yet: import one and promote it", rowsNeeded: 0 };
 
 /**
  * The same for one series, whose window must be full, of rows without a gap, before its first score. A window of features
@@ -31,6 +37,15 @@ export const detectorWarmUp = (
 export const seriesWarmUp = (detector: Detector, ofDetector: WarmUp | null, head: Head): WarmUp | null => {
   if (ofDetector) return ofDetector;
   const isOfDetector = head.featureHash === featureHash(detector);
-  const rowsNeeded = isOfDetector ? rowsUntilFull(planOf(detector), head.state) : detector.shingleSize;
-  return rowsNeeded > 0 ? { cause: `the window of ${detector.shingleSize} rows is filling`, rowsNeeded } : null;
+  const plan = planOf(detector);
+  if (plan.online) return onlineWarmUp(plan.online, isOfDetector ? head.levels.rows : 0);
+  const { shingleSize } = plan;
+  const rowsNeeded = isOfDetector ? rowsUntilFull(plan, head.state) : shingleSize;
+  return rowsNeeded > 0 ? { cause: `the window of ${shingleSize} rows is filling`, rowsNeeded } : null;
+};
+
+/** While a series warms up, every row that its levels have learnt is one that the family has. */
+const onlineWarmUp = ({ outputAfter }: OnlineFamily, learntRows: number): WarmUp | null => {
+  const rowsNeeded = Math.max(0, outputAfter - learntRows);
+  return rowsNeeded > 0 ? { cause: "the series is learning its first rows", rowsNeeded } : null;
 };

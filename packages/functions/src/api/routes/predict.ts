@@ -1,4 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
+import { familyOf } from "@tidewatch/core/model/families";
+import { detectorThreshold } from "@tidewatch/core/score/threshold";
 import { jsonBody } from "../http/body.ts";
 import type { Api } from "../http/env.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
@@ -34,8 +36,15 @@ export const predictRoutes = (app: Api, results: Results): void => {
     const { detector: id, rows } = c.req.valid("json");
     const [stored, scorer] = await Promise.all([results.detectorOf(id), results.scorerOf(id)]);
     if (!stored) throw noDetector(id);
+    const { family } = stored.detector.model;
+    if (familyOf(stored.detector.model).kind === "online") {
+      throw httpError(
+        "CONFLICT",
+        `Detector "${id}" (${family}) scores a row by what its series has learnt: put events.`,
+      );
+    }
     if (!scorer) throw httpError("CONFLICT", `Detector "${id}" has no model yet; train it first.`);
-    const predictions = await predict(scorer, stored.detector.sensitivity, rows);
+    const predictions = await predict(scorer, detectorThreshold(stored.detector), rows);
     return c.json({ results: predictions, modelVersion: scorer.manifest.version }, 200);
   });
 };

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Detector } from "@tidewatch/core/detector";
+import { familyOf } from "@tidewatch/core/model/families";
 import { totalCounts } from "@tidewatch/core/store/counts";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import type { z } from "zod";
@@ -46,14 +47,18 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
   });
 };
 
+const LEARNS = { trained: "by training", online: "row by row", imported: "elsewhere" } as const;
+
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {
   const { id, description, enabled } = detector;
   const [summary, scorer] = await Promise.all([results.summaryOf(id), results.scorerOf(id)]);
   const { series, counts } = summary;
   const { events, late, scored, warmingUp, skipped, imputed, anomalies, suppressed } = counts;
-  const manifest = scorer?.manifest;
+  const { kind } = familyOf(detector.model);
+  const manifest = kind === "online" ? undefined : scorer?.manifest;
   return {
     ...{ id, description, enabled, series, events, late, anomalies, suppressed },
+    ...{ family: detector.model.family, learns: LEARNS[kind] },
     rows: { scored, warmingUp, skipped, imputed },
     model: manifest
       ? { version: manifest.version, trainedAtMs: manifest.trainedAtMs, trainingRows: manifest.trainingRows }

@@ -7,7 +7,7 @@ const detectorExample = {
   description: "CPU and memory of the web servers",
   match: { entity: "web-*", tags: { env: "prod" } },
   features: [{ metric: "cpu", direction: "up" as const }, { metric: "memory" }],
-  shingleSize: 4,
+  model: { family: "var" as const },
   sensitivity: 5,
 };
 

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { FAMILY_NAMES } from "@tidewatch/core/model/families";
 import { unreadableDetectors } from "./paging.ts";
 import { RowCounts, WarmUp } from "./results.ts";
 
@@ -15,6 +16,8 @@ export const DetectorStatus = z
     rows: RowCounts,
     anomalies: count,
     suppressed: count,
+    family: z.enum(FAMILY_NAMES).openapi({ description: "The model family that the detector names." }),
+    learns: z.enum(["by training", "row by row", "elsewhere"]),
     model: z.object({ version: z.int(), trainedAtMs: z.int(), trainingRows: count }).nullable(),
     warmUp: WarmUp.nullable(),
   })
@@ -56,6 +59,8 @@ export const Status = z
           rows: { scored: 3700, warmingUp: 600, skipped: 20, imputed: 0 },
           anomalies: 12,
           suppressed: 3,
+          family: "var",
+          learns: "by training",
           model: { version: 3, trainedAtMs: 1_763_630_000_000, trainingRows: 600 },
           warmUp: null,
         },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ALARM_BUDGET, budgetLimit } from "./budget.ts";
+import { budgetLimit } from "./alarm-budget.ts";
 
 const HOUR_MS = 3_600_000;
 const hourly = (scores: number[]) => ({ timestamps: scores.map((_, row) => row * HOUR_MS), scores });
@@ -28,9 +28,9 @@ test("one long burst is bounded by its share of the rows", () => {
 });
 
 test("equal scores pass together or not at all", () => {
-  expect(budgetLimit(hourly([1, 1, 1, 1]), ALARM_BUDGET)).toBe(1);
-  expect(budgetLimit(hourly([3]), ALARM_BUDGET)).toBe(3);
-  expect(budgetLimit({ timestamps: [], scores: [] }, ALARM_BUDGET)).toBeUndefined();
+  expect(budgetLimit(hourly([1, 1, 1, 1]), budget(2))).toBe(1);
+  expect(budgetLimit(hourly([3]), budget(2))).toBe(3);
+  expect(budgetLimit({ timestamps: [], scores: [] }, budget(2))).toBeUndefined();
 });
 
 test("the limit keeps the budget, and the next lower one breaks it", () => {

@@ -5,9 +5,6 @@ export type AlarmBudget = {
   mergeMs: number;
 };
 
-/** Two a day, an hour apart: the setting that found most events per false alarm on the servers' data; see docs/models.md. */
-export const ALARM_BUDGET: AlarmBudget = { burstsPerDay: 2, mergeMs: 3_600_000 };
-
 const DAY_MS = 86_400_000;
 /** However few bursts they form, at most this share of the rows may lie above: half a day is an incident, half of a week is normal. */
 const ROWS_SHARE_MAX = 0.05;

@@ -1,0 +1,80 @@
+import { AppError } from "@tidewatch/core/errors";
+import type { Manifest } from "@tidewatch/core/model/manifest";
+import type { ImportOrder } from "@tidewatch/core/register/import";
+import type { WantedVersion } from "@tidewatch/core/register/promote-version";
+import { MAX_BODY_BYTES } from "@tidewatch/functions/api/http/body";
+import type { ImportedModel, ModelDocument, ModelSummary } from "@tidewatch/functions/api/schemas/models";
+import { httpClient, type Server } from "../http/client.ts";
+import { storeModels } from "./store-models.ts";
+
+/** Models, wherever they are managed: through a server, or in the stores themselves. */
+export type ModelAdmin = {
+  list(): Promise<ModelSummary[]>;
+  show(name: string): Promise<ModelDocument>;
+  manifest(name: string, version: number): Promise<Manifest>;
+  import(order: ImportOrder, promote: boolean): Promise<ImportedModel>;
+  /** Gives the version that is in use then. */
+  promote(name: string, version: WantedVersion): Promise<number>;
+  close(): void;
+};
+
+/** `directory`, or `table` with `bucket`, need no key, but the right to write there. */
+export type Where = Server & { directory?: string; table?: string; bucket?: string };
+
+export const modelAdmin = async ({ directory, table, bucket, ...server }: Where): Promise<ModelAdmin> => {
+  if ((table === undefined) !== (bucket === undefined)) {
+    throw new AppError("VALIDATION", "--table and --bucket go together: versions are in the one, files in the other.");
+  }
+  if (directory !== undefined) return storeModels({ directory });
+  return table === undefined || bucket === undefined ? serverModels(server) : storeModels({ table, bucket });
+};
+
+/** The server tries the model for up to a minute. */
+const IMPORT_TIMEOUT_MS = 120_000;
+
+const serverModels = (server: Server): ModelAdmin => {
+  const client = httpClient(server, IMPORT_TIMEOUT_MS);
+  const pathOf = (name: string): string => `/v1/models/${encodeURIComponent(name)}`;
+  return {
+    async list() {
+      const items: ModelSummary[] = [];
+      let cursor: string | null = null;
+      do {
+        const query: string = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+        const page = (await client.request("GET", `/v1/models${query}`)) as {
+          items: ModelSummary[];
+          cursor: string | null;
+        };
+        items.push(...page.items);
+        cursor = page.cursor;
+      } while (cursor !== null);
+      return items;
+    },
+    show: async (name) => (await client.request("GET", pathOf(name))) as ModelDocument,
+    manifest: async (name, version) => (await client.request("GET", `${pathOf(name)}/versions/${version}`)) as Manifest,
+    async import({ detectorId, manifest, onnx, reference }, promote) {
+      const body = JSON.stringify({
+        manifest,
+        onnx: Buffer.from(onnx).toString("base64"),
+        ...(reference && { reference: { rows: reference.rows, timestampsMs: reference.timestamps } }),
+        promote,
+      });
+      if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLargeForHttp(body.length);
+      return (await client.request("POST", `${pathOf(detectorId)}/versions`, { body })) as ImportedModel;
+    },
+    async promote(name, version) {
+      const body = JSON.stringify({ version });
+      const answer = (await client.request("POST", `${pathOf(name)}/promote`, { body })) as { version: number };
+      return answer.version;
+    },
+    close: () => {},
+  };
+};
+
+/** Said here, since a server cuts off what it does not want to read. */
+const tooLargeForHttp = (bytes: number): AppError =>
+  new AppError(
+    "TOO_LARGE",
+    `Model and reference make a request of ${(bytes / 1e6).toFixed(1)} MB; a server takes ${(MAX_BODY_BYTES / 1e6).toFixed(1)} MB. ` +
+      "Import it on the server's machine with --directory, or on AWS with --table and --bucket.",
+  );

@@ -1,0 +1,35 @@
+import type { ImportedModel, ModelDocument, ModelSummary } from "@tidewatch/functions/api/schemas/models";
+import { table } from "../output/table.ts";
+
+export const modelTable = (models: readonly ModelSummary[]): string =>
+  table(
+    ["model", "family", "in use", "before", "newest"],
+    models.map(({ name, family, champion, previous, newest }) => [
+      ...[name, family, champion?.version, previous?.version, newest],
+    ]),
+  );
+
+export const versionTable = ({ champion, previous, versions }: ModelDocument): string =>
+  table(
+    ["version", "made", "rows", ""],
+    versions.map(({ version, createdAtMs, trainingRows }) => {
+      const use = version === champion?.version ? "in use" : version === previous?.version ? "previous" : "";
+      return [version, new Date(createdAtMs).toISOString(), trainingRows, use];
+    }),
+  );
+
+/** What was found out about a model: a person has to see that its output was read the right way round. */
+export const importText = (model: ImportedModel): string => {
+  const { name, version, output, outputIs, positiveClass, higherIsAnomalous, msPerRow, onnxBytes, promoted } = model;
+  const read =
+    outputIs === "reconstruction"
+      ? `"${output}" is read as a reconstruction of the input; its error is the score`
+      : outputIs === "probabilities"
+        ? `"${output}" is read as probabilities; the score is that of class ${JSON.stringify(positiveClass)}`
+        : `"${output}" is read as a score`;
+  const direction = higherIsAnomalous === undefined ? "" : `; ${higherIsAnomalous ? "higher" : "lower"} is stranger`;
+  const cost = `${(msPerRow * 1000).toPrecision(2)} µs per row, ${Math.ceil(onnxBytes / 1000).toLocaleString("en-US")} kB`;
+  const rows = `calibrated ${model.referenceRows > 0 ? `by ${model.referenceRows.toLocaleString("en-US")} rows` : "as given"}`;
+  const next = promoted ? "It is in use." : `Use it with \`tidewatch models promote ${name} ${version}\`.`;
+  return `${name}: imported as version ${version}\n  ${read}${direction}\n  ${rows}; ${cost}\n${next}`;
+};

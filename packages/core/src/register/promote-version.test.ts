@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { importOrder, importPorts, NOW_MS } from "../../../../test/support/onnx/imports.ts";
+import { Detector } from "../detector.ts";
+import { importModel } from "./import.ts";
+import { registerModel, reserveVersion } from "./models.ts";
+import { overviewOf, promoteVersion } from "./promote-version.ts";
+
+describe("promoteVersion", () => {
+  test("moves the champion, and back", async () => {
+    const to = await importPorts();
+    await importModel(to, importOrder());
+    await importModel(to, importOrder());
+    expect(await overviewOf(to, "host", 10)).toMatchObject({ champion: null, previous: null });
+    await expect(promoteVersion(to, "host", "previous")).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: /nothing to go/,
+    });
+    expect([await promoteVersion(to, "host", 1), await promoteVersion(to, "host", 2)]).toEqual([1, 2]);
+    expect(await promoteVersion(to, "host", "previous")).toBe(1);
+    const overview = await overviewOf(to, "host", 10);
+    expect(overview).toMatchObject({ champion: { version: 1, sinceMs: NOW_MS }, previous: { version: 2 } });
+    expect(overview.champion).not.toHaveProperty("revision");
+    expect(overview.versions.map(({ version }) => version)).toEqual([2, 1]);
+  });
+
+  test("refuses what is not there, and what was made for other rows", async () => {
+    const to = await importPorts();
+    const { manifest } = await importModel(to, importOrder());
+    await expect(promoteVersion(to, "web", 1)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: /no detector "web"/,
+    });
+    await expect(promoteVersion(to, "host", 9)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const version = await reserveVersion(to, "host");
+    await registerModel(to, { manifest: { ...manifest, version, featureHash: "other" }, onnx: new Uint8Array(1) });
+    await expect(promoteVersion(to, "host", version)).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: /other features/,
+    });
+  });
+
+  test("a detector that learns row by row uses none", async () => {
+    const to = await importPorts(Detector.parse({ id: "host", features: [{ metric: "a" }] }));
+    await expect(promoteVersion(to, "host", 1)).rejects.toMatchObject({ code: "CONFLICT", message: /uses no model/ });
+  });
+});

@@ -1,0 +1,62 @@
+import { AppError } from "../errors.ts";
+import { featureHash } from "../feature/hash.ts";
+import { familyOf } from "../model/families.ts";
+import { getDetector } from "../store/detectors.ts";
+import type { Clock } from "../store/ports.ts";
+import { aliasOf, listVersions, loadManifest, type ModelVersion, promote, type RegistryPorts } from "./models.ts";
+
+/** A version's number, or `previous`: the champion before the present one, which is how a promotion is rolled back. */
+export type WantedVersion = number | "previous";
+
+/**
+ * Puts a registered version into use, if it was made for the rows that its detector makes now.
+ * @throws AppError NOT_FOUND (detector, version), CONFLICT (made for other rows, or nothing to go back to)
+ */
+export const promoteVersion = async (
+  ports: RegistryPorts & { clock: Clock },
+  name: string,
+  wanted: WantedVersion,
+): Promise<number> => {
+  const stored = await getDetector(ports.table, name);
+  if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
+  const { detector } = stored;
+  if (familyOf(detector.model).kind === "online") {
+    throw new AppError(
+      "CONFLICT",
+      `Detector "${name}" learns row by row (${detector.model.family}) and uses no model.`,
+    );
+  }
+  const version = wanted === "previous" ? await previousOf(ports, name) : wanted;
+  const manifest = await loadManifest(ports, name, version);
+  if (manifest.featureHash !== featureHash(detector)) {
+    throw new AppError(
+      "CONFLICT",
+      `Version ${version} was made for other features, or another shingle or interval, than detector "${name}" has now.`,
+    );
+  }
+  await promote(ports, name, version, ports.clock());
+  return version;
+};
+
+const previousOf = async (ports: RegistryPorts, name: string): Promise<number> => {
+  const previous = await aliasOf(ports, name, "previous");
+  if (previous) return previous.version;
+  throw new AppError("CONFLICT", `Detector "${name}" has had no other model before; there is nothing to go back to.`);
+};
+
+type InUse = { version: number; sinceMs: number };
+/** Which versions are in use, and which there are, the newest first. */
+export type ModelOverview = { name: string; champion: InUse | null; previous: InUse | null; versions: ModelVersion[] };
+
+export const overviewOf = async (ports: RegistryPorts, name: string, limit: number): Promise<ModelOverview> => {
+  const [champion, previous, versions] = await Promise.all([
+    aliasOf(ports, name, "champion"),
+    aliasOf(ports, name, "previous"),
+    listVersions(ports, name, limit),
+  ]);
+  return { name, champion: inUse(champion), previous: inUse(previous), versions };
+};
+
+/** Without the count of its moves. */
+const inUse = (alias: InUse | undefined): InUse | null =>
+  alias ? { version: alias.version, sinceMs: alias.sinceMs } : null;
