@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { randomOf } from "@tidewatch/core/model/random";
 
 /** The rows of a small gzipped CSV file as objects, by its header. */
 export const readCsv = (file: string): Record<string, string>[] => {
@@ -16,12 +17,13 @@ export const readCsv = (file: string): Record<string, string>[] => {
   return body.map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ""])));
 };
 
-/** The same items in an order that depends on the seed. */
+/** The same items in an order that depends on the seed (Fisher and Yates). */
 export const shuffled = <T>(items: readonly T[], seed: number): T[] => {
-  let state = seed;
-  const keyed = items.map((item) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
-    return { item, key: state };
-  });
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  const random = randomOf(seed);
+  const order = items.slice();
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = random.below(last + 1);
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
 };

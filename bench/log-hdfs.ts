@@ -88,22 +88,20 @@ export const referenceBlocks = (folder: string): BlockSet => {
   return { blocks, severe: new Set(severe) };
 };
 
-export type Outcome = { falseAlarms: number; missed: number; precision: number; recall: number; f1: number };
+export type Outcome = { falseAlarms: number; missed: number; f1: number };
 
-/** Precision and F1 with the normal blocks weighted to the ratio of the whole data set. */
-export const outcomeOf = (blocks: readonly Block[], isAnomalous: (block: Block, index: number) => boolean): Outcome => {
+/** F1 with the normal blocks weighted to the ratio of the whole data set, or as they are. */
+export const outcomeOf = (
+  blocks: readonly Block[],
+  isAnomalous: (block: Block, index: number) => boolean,
+  isWeighted = true,
+): Outcome => {
   const verdicts = blocks.map(isAnomalous);
   const anomalous = blocks.filter(({ label }) => label === 1).length;
   const found = blocks.filter(({ label }, index) => label === 1 && verdicts[index]).length;
   const falseAlarms = verdicts.filter(Boolean).length - found;
-  const weight = (ALL_NORMAL / ALL_ANOMALOUS) * (anomalous / Math.max(1, blocks.length - anomalous));
-  const precision = found / Math.max(1e-9, found + weight * falseAlarms);
-  const recall = found / anomalous;
-  return {
-    falseAlarms,
-    missed: anomalous - found,
-    precision,
-    recall,
-    f1: (2 * precision * recall) / (precision + recall),
-  };
+  const natural = (ALL_NORMAL / ALL_ANOMALOUS) * (anomalous / Math.max(1, blocks.length - anomalous));
+  const missed = anomalous - found;
+  const f1 = (2 * found) / (2 * found + missed + (isWeighted ? natural : 1) * falseAlarms);
+  return { falseAlarms, missed, f1 };
 };

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { detectFormat } from "@tidewatch/core/log/line/detect";
 import { encodeSession } from "@tidewatch/core/log/session/codec";
 import { findKeys } from "@tidewatch/core/log/session/keys";
+import { fitLabelledSessions, sessionProbabilities } from "@tidewatch/core/log/session/labelled";
 import { openSessions, takeLine } from "@tidewatch/core/log/session/open-sessions";
 import {
   decisiveTemplate,
@@ -30,7 +31,7 @@ import { quantile, stopwatch } from "./measure.ts";
 const USAGE = `Measures log templates, sessions and verdicts on HDFS blocks.
 
   node bench/logs.ts HDFS            HDFS/{raw_logs,sequences,labels}.csv.gz, templates.csv
-  node bench/logs.ts HDFS --only memory,speed,normal,unlabelled,stream
+  node bench/logs.ts HDFS --only memory,speed,normal,unlabelled,supervised,stream
 
 F1 is at the ratio of the whole data set (558,223 normal : 16,838 anomalous). Speed is CPU time of one thread, beside that
 of splitting the same lines at blanks.`;
@@ -161,6 +162,54 @@ const signatures = (name: string, { blocks, severe }: BlockSet, count: number, t
   for (const by of ["signatures", "rules"] as const) console.log(`  by ${by}: ${told(outcomes.map((one) => one[by]))}`);
 };
 
+const vectorKey = ({ counts }: Block): string => [...counts].sort().join(" ");
+
+/** Learns from labelled blocks, judges others. */
+const outcomeAfter = async (training: readonly Block[], test: readonly Block[], seed: number, isWeighted = true) => {
+  const labels = Uint8Array.from(training, ({ label }) => label);
+  const model = await fitLabelledSessions(
+    training.map(({ counts }) => counts),
+    labels,
+    seed,
+  );
+  const probabilities = sessionProbabilities(
+    model,
+    test.map(({ counts }) => counts),
+  );
+  return outcomeOf(test, (_, index) => probabilities[index]! >= 0.5, isWeighted);
+};
+
+/** Random splits put like blocks on both sides; the other two say what is left without that help. */
+const supervised = async () => {
+  const { blocks } = mined();
+  const random: Outcome[] = [];
+  const unseen: Outcome[] = [];
+  for (let seed = 1; seed <= 20; seed++) {
+    const order = shuffled(blocks, seed);
+    const half = order.length >> 1;
+    const training = order.slice(0, half);
+    random.push(await outcomeAfter(training, order.slice(half), seed));
+    const distinct = shuffled([...new Map(blocks.map((block) => [vectorKey(block), block])).values()], seed);
+    const middle = distinct.length >> 1;
+    unseen.push(await outcomeAfter(distinct.slice(0, middle), distinct.slice(middle), seed, false));
+  }
+  console.log(`supervised: the sample, templates from raw lines, 20 random halves: ${told(random)}`);
+  const byTime = blocks.toSorted((a, b) => a.startMs - b.startMs);
+  const cut = Math.floor(0.6 * byTime.length);
+  console.log(
+    `  the earlier 60 % to learn from: ${told([await outcomeAfter(byTime.slice(0, cut), byTime.slice(cut), 1)])}`,
+  );
+  const distinct = [...new Map(blocks.map((block) => [vectorKey(block), block])).values()];
+  const anomalous = distinct.filter(({ label }) => label === 1).length;
+  console.log(
+    `  each of ${distinct.length} count vectors once (${anomalous} anomalous), 20 random halves, F1 of these: ${told(unseen)}`,
+  );
+  const { blocks: all } = referenceBlocks(folder);
+  const halves = shuffled(all, 1);
+  const outcome = await outcomeAfter(halves.slice(0, all.length >> 1), halves.slice(all.length >> 1), 1);
+  console.log(`  all blocks, reference events, 1 random half: ${told([outcome])}`);
+};
+
 /** How many anomalies are told at a line after which nothing could repair them. */
 const stream = () => {
   const { blocks, severe } = mined();
@@ -178,7 +227,7 @@ const stream = () => {
   console.log(`stream: ${right} of ${anomalous} anomalies before the session ends, ${early.length - right} false`);
 };
 
-const PARTS: Record<string, () => void> = {
+const PARTS: Record<string, () => void | Promise<void>> = {
   memory,
   speed,
   normal: () => {
@@ -192,11 +241,12 @@ const PARTS: Record<string, () => void> = {
     signatures("all blocks, reference events", reference, 3300, "unlabelled");
     signatures("the sample, templates from raw lines", mined(), 3300, "unlabelled");
   },
+  supervised,
   stream,
 };
 
 for (const name of options.only?.split(",") ?? Object.keys(PARTS)) {
   const part = PARTS[name];
   if (!part) throw new Error(`--only takes ${Object.keys(PARTS).join(", ")}`);
-  part();
+  await part();
 }

@@ -67,12 +67,15 @@ describe("tidewatch logs", () => {
     const week = Array.from({ length: 60 }, (_, index) => normal(String(index))).flat();
     const today = [...normal("100"), ...job("101", ["started", "retried", "retried"]), ...normal("102")];
     const [train, input] = [await saved("week.log", week.join("\n")), await saved("today.log", today.join("\n"))];
-    const labels = await saved(
-      "labels.csv",
-      `key,label\n${week.map((_, index) => `job-${index},${index === 7 ? 1 : 0}`).join("\n")}`,
-    );
-    const args = ["logs", "score", "--train", train, "--input", input, "--session", "(job-\\d+)$", "--output", "-"];
-    for (const more of [["--normal"], ["--labels", labels], []]) {
+    const crashed = await saved("crashed.log", [...week, ...job("60", ["started", "crashed"])].join("\n"));
+    const keys = Array.from({ length: 61 }, (_, index) => `job-${index},${index === 60 ? 1 : 0}`);
+    const labels = await saved("labels.csv", `key,label\n${keys.join("\n")}`);
+    const args = ["logs", "score", "--input", input, "--session", "(job-\\d+)$", "--output", "-"];
+    for (const more of [
+      ["--train", train, "--normal"],
+      ["--train", crashed, "--labels", labels],
+      ["--train", train],
+    ]) {
       const { code, stdout } = await tidewatch([...args, ...more]);
       const rows = stdout
         .trim()

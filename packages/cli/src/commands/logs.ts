@@ -18,7 +18,7 @@ export const logsCommand = () => {
     .requiredOption("-s, --session <pattern>", "regular expression (RE2) of the key; its first group, or all of it")
     .requiredOption("-o, --output <file>", "CSV: block_id, score (anomalous from 0.5 on), missing, extra")
     .option("-t, --train <file>", "log to learn from (default: the input)")
-    .option("--labels <file>", "CSV of session keys and label (1 anomalous, 0 normal): learn from the normal ones")
+    .option("--labels <file>", "CSV of session keys and label (1 anomalous, 0 normal): learn from both kinds")
     .option("--normal", "every session of the training log is normal (default: a few may be anomalous)")
     .action(async (options: LogScoreOptions) => (await import("../logs/score.ts")).runLogScore(options));
   return command.addHelpText(

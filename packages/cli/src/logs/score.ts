@@ -1,7 +1,8 @@
 import { AppError } from "@tidewatch/core/errors";
+import { fitLabelledSessions, sessionProbabilities } from "@tidewatch/core/log/session/labelled";
 import { type Session, templateCounts } from "@tidewatch/core/log/session/session";
 import { fitSessions } from "@tidewatch/core/log/session/session-model";
-import { SIGNATURE_PARAMS } from "@tidewatch/core/log/session/signature";
+import { SIGNATURE_PARAMS, type TemplateCounts } from "@tidewatch/core/log/session/signature";
 import { type VerdictItem, verdictOf } from "@tidewatch/core/log/session/verdict";
 import { minerOf } from "@tidewatch/core/log/template/miner";
 import { progress, thousands } from "../output/progress.ts";
@@ -18,6 +19,8 @@ export type LogScoreOptions = LogOptions & {
   labels?: string;
   normal?: true;
 };
+
+const SEED = 1;
 
 /** `tidewatch logs score`: a row per session of the input, by what the sessions of the training log look like. */
 export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
@@ -45,9 +48,14 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
   if (model.rules) say("The sessions are too varied to be compared as wholes: each template is judged for itself.");
   const output = await textFile(options.output);
   await output.write("block_id,score,missing,extra\n");
+  const probabilities = await learnLabels(training ?? sessions, labels, countsOf);
   let anomalies = 0;
   for (const session of sessions) {
-    const verdict = verdictOf(session, model, names, { hasEnded: true });
+    const probability = probabilities?.(countsOf(session));
+    const verdict = verdictOf(session, model, names, {
+      hasEnded: true,
+      ...(probability !== undefined && { probability }),
+    });
     if (verdict.isAnomalous) anomalies++;
     const cells = [session.key, verdict.score.toPrecision(6), told(verdict.missing), told(verdict.extra)];
     await output.write(`${cells.map(quoted).join(",")}\n`);
@@ -57,6 +65,19 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
   say(
     `${thousands(learned.length)} sessions learned, ${thousands(sessions.length)} scored, ${thousands(anomalies)} anomalous`,
   );
+};
+
+/** A random forest, if both labels are there. */
+const learnLabels = async (
+  sessions: Session[],
+  labels: Map<string, boolean> | undefined,
+  countsOf: (session: Session) => TemplateCounts,
+) => {
+  const known = sessions.filter(({ key }) => labels?.has(key));
+  const anomalous = Uint8Array.from(known, ({ key }) => (labels?.get(key) ? 1 : 0));
+  if (!anomalous.includes(1) || !anomalous.includes(0)) return undefined;
+  const model = await fitLabelledSessions(known.map(countsOf), anomalous, SEED);
+  return (counts: TemplateCounts): number => sessionProbabilities(model, [counts])[0]!;
 };
 
 /** Of labelled sessions the normal ones; else all. */

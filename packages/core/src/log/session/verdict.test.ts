@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { randomOf } from "../../model/random.ts";
+import { fitLabelledSessions, sessionProbabilities } from "./labelled.ts";
 import { addLine, freshSession } from "./session.ts";
 import { fitSessions, scoreSession } from "./session-model.ts";
 import { SIGNATURE_PARAMS } from "./signature.ts";
@@ -76,6 +77,23 @@ test("where sessions are too varied for signatures, each template is judged for 
     const verdict = verdictOf(sessionOf(["warn"]), rules, names, { hasEnded: false });
     expect(verdict).toMatchObject({ isAnomalous: true, isFinal: false, firstOffending: at(7) });
   }
+});
+
+test("labelled sessions teach a forest; templates that none of them had are anomalous", async () => {
+  const sessions = Array.from({ length: 400 }, (_, index) =>
+    counts(index % 40 === 0 ? { open: 1, lost: 1, noise: index % 7 } : { open: 1, noise: index % 7, close: 1 }),
+  );
+  const labels = Uint8Array.from(sessions, (one) => (one.has("lost") ? 1 : 0));
+  const forest = await fitLabelledSessions(sessions, labels, 7);
+  expect(forest.vocabulary).toEqual(["close", "lost", "noise", "open"]);
+  expect(forest.importance.length).toBe(5);
+  const judged = sessionProbabilities(forest, [
+    counts({ open: 1, close: 1, noise: 3 }),
+    counts({ open: 1, lost: 1, noise: 3 }),
+    counts({ open: 1, close: 1, noise: 3, never: 1 }),
+  ]);
+  expect([...judged].map((probability) => probability >= 0.5)).toEqual([false, true, true]);
+  await expect(fitLabelledSessions(sessions, new Uint8Array(400), 7)).rejects.toMatchObject({ code: "VALIDATION" });
 });
 
 test("count vectors have a column per template of the training, and one for all others", () => {
