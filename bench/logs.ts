@@ -33,8 +33,8 @@ const USAGE = `Measures log templates, sessions and verdicts on HDFS blocks.
   node bench/logs.ts HDFS            HDFS/{raw_logs,sequences,labels}.csv.gz, templates.csv
   node bench/logs.ts HDFS --only memory,speed,normal,unlabelled,supervised,stream
 
-F1 is at the ratio of the whole data set (558,223 normal : 16,838 anomalous). Speed is CPU time of one thread, beside that
-of splitting the same lines at blanks.`;
+F1 is at the ratio of the whole data set (558,223 normal : 16,838 anomalous). Speed is CPU time of one thread, beside
+that of splitting the same lines at blanks.`;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -142,7 +142,9 @@ const mined = () => {
   return minedOnce;
 };
 
-/** Ten splits: so many normal blocks to learn from, with anomalies at the natural ratio or without, the rest to judge. */
+/**
+ * Ten splits: so many normal blocks to learn from, with anomalies at the natural ratio or without, the rest to judge.
+ */
 const signatures = (name: string, { blocks, severe }: BlockSet, count: number, training: "normal" | "unlabelled") => {
   const normal = blocks.filter(({ label }) => label === 0);
   const anomalous = blocks.filter(({ label }) => label === 1);
@@ -201,9 +203,8 @@ const supervised = async () => {
   );
   const distinct = [...new Map(blocks.map((block) => [vectorKey(block), block])).values()];
   const anomalous = distinct.filter(({ label }) => label === 1).length;
-  console.log(
-    `  each of ${distinct.length} count vectors once (${anomalous} anomalous), 20 random halves, F1 of these: ${told(unseen)}`,
-  );
+  const which = `each of ${distinct.length} count vectors once (${anomalous} anomalous), 20 random halves`;
+  console.log(`  ${which}, F1 of these: ${told(unseen)}`);
   const { blocks: all } = referenceBlocks(folder);
   const halves = shuffled(all, 1);
   const outcome = await outcomeAfter(halves.slice(0, all.length >> 1), halves.slice(all.length >> 1), 1);

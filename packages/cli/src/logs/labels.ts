@@ -5,7 +5,9 @@ import { openBytes } from "../input/open.ts";
 const ANOMALOUS = new Set(["1", "true", "anomaly", "anomalous", "abnormal"]);
 const NORMAL = new Set(["0", "false", "normal", "-"]);
 
-/** Labels of sessions from a CSV file: a column `label`, and the keys in the first other one. 1 is anomalous, 0 normal. */
+/**
+ * Labels of sessions from a CSV file: a column `label`, and the keys in the first other one. 1 is anomalous, 0 normal.
+ */
 export const readLabels = async (path: string): Promise<Map<string, boolean>> => {
   const wrong = (line: number, reason: string) => new AppError("VALIDATION", `${path}, line ${line}: ${reason}.`);
   const { header, rows } = await readCsv(path, await openBytes(path), ({ line, reason }) => {

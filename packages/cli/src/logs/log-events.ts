@@ -15,8 +15,8 @@ const SAMPLE_LINES = 500;
 
 /**
  * The events of a log file: headers read, stack traces joined. The format is found from the first lines, unless it is
- * named: `auto`, `plain`, or a pattern such as `<Date> <Time> <Level> <Component>: <Content>`. The cells of a CSV column
- * are messages, each for itself, unless a format is named.
+ * named: `auto`, `plain`, or a pattern such as `<Date> <Time> <Level> <Component>: <Content>`. The cells of a CSV
+ * column are messages, each for itself, unless a format is named.
  */
 export async function* logEvents(
   { input, column, format: named }: LogOptions,

@@ -62,9 +62,8 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
   }
   await output.close();
   await skipped.close();
-  say(
-    `${thousands(learned.length)} sessions learned, ${thousands(sessions.length)} scored, ${thousands(anomalies)} anomalous`,
-  );
+  const [known, scored, found] = [learned.length, sessions.length, anomalies].map(thousands);
+  say(`${known} sessions learned, ${scored} scored, ${found} anomalous`);
 };
 
 /** A random forest, if both labels are there. */

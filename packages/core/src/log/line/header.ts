@@ -1,8 +1,10 @@
 import type { LineFormat, LogLine } from "./log-line.ts";
 import { timestampAt } from "./timestamp.ts";
 
-const LEVEL_WORD =
-  "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRIT|CRITICAL|ALERT|FATAL|EMERG|EMERGENCY|PANIC|FINE|FINER|FINEST|CONFIG";
+const LEVEL_WORD = [
+  ...["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "ERR", "SEVERE", "CRIT", "CRITICAL", "ALERT"],
+  ...["FATAL", "EMERG", "EMERGENCY", "PANIC", "FINE", "FINER", "FINEST", "CONFIG"],
+].join("|");
 const BARE_LEVEL = new RegExp(`(${LEVEL_WORD}|[VDIWEF])(?=[\\s:|]|$)`, "y");
 /** In small letters it is a level only if a colon or a bracket says so: a message may begin with "Error". */
 const MARKED_LEVEL = new RegExp(`(${LEVEL_WORD})(?=:(?:\\s|$))`, "iy");
@@ -19,8 +21,8 @@ const MOST_BRACKETS = 200;
 
 /**
  * A header of a time, and a level with what stands around it: threads in brackets, process numbers, dashes, a logger's
- * name. Fits log4j, logback, Spring, HDFS, Hadoop, Spark, ZooKeeper, Python's logging, logcat, Apache's and nginx's error
- * logs. A line with a time and no level keeps all the rest as its message.
+ * name. Fits log4j, logback, Spring, HDFS, Hadoop, Spark, ZooKeeper, Python's logging, logcat, Apache's and nginx's
+ * error logs. A line with a time and no level keeps all the rest as its message.
  */
 export const headerFormat: LineFormat = {
   name: "header",

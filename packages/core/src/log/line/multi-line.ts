@@ -22,8 +22,8 @@ const GOES_ON =
   /^(?:\s+\S|Caused by: |Suppressed: |\.\.\. \d+ more|Traceback \(most recent|goroutine \d+ \[|[\])}]+[;,]?$)/;
 
 /**
- * Takes the next line of a log; gives the event that it ends, if any. A line continues the event before if the format has
- * headers and it has none, if it goes on as stack traces do, or if that event's last line was a part (CRI's P).
+ * Takes the next line of a log; gives the event that it ends, if any. A line continues the event before if the format
+ * has headers and it has none, if it goes on as stack traces do, or if that event's last line was a part (CRI's P).
  */
 export const joinLine = (joiner: LineJoiner, raw: string): LogRecord | undefined => {
   joiner.line++;

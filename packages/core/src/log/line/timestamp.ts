@@ -4,13 +4,14 @@ const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 const DAY_MS = 86_400_000;
 const CLOCK = "(?<hour>\\d{1,2}):(?<minute>\\d\\d)(?::(?<second>\\d\\d)(?:[.,](?<fraction>\\d{1,9}))?)?";
 const ZONE = "(?: ?(?<zone>Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)(?![A-Za-z0-9]))?";
+const WEEKDAY = "(?:[A-Z][a-z]{2},? )?";
 const NAME = "(?<name>[A-Z][a-z]{2})";
 
 /** Sticky, the more specific before the less. Sources: RFC 3339, RFC 3164, Apache's %t and ErrorLog, log4j, logcat. */
 const FORMS = [
   `(?<year>\\d{4})[-/.](?<month>\\d\\d)[-/.](?<day>\\d\\d)[T _-]${CLOCK}${ZONE}`,
-  `(?:[A-Z][a-z]{2},? )?(?<day>\\d{1,2})[/ -]${NAME}[/ -](?<year>\\d{4})[: ]${CLOCK}${ZONE}`,
-  `(?:[A-Z][a-z]{2},? )?${NAME} {1,2}(?<day>\\d{1,2})(?:,? (?<year>\\d{4}))? ${CLOCK}${ZONE}(?: (?<year2>\\d{4})(?!\\d))?`,
+  `${WEEKDAY}(?<day>\\d{1,2})[/ -]${NAME}[/ -](?<year>\\d{4})[: ]${CLOCK}${ZONE}`,
+  `${WEEKDAY}${NAME} {1,2}(?<day>\\d{1,2})(?:,? (?<year>\\d{4}))? ${CLOCK}${ZONE}(?: (?<year2>\\d{4})(?!\\d))?`,
   `(?<year>\\d\\d)/(?<month>\\d\\d)/(?<day>\\d\\d) ${CLOCK}${ZONE}`,
   `(?<month>\\d\\d)-(?<day>\\d\\d) ${CLOCK}`,
   "(?<year>\\d\\d)(?<month>\\d\\d)(?<day>\\d\\d) (?<hour>\\d\\d)(?<minute>\\d\\d)(?<second>\\d\\d)(?!\\d)",
@@ -20,7 +21,9 @@ const FORMS = [
 /** A time that begins at a place of the text, and where it ends. */
 export type FoundTime = { timestampMs: number; end: number };
 
-/** The time stamp at `at`, or undefined. A year it leaves out is the one that makes it the latest not after tomorrow. */
+/**
+ * The time stamp at `at`, or undefined. A year it leaves out is the one that makes it the latest not after tomorrow.
+ */
 export const timestampAt = (text: string, at: number, clock: LineClock): FoundTime | undefined => {
   for (const form of FORMS) {
     form.lastIndex = at;

@@ -1,8 +1,12 @@
 import type { LineFormat } from "./log-line.ts";
 import { timestampAt } from "./timestamp.ts";
 
-const ACCESS =
-  /^(?:(\S{1,255}:\d{1,5}) )?(\S{1,255}) (\S{1,100}) (.{1,100}?) \[([^\]]{1,40})\] ("(?:([A-Z]{1,20}) )?(?:[^"\\]|\\.)*" (\d{3}) (?:\d+|-).*)$/;
+const ACCESS = new RegExp(
+  [
+    /^(?:(\S{1,255}:\d{1,5}) )?(\S{1,255}) (\S{1,100}) (.{1,100}?) \[([^\]]{1,40})\] /.source,
+    /("(?:([A-Z]{1,20}) )?(?:[^"\\]|\\.)*" (\d{3}) (?:\d+|-).*)$/.source,
+  ].join(""),
+);
 
 /** Apache's and nginx's common and combined log format. The message begins with the request. */
 export const accessFormat: LineFormat = {

@@ -17,8 +17,9 @@ const MAX_TEXT_CHARS = 32_768;
 export type FindKeys = (line: LogLine, text: string) => string[];
 
 /**
- * A finder of session keys. Patterns are RE2's (no back-references, no look-around): time is linear in the text, whatever
- * the pattern. The first capture group is the key, without one the whole match. Throws `VALIDATION` on a bad pattern.
+ * A finder of session keys. Patterns are RE2's (no back-references, no look-around): time is linear in the text,
+ * whatever the pattern. The first capture group is the key, without one the whole match. Throws `VALIDATION` on a bad
+ * pattern.
  */
 export const findKeys = (source: KeySource): FindKeys => {
   if ("field" in source) {

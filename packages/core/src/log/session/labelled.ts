@@ -8,9 +8,9 @@ import { countVectors, vocabularyOf } from "./vectors.ts";
 export type LabelledSessionModel = { vocabulary: string[]; forest: TreeEnsemble; importance: Float64Array };
 
 /**
- * Learns from labelled sessions, 1 is anomalous. Each split sees all columns and leaves may hold one session: what tells
- * may be one line of one template in a few sessions (on HDFS, F1 .994; with leaves of 3 rows .978). Throws `VALIDATION`
- * if all labels are the same.
+ * Learns from labelled sessions, 1 is anomalous. Each split sees all columns and leaves may hold one session: what
+ * tells may be one line of one template in a few sessions (on HDFS, F1 .994; with leaves of 3 rows .978). Throws
+ * `VALIDATION` if all labels are the same.
  */
 export const fitLabelledSessions = async (
   sessions: readonly TemplateCounts[],

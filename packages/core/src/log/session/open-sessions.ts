@@ -18,8 +18,8 @@ export const openSessions = (limits: SessionLimits = SESSION_LIMITS): OpenSessio
 });
 
 /**
- * Adds a line to the session of each key; gives the sessions that this ends. Time is that of the lines: a replay ends the
- * same sessions at the same lines.
+ * Adds a line to the session of each key; gives the sessions that this ends. Time is that of the lines: a replay ends
+ * the same sessions at the same lines.
  */
 export const takeLine = (sessions: OpenSessions, keys: readonly string[], line: SessionLine): ClosedSession[] => {
   const { open, limits } = sessions;

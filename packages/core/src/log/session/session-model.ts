@@ -27,8 +27,8 @@ export const fitSessions = (
 };
 
 /**
- * Among normal sessions every signature is normal: then how many were seen once says how many new ones are to be expected
- * (Good and Turing's estimate).
+ * Among normal sessions every signature is normal: then how many were seen once says how many new ones are to be
+ * expected (Good and Turing's estimate).
  */
 const canGeneralise = ({ signatures, sessions }: SignatureModel): boolean =>
   signatures.filter((signature) => signature.sessions === 1).length <= (1 - MIN_COVERAGE) * sessions;

@@ -1,6 +1,9 @@
 /** Words by which programs tell of trouble. */
-const TROUBLE =
-  /\b(?:error|exception|fail(?:ed|ure|s)?|fatal|panic|unexpected|timed out|time-?out|interrupted|denied|refused|invalid|corrupt(?:ed|ion)?|lost|cannot|can't|unable|not found|abort(?:ed)?|critical|severe)\b/i;
+const WORDS = [
+  "error|exception|fail(?:ed|ure|s)?|fatal|panic|critical|severe|abort(?:ed)?|unexpected|timed out|time-?out",
+  "interrupted|denied|refused|invalid|corrupt(?:ed|ion)?|lost|cannot|can't|unable|not found",
+].join("|");
+const TROUBLE = new RegExp(`\\b(?:${WORDS})\\b`, "i");
 const CLASS_OF_TROUBLE = /(?:Exception|Error)\b/;
 const TROUBLE_LEVELS = new Set([
   "WARN",

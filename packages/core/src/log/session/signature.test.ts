@@ -40,7 +40,7 @@ test("a session unlike all normal ones is anomalous, and says what is missing an
   expect(score.score).toBeCloseTo(Math.log10(2), 10);
 });
 
-test("a rare session is normal among normal ones, unless it tells of trouble, and anomalous among unlabelled ones", () => {
+test("a rare session is normal among normal ones, unless it tells of trouble, else anomalous", () => {
   const withError = counts({ receive: 3, store: 3, delete: 3, error: 1 });
   expect(scoreSignature(model, withError).isAnomalous).toBe(true);
   expect(scoreSignature(fitSignatures(NORMAL, new Set()), withError).isAnomalous).toBe(false);

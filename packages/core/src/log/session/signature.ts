@@ -29,8 +29,8 @@ const MAX_SIGNATURES = 10_000;
 const MAX_COMPARED = 1000;
 
 /**
- * What the sessions of a log look like: the counts of all templates that are not free, and how many sessions had exactly
- * those. `signatures` is by frequency; each lists counts in the order of `templates`.
+ * What the sessions of a log look like: the counts of all templates that are not free, and how many sessions had
+ * exactly those. `signatures` is by frequency; each lists counts in the order of `templates`.
  */
 export type SignatureModel = {
   params: SignatureParams;
@@ -98,7 +98,9 @@ export const modelOf = (
   return { ...base, signatures, byKey, most: mostOf(base.templates, signatures) };
 };
 
-/** Share of the training sessions that the model itself calls normal: below .8, signatures are too fine for this log. */
+/**
+ * Share of the training sessions that the model itself calls normal: below .8, signatures are too fine for this log.
+ */
 export const coverage = ({ signatures, sessions }: SignatureModel): number =>
   signatures.reduce((sum, signature) => sum + (signature.isNormal ? signature.sessions : 0), 0) / Math.max(1, sessions);
 

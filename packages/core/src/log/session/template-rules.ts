@@ -14,8 +14,8 @@ export type TemplateRules = {
 export type RuleScore = { score: number; missing: Difference[]; extra: Difference[] };
 
 /**
- * For logs whose sessions are too varied for signatures: each template for itself. Misses what only combinations tell; on
- * HDFS, trained on normal blocks, F1 .98 where signatures have .99.
+ * For logs whose sessions are too varied for signatures: each template for itself. Misses what only combinations tell;
+ * on HDFS, trained on normal blocks, F1 .98 where signatures have .99.
  */
 export const fitTemplateRules = (
   training: readonly TemplateCounts[],
@@ -38,7 +38,9 @@ export const fitTemplateRules = (
   return { sessions: training.length, rareShare: RARE_SHARE[kind], bins, usual };
 };
 
-/** By the rarest count of all templates, above 0 if it is rarer than allowed; `missing` and `extra` are all rare ones. */
+/**
+ * By the rarest count of all templates, above 0 if it is rarer than allowed; `missing` and `extra` are all rare ones.
+ */
 export const scoreTemplateRules = (rules: TemplateRules, counts: TemplateCounts): RuleScore => {
   const { sessions, rareShare, bins, usual } = rules;
   const allowed = Math.log10(Math.max(rareShare * (sessions + 1), 1));

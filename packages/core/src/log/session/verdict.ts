@@ -8,9 +8,9 @@ export type TemplateNames = { currentId: (id: string) => string; textOf: (id: st
 export type VerdictItem = { templateId: string; template: string; count: number; first?: LinePointer };
 
 /**
- * The verdict about a session, with what it takes to see for oneself. `score` is a number from 0 to 1, anomalous from .5
- * on: the probability by a model that learnt from labels, else 1 / (1 + 10^−s) of the session model's score s. `isFinal` says
- * that no later line can repair it, or that the session has ended.
+ * The verdict about a session, with what it takes to see for oneself. `score` is a number from 0 to 1, anomalous from
+ * .5 on: the probability by a model that learnt from labels, else 1 / (1 + 10^−s) of the session model's score s.
+ * `isFinal` says that no later line can repair it, or that the session has ended.
  */
 export type SessionVerdict = {
   key: string;
@@ -27,8 +27,8 @@ export type SessionVerdict = {
 };
 
 /**
- * Judges a session as it is now. `probability` is what a model that learnt from labels says of it, and then decides; the
- * session model explains in either case.
+ * Judges a session as it is now. `probability` is what a model that learnt from labels says of it, and then decides;
+ * the session model explains in either case.
  */
 export const verdictOf = (
   session: Session,

@@ -2,10 +2,11 @@
 export const VARIABLE = "<*>";
 
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
+const WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
 const CLOCK = "\\d\\d?:\\d\\d(?::\\d\\d)?(?:[.,]\\d+)?";
 const HAS_MONTH = new RegExp(`\\b${MONTH} \\d`);
 const MONTH_TIME = new RegExp(
-  `\\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?${MONTH} \\d{1,2},? (?:\\d{4} )?${CLOCK}(?: [A-Z]{3,4}\\b)?(?: \\d{4}\\b)?`,
+  `\\b(?:${WEEKDAY},? )?${MONTH} \\d{1,2},? (?:\\d{4} )?${CLOCK}(?: [A-Z]{3,4}\\b)?(?: \\d{4}\\b)?`,
   "g",
 );
 const HAS_DATE = /\d{4}[-/]\d\d[-/]\d/;
@@ -25,9 +26,9 @@ const ABOUT = /[<>~]\d+(?:\.\d+)? ?(?:ms|s|secs?|seconds?|mins?|minutes?|hours?|
 const HUMAN_SIZE = /(?<=\d) (?:bytes|B) \([<>~]?[\d.]{1,12} ?[KMGTP]i?B\)/g;
 
 /**
- * Replaces what is a value by its form wherever it stands and spans several words: dates, URLs, absolute paths, hardware
- * and IPv6 addresses, host:port, `node-[1-4,7]`, `<1 sec`. A size told twice, `5120 bytes (5 KB)`, is told once. Each
- * mask stands behind a cheap test; quantifiers are bounded, so that time is linear in the text.
+ * Replaces what is a value by its form wherever it stands and spans several words: dates, URLs, absolute paths,
+ * hardware and IPv6 addresses, host:port, `node-[1-4,7]`, `<1 sec`. A size told twice, `5120 bytes (5 KB)`, is told
+ * once. Each mask stands behind a cheap test; quantifiers are bounded, so that time is linear in the text.
  */
 export const maskValues = (line: string): string => {
   let text = line;

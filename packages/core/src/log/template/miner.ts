@@ -15,8 +15,8 @@ export type Miner = {
 export const minerOf = (store: TemplateStore = emptyStore()): Miner => ({ store, known: new Map() });
 
 /**
- * The template of a message (without its header), counted. One pass, no clock, no chance; the templates do not depend on
- * the order of lines. An id that was handed out stays among `earlier` of the template that it became part of.
+ * The template of a message (without its header), counted. One pass, no clock, no chance; the templates do not depend
+ * on the order of lines. An id that was handed out stays among `earlier` of the template that it became part of.
  */
 export const mineLine = (miner: Miner, message: string): Template => {
   canonicalise(message);

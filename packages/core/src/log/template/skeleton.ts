@@ -6,8 +6,8 @@ const MAX_TOKENS = 256;
 const MAX_BLOCK = 8;
 
 /**
- * A message without its values. For display only, and never compared: `spaces[i]` says whether a blank stood before token
- * i, `texts[i]` is how it reads (`core.<*>`, `<*> bytes`).
+ * A message without its values. For display only, and never compared: `spaces[i]` says whether a blank stood before
+ * token i, `texts[i]` is how it reads (`core.<*>`, `<*> bytes`).
  */
 export type Skeleton = { tokens: string[]; spaces: boolean[]; texts: string[] };
 
