@@ -37,6 +37,8 @@ describe("tidewatch logs", () => {
     expect(rows[1]).toMatch(/^1,[0-9a-f]{16},stored block <\*> in <\*>$/);
     expect(rows.slice(1).map((row) => row.split(",")[0])).toEqual(["1", "2", "3", "4", "6"]);
     expect([ids[4], ids[2], ids[3]]).toEqual([ids[0], ids[1], ids[1]]);
+    const piped = await tidewatch(["logs", "parse", "--input", "-", "--output", "-"], { input: LOG });
+    expect(piped.stdout).toBe(await readFile(output, "utf8"));
   });
 
   it("takes the cells of a CSV column as messages, and a format by its pattern", async () => {

@@ -1,5 +1,6 @@
+import { statSync } from "node:fs";
 import { mineLine, minerOf } from "@tidewatch/core/log/template/miner";
-import { templatesOf } from "@tidewatch/core/log/template/store";
+import { type TemplateStore, templatesOf } from "@tidewatch/core/log/template/store";
 import { currentTemplate, type Template, templateId, templateText } from "@tidewatch/core/log/template/template";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
@@ -9,24 +10,41 @@ import { type LogOptions, logEvents } from "./log-events.ts";
 
 type MinedLine = { id: string; template: Template };
 
-/** `tidewatch logs parse`: a row per line, with the template that its event has when the whole log is read. */
+/**
+ * `tidewatch logs parse`: a row per line, with the template that its event has when the whole log is read. A file is read
+ * twice, so that memory does not grow with it; of a pipe, all lines are kept.
+ */
 export const runParse = async (options: LogOptions & { output: string }): Promise<void> => {
-  const lines: MinedLine[] = [];
-  const count = await mine(options, (template, ids) => {
-    for (const id of ids) lines.push({ id, template });
+  // What a pipe gave is gone.
+  const isFile = options.input !== "-" && (statSync(options.input, { throwIfNoEntry: false })?.isFile() ?? false);
+  const kept: MinedLine[] = [];
+  const mined = await mine(options, (template, ids) => {
+    if (!isFile) for (const id of ids) kept.push({ id, template });
   });
   const output = await textFile(options.output);
   const cells = new Map<Template, string>();
+  let rows = 0;
   await output.write("line_id,event_id,template\n");
-  for (const { id, template } of lines) {
+  for await (const { id, template } of isFile ? minedAgain(options, mined.store) : kept) {
     const current = currentTemplate(template);
     const cell = cells.get(current) ?? `${templateId(current)},${quoted(templateText(current))}`;
     cells.set(current, cell);
     await output.write(`${quoted(id)},${cell}\n`);
+    rows++;
   }
   await output.close();
-  count.say(`${thousands(lines.length)} lines, ${thousands(count.store.size)} templates, ${count.speed}`);
+  mined.say(`${thousands(rows)} lines, ${thousands(mined.store.size)} templates, ${mined.speed}`);
 };
+
+/** The lines once more; the store knows them all by now. */
+async function* minedAgain(options: LogOptions, store: TemplateStore): AsyncGenerator<MinedLine> {
+  const silent = () => undefined;
+  const miner = minerOf(store);
+  for await (const { record, ids } of logEvents(options, silent, silent)) {
+    const template = mineLine(miner, record.message);
+    for (const id of ids) yield { id, template };
+  }
+}
 
 /** `tidewatch logs templates`: the templates of a log, most frequent first. */
 export const runTemplates = async (options: LogOptions & { json?: true }): Promise<void> => {
