@@ -5,7 +5,6 @@ import { gunzipSync } from "node:zlib";
 import { encodeStream } from "@tidewatch/core/model/stream/codec";
 import { freshStream } from "@tidewatch/core/model/stream/state";
 import { updateStream } from "@tidewatch/core/model/stream/update";
-import { type OpenIncident, stepIncident } from "@tidewatch/core/score/incident";
 import { thresholdOf } from "@tidewatch/core/score/threshold";
 import { stopwatch } from "./measure.ts";
 
@@ -23,7 +22,6 @@ const { values: options, positionals } = parseArgs({
 
 /** As of a detector that says nothing else. */
 const SENSITIVITY = 5;
-const CLOSE_AFTER_ROWS = 5;
 
 type Series = { name: string; times: string[]; values: number[] };
 
@@ -63,22 +61,8 @@ const run = (): void => {
     const scores = new Float64Array(times.length);
     const state = freshStream();
     const stop = stopwatch();
-    let incident: OpenIncident | undefined;
     for (let row = 0; row < scores.length; row++) {
-      const { score, evidence } = updateStream(
-        state,
-        series.values[row]!,
-        times[row]!,
-        incident !== undefined,
-        threshold,
-      );
-      scores[row] = score;
-      const step = score >= threshold ? "anomaly" : evidence >= threshold ? "continues" : "normal";
-      incident = stepIncident(incident, step, CLOSE_AFTER_ROWS, () => ({
-        id: "",
-        startMs: 0,
-        normalRows: 0,
-      }));
+      scores[row] = updateStream(state, series.values[row]!, times[row]!, threshold).score;
     }
     cpuSeconds += stop().cpuSeconds;
     rows += scores.length;

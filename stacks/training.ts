@@ -15,6 +15,8 @@ export const train = pipelineFunction("Train", {
   timeout: `${TRAIN_TIMEOUT_SECONDS} seconds`,
   // The next run tries again: Lambda's own retries would only run beside it.
   retries: 0,
+  // A new model is tried before it is registered.
+  runsModels: true,
   environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, BUS_NAME: bus.name },
   permissions: [
     items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),

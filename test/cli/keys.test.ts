@@ -11,7 +11,7 @@ import { dataPaths } from "@tidewatch/local/runtime/paths";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { examineHere } from "../support/examine-here.ts";
+import { examineHere, fastModels } from "../support/examine-here.ts";
 import { tidewatch } from "../support/tidewatch.ts";
 
 const TOKEN = /^tw_[0-9a-f]{12}_[0-9A-Za-z]{43}\n$/;
@@ -27,7 +27,12 @@ beforeAll(async () => {
   const stream = openSqliteStream(paths.stream, { now: Date.now });
   const table = openSqliteTable(paths.table, { now: Date.now });
   const registry = { table: table.table, blobs: fileBlobs(paths.objects), clock: Date.now };
-  const stores = { ...registry, stream: stream.stream, train: trainerOf(registry), consumers: () => [] };
+  const stores = {
+    ...registry,
+    stream: stream.stream,
+    train: trainerOf({ ...registry, ...fastModels }),
+    consumers: () => [],
+  };
   const rest = {
     version: "test",
     runtime: onnxRuntime(),

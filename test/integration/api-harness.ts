@@ -9,7 +9,7 @@ import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
 import type { z } from "zod";
-import { examineHere } from "../support/examine-here.ts";
+import { examineHere, fastModels } from "../support/examine-here.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 export const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -30,7 +30,7 @@ export const startApi = ({ requireKeys = false } = {}) => {
     blobs,
     runtime: onnxRuntime(),
     clock: now,
-    train: trainerOf({ table: table.table, blobs, clock: now }),
+    train: trainerOf({ table: table.table, blobs, clock: now, ...fastModels }),
     examine: examineHere,
     log: (entry: LogEntry) => logs.push(entry),
     requireKeys,

@@ -3,6 +3,7 @@ import { Problem } from "@tidewatch/functions/api/http/problem";
 import { Health } from "@tidewatch/functions/api/routes/health";
 import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/detector";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
+import { ForecastRequest, ForecastResult } from "@tidewatch/functions/api/schemas/forecast";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
 import {
   ImportedModel,
@@ -135,6 +136,8 @@ describe("the OpenAPI document", () => {
     ["ModelImport", ModelImport],
     ["NewKey", NewKeyDocument],
     ["Points", Points],
+    ["ForecastRequest", ForecastRequest],
+    ["ForecastResult", ForecastResult],
     ["PredictRequest", PredictRequest],
     ["PredictResult", PredictResult],
     ["Problem", Problem],

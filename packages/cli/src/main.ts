@@ -7,6 +7,7 @@ import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { forecastCommand } from "./commands/forecast.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   simulateCommand(),
   scoreCommand(),
   logsCommand(),
+  forecastCommand(),
   evaluateCommand(),
   detectorsCommand(),
   modelsCommand(),

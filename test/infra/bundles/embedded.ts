@@ -13,7 +13,7 @@ import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
 import { type ItemRow, itemOf } from "@tidewatch/local/table/table-file";
 import Database from "better-sqlite3";
-import { examineHere } from "../../support/examine-here.ts";
+import { examineHere, fastModels } from "../../support/examine-here.ts";
 
 /** The handlers of the local pipeline over its own stores, called by hand instead of by its consumers and schedules. */
 export const openEmbedded = async (nowMs: number) => {
@@ -26,7 +26,7 @@ export const openEmbedded = async (nowMs: number) => {
   const { table } = opened;
   const published: BusEvent[] = [];
   const context = { table, blobs, now, options: {} };
-  const train = trainerOf({ table, blobs, clock: now });
+  const train = trainerOf({ table, blobs, clock: now, ...fastModels });
   const newApi = () =>
     createApi({
       ...{ version: "0.1.0", stream: stream.stream, table, blobs, clock: now, log: () => {}, requireKeys: false },

@@ -7,7 +7,7 @@ const MB = 1024 * 1024;
 const UNZIPPED_LIMIT_BYTES = 50 * MB;
 /** Without models there is only code. */
 const CODE_LIMIT_BYTES = 5 * MB;
-const RUNS_MODELS = ["Api", "Score"];
+const RUNS_MODELS = ["Api", "Score", "Train"];
 
 const packages = deployedPackages();
 const native = /\.(node|so|so\.\d+|dylib|dll)$/;

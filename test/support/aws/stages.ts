@@ -8,7 +8,7 @@ import { archiveHandler } from "@tidewatch/functions/archive-handler";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { scoreHandler } from "@tidewatch/functions/score-handler";
 import { toKinesisEvent } from "@tidewatch/local/consumer/invocation";
-import { examineHere } from "../examine-here.ts";
+import { examineHere, fastModels } from "../examine-here.ts";
 
 export type StagePorts = { table: Table; blobs: Blobs; stream: EventStream; clock: Clock };
 
@@ -34,7 +34,7 @@ export const stagesOver = ({ table, blobs, stream, clock }: StagePorts) => {
   });
   const api = createApi({
     ...{ version: "0.0.0-test", stream, table, blobs, runtime, clock },
-    train: trainerOf({ table, blobs, clock }),
+    train: trainerOf({ table, blobs, clock, ...fastModels }),
     examine: examineHere,
     log: ({ failure, ...entry }) => {
       if (failure) throw new Error(JSON.stringify(entry), { cause: failure });

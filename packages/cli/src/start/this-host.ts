@@ -8,8 +8,6 @@ import type { Pipeline } from "@tidewatch/local/runtime/pipeline";
 
 const DETECTOR_ID = "this-host";
 const INTERVAL_SECONDS = 5;
-/** A first model after fifteen minutes. */
-const MIN_TRAINING_ROWS = 180;
 
 /** Puts this machine's metrics on the stream until the signal aborts; makes their detector with the first sample. */
 export const watchThisHost = async (
@@ -45,5 +43,4 @@ const thisHost = (entity: string, metrics: readonly string[]): Detector =>
     entity,
     metrics,
     intervalSeconds: INTERVAL_SECONDS,
-    minTrainingRows: MIN_TRAINING_ROWS,
   });

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { arima } from "./arima/family.ts";
 import type { Family } from "./family.ts";
+import { hybrid } from "./hybrid/family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
+import { lstm } from "./lstm/family.ts";
 import { onnxFamily } from "./onnx/family.ts";
 import { randomForest } from "./random-forest/family.ts";
 import { stream } from "./stream/family.ts";
@@ -11,8 +14,11 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
+  arima,
+  hybrid,
   onnx: onnxFamily,
   "random-forest": randomForest,
+  lstm,
 } as const;
 
 type Families = typeof FAMILIES;

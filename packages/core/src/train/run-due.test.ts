@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fastModels } from "../../../../test/support/examine-here.ts";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { detector, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
@@ -22,7 +23,7 @@ const setUp = async (blobs: Blobs) => {
   await scoreBatch(scorePorts(table, detectors, []), records);
   const bus = { publish: async (events: readonly BusEvent[]) => void published.push(...events) };
   const clock = () => 77;
-  return { ports: { table, blobs, bus, clock, train: trainerOf({ table, blobs, clock }) }, published };
+  return { ports: { table, blobs, bus, clock, train: trainerOf({ table, blobs, clock, ...fastModels }) }, published };
 };
 
 test("every detector that is due is trained once, and announced", async () => {

@@ -1,11 +1,12 @@
 import { AppError, type ErrorCode } from "../errors.ts";
 import { announceModels } from "../register/announce.ts";
+import type { RegistryPorts } from "../register/models.ts";
 import { listDetectors } from "../store/detectors.ts";
-import type { Bus } from "../store/ports.ts";
+import type { Bus, Clock } from "../store/ports.ts";
 import { dueDetectors } from "./due.ts";
-import type { Trainer, TrainPorts } from "./run.ts";
+import type { Trainer } from "./run.ts";
 
-export type TrainDuePorts = TrainPorts & { bus: Bus; train: Trainer };
+export type TrainDuePorts = RegistryPorts & { clock: Clock; bus: Bus; train: Trainer };
 
 export type TrainedModel = { name: string; version: number; trainingRows: number };
 export type FailedTraining = { detector: string; rows: number; code: ErrorCode; error: unknown };

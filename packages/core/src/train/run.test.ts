@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fastModels } from "../../../../test/support/examine-here.ts";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { detector, loading, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
@@ -24,7 +25,7 @@ const scorerFor = (manifest: Manifest) =>
   );
 
 const setUp = async (document: Detector) => {
-  const ports = { table: memoryTable(), blobs: memoryBlobs(), clock: () => 77 };
+  const ports = { table: memoryTable(), blobs: memoryBlobs(), clock: () => 77, ...fastModels };
   await putDetector(ports.table, document, undefined);
   let sequence = 0;
   const random = randomOf(1);
@@ -109,4 +110,14 @@ test("an unknown detector is named, a disabled one is never due", async () => {
     code: "NOT_FOUND",
     message: "there is no detector other",
   });
+});
+
+test("a model that is too slow is refused with the figure, and nothing is registered", async () => {
+  const { ports, observe } = await setUp(host);
+  await observe(host, 120);
+  let spentMs = 0;
+  const slow = { ...ports, cpuMs: () => (spentMs += 500) };
+  await expect(trainDetector(slow, "host")).rejects.toThrow(/takes [\d.]+ ms per row; at most 1 ms is allowed/);
+  expect(await aliasOf(ports, "host", "champion")).toBeUndefined();
+  expect(await dueDetectors(ports)).toHaveLength(1);
 });

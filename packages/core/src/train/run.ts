@@ -1,18 +1,20 @@
 import { type Detector, shingleSizeOf, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
-import { configHash, featureHash } from "../feature/hash.ts";
+import { featureHash } from "../feature/hash.ts";
 import { RowState } from "../feature/rows.ts";
 import type { TrainingSeries } from "../model/dataset.ts";
 import type { Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { loadManifest, promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
+import { checkModelLimits, type SpeedPorts } from "../register/limits.ts";
+import { promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Point } from "../store/points.ts";
 import type { Clock } from "../store/ports.ts";
 import { allSeries, readPoints } from "../store/read-series.ts";
 import { fitDetector } from "./fit.ts";
+import { usablePoints } from "./usable.ts";
 
-export type TrainPorts = RegistryPorts & { clock: Clock; threads?: Threads };
+export type TrainPorts = RegistryPorts & SpeedPorts & { clock: Clock; threads?: Threads };
 /** `trainDetector`, wherever it runs. */
 export type Trainer = (detectorId: string) => Promise<Manifest>;
 
@@ -24,7 +26,7 @@ export const trainerOf =
 
 /**
  * Trains a detector on the newest rows of its series, registers the model and makes it champion. Throws `NOT_FOUND` for an
- * unknown detector and `CONFLICT` while there are too few rows.
+ * unknown detector, `CONFLICT` while there are too few rows, and as `checkModelLimits` for a model too large or too slow.
  */
 export const trainDetector = async (ports: TrainPorts, detectorId: string): Promise<Manifest> => {
   const stored = await getDetector(ports.table, detectorId);
@@ -41,6 +43,7 @@ export const trainDetector = async (ports: TrainPorts, detectorId: string): Prom
   };
   const series = config ? await readTrainingSeries(ports, detector, config.maxTrainingRows) : [];
   const fitted = await fitDetector(detector, series, options);
+  await checkModelLimits(ports, fitted.onnx);
   // A number is taken only when there is a model to carry it: a detector that lacks rows would use one up per attempt.
   const manifest = { ...fitted.manifest, version: await reserveVersion(ports, detector.id) };
   await registerModel(ports, { manifest, onnx: fitted.onnx });
@@ -64,25 +67,6 @@ const readTrainingSeries = async (
     series.push(await toTrainingSeries(points, isUsable));
   }
   return series;
-};
-
-/**
- * Points do not say which features they have. They have the present ones when the detector document is the present one, or
- * when the model that scored them was made for the same features.
- */
-const usablePoints = (ports: TrainPorts, detector: Detector) => {
-  const [config, features] = [configHash(detector), featureHash(detector)];
-  const fits = new Map<number, Promise<boolean>>([[0, Promise.resolve(false)]]);
-  const modelFits = async (version: number) => {
-    const manifest = await loadManifest(ports, detector.id, version);
-    return manifest.featureHash === features;
-  };
-  return async (point: Point): Promise<boolean> => {
-    if (point.configHash === config) return true;
-    const known = fits.get(point.modelVersion) ?? modelFits(point.modelVersion);
-    fits.set(point.modelVersion, known);
-    return await known;
-  };
 };
 
 const toTrainingSeries = async (

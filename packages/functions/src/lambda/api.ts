@@ -2,6 +2,7 @@ import { trainerOf } from "@tidewatch/core/train/run";
 import packageJson from "../../package.json" with { type: "json" };
 import { apiHandler } from "../api-handler.ts";
 import { API_CALLS } from "../aws/call-limits.ts";
+import { cpuMs } from "../cpu-time.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { apiLog } from "./api-log.ts";
 import { noExaminer } from "./no-examiner.ts";
@@ -9,7 +10,7 @@ import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 const telemetry = telemetryOf("api");
-const ports = { table: tablePort(API_CALLS), blobs: blobsPort(API_CALLS), clock };
+const ports = { table: tablePort(API_CALLS), blobs: blobsPort(API_CALLS), clock, runtime: onnxRuntime(), cpuMs };
 
 /** The HTTP API behind API Gateway. It is reached from everywhere, so that it asks for keys. */
 export const handler = telemetry.observe(
@@ -17,7 +18,6 @@ export const handler = telemetry.observe(
     version: packageJson.version,
     ...ports,
     stream: streamPort(API_CALLS),
-    runtime: onnxRuntime(),
     train: trainerOf(ports),
     examine: noExaminer,
     log: apiLog(telemetry),

@@ -1,5 +1,7 @@
 import { trainerOf } from "@tidewatch/core/train/run";
+import { cpuMs } from "../cpu-time.ts";
 import { failureFacts } from "../failure.ts";
+import { onnxRuntime } from "../onnx-runtime.ts";
 import { trainHandler } from "../train-handler.ts";
 import { blobsPort, busPort, clock, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
@@ -13,7 +15,7 @@ export const handler = observe(
   trainHandler({
     ...ports,
     bus: busPort(),
-    train: trainerOf(ports),
+    train: trainerOf({ ...ports, runtime: onnxRuntime(), cpuMs }),
     onReport({ due, trained, failed, durationMs }) {
       for (const { detector, rows, error } of failed) {
         log({ level: "warn", message: "could not train a model", detector, rows, ...failureFacts(error) });

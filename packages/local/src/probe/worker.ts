@@ -1,14 +1,10 @@
 import { AppError } from "@tidewatch/core/errors";
 import { examineModel } from "@tidewatch/core/register/examine";
+import { cpuMs } from "@tidewatch/functions/cpu-time";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import type { ProbeOrder, ProbeReport } from "./messages.ts";
 
 /** Entry of the process that examines one model: takes it from its parent, answers, and ends. */
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
-
 const examine = async ({ onnx, rows, rowCount }: ProbeOrder): Promise<ProbeReport> => {
   try {
     return { kind: "examined", ...(await examineModel({ runtime: onnxRuntime(), cpuMs })(onnx, rows, rowCount)) };

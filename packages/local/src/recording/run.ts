@@ -1,5 +1,6 @@
+import { trainingConfig } from "@tidewatch/core/detector";
 import { aliasOf } from "@tidewatch/core/register/models";
-import { putDetector } from "@tidewatch/core/store/detectors";
+import { getDetector, putDetector } from "@tidewatch/core/store/detectors";
 import { readHead } from "@tidewatch/core/store/read-series";
 import type { Pipeline } from "../runtime/pipeline.ts";
 import { hostDetector } from "./detectors.ts";
@@ -10,10 +11,6 @@ import { type Recording, trainingEndMs } from "./recording.ts";
 
 const RECORDING_DETECTOR = "recorded-host";
 const INTERVAL_SECONDS = 5;
-/** Intervals at the edges of the training part that do not become rows of it: the first, the open one, and a spare. */
-const EDGE_ROWS = 3;
-/** A detector may not ask for fewer. */
-const FEWEST_TRAINING_ROWS = 16;
 
 type Deps = Pick<Pipeline, "stream" | "table" | "blobs" | "train" | "drained">;
 
@@ -21,8 +18,13 @@ type Deps = Pick<Pipeline, "stream" | "table" | "blobs" | "train" | "drained">;
 export const recordingRun = ({ stream, table, blobs, train, drained }: Deps, recording: Recording) => {
   const registry = { table, blobs };
   const span = { startMs: trainingEndMs(recording), endMs: recording.endMs };
-  const trainingRows = (span.startMs - recording.startMs) / (INTERVAL_SECONDS * 1000) - EDGE_ROWS;
   const head = () => readHead(table, RECORDING_DETECTOR, recording.entity);
+  /** The detector that is stored may have been edited to one that is trained. */
+  const hasModel = async () => {
+    const stored = await getDetector(table, RECORDING_DETECTOR);
+    if (!stored || !trainingConfig(stored.detector)) return true;
+    return (await aliasOf(registry, RECORDING_DETECTOR, "champion")) !== undefined;
+  };
   return {
     recording,
     feed: async (onProgress: (done: number, total: number) => void, signal: AbortSignal): Promise<FeedReport> => {
@@ -32,7 +34,6 @@ export const recordingRun = ({ stream, table, blobs, train, drained }: Deps, rec
         entity: recording.entity,
         metrics: Object.keys(recording.events[0]?.values ?? {}),
         intervalSeconds: INTERVAL_SECONDS,
-        minTrainingRows: Math.max(FEWEST_TRAINING_ROWS, Math.floor(trainingRows)),
       });
       await putDetector(table, detector, undefined); // a conflict means that it is there, perhaps edited: it stays
       return feedRecording(
@@ -40,7 +41,7 @@ export const recordingRun = ({ stream, table, blobs, train, drained }: Deps, rec
           stream,
           drained,
           takenUntilMs: async () => (await head())?.state.newestMs ?? 0,
-          hasModel: async () => (await aliasOf(registry, RECORDING_DETECTOR, "champion")) !== undefined,
+          hasModel,
           train: async () => void (await train(RECORDING_DETECTOR)),
           now: () => performance.now(),
           signal,

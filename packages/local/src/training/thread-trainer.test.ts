@@ -4,6 +4,7 @@ import { scoreBatch } from "@tidewatch/core/score/run";
 import { putDetector } from "@tidewatch/core/store/detectors";
 import { trainDetector } from "@tidewatch/core/train/run";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fastModels } from "../../../../test/support/examine-here.ts";
 import { detector, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { fileBlobs } from "../blobs/file-blobs.ts";
@@ -56,7 +57,7 @@ const longestStandstill = async (work: Promise<unknown>): Promise<number> => {
 describe("threadTrainer", () => {
   it("makes the model that a training here makes, while this thread goes on", async () => {
     const elsewhere = await longestStandstill(trainer.train("host"));
-    const here = trainDetector({ ...registry(), clock: Date.now }, "host");
+    const here = trainDetector({ ...registry(), clock: Date.now, ...fastModels }, "host");
     expect(elsewhere).toBeLessThan((await longestStandstill(here)) / 3);
     const [first, second] = [await loadModel(registry(), "host", 1), await loadModel(registry(), "host", 2)];
     expect(Buffer.compare(first.onnx, second.onnx)).toBe(0);

@@ -2,6 +2,8 @@ import { availableParallelism } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "@tidewatch/core/errors";
 import { trainDetector } from "@tidewatch/core/train/run";
+import { cpuMs } from "@tidewatch/functions/cpu-time";
+import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { dataPaths } from "../runtime/paths.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
@@ -16,7 +18,7 @@ const train = async (): Promise<TrainingReport> => {
   const { table, close } = openSqliteTable(paths.table, { now: Date.now });
   try {
     const threads = { growTrees: growInThreads(availableParallelism()) };
-    const ports = { table, blobs: fileBlobs(paths.objects), clock: Date.now, threads };
+    const ports = { table, blobs: fileBlobs(paths.objects), clock: Date.now, threads, runtime: onnxRuntime(), cpuMs };
     return { kind: "trained", manifest: await trainDetector(ports, detectorId) };
   } finally {
     close();

@@ -12,7 +12,6 @@ const numbers = fc.oneof(
 );
 const row = fc.record({
   value: numbers,
-  isIncidentOpen: fc.boolean(),
   hours: fc.double({ min: -2, max: 30, noNaN: true }),
 });
 const rows = fc.array(row, { maxLength: 300 });
@@ -20,7 +19,7 @@ const rows = fc.array(row, { maxLength: 300 });
 const after = (values: readonly number[], stepMs = HOUR / 4) => {
   const state = freshStream();
   values.forEach((value, index) => {
-    updateStream(state, value, index * stepMs, false);
+    updateStream(state, value, index * stepMs);
   });
   return state;
 };
@@ -33,12 +32,12 @@ test("decoding gives back what was encoded, and an equal state goes on to equal 
       const kept = freshStream();
       let stored = encodeStream(freshStream());
       let timestampMs = 0;
-      for (const { value, isIncidentOpen, hours } of steps) {
+      for (const { value, hours } of steps) {
         timestampMs += hours * HOUR;
         const resumed = decodeStream(stored, "state");
         expect(encodeStream(resumed)).toEqual(stored);
-        const result = updateStream(resumed, value, timestampMs, isIncidentOpen);
-        expect(result).toEqual(updateStream(kept, value, timestampMs, isIncidentOpen));
+        const result = updateStream(resumed, value, timestampMs);
+        expect(result).toEqual(updateStream(kept, value, timestampMs));
         stored = encodeStream(resumed);
         expect(stored).toEqual(encodeStream(kept));
       }
@@ -52,9 +51,7 @@ test("a state that has seen days resumes to the bit", () => {
   const resumed = decodeStream(encodeStream(kept), "state");
   for (let index = 3000; index < 4000; index++) {
     const timestampMs = (index * HOUR) / 4;
-    expect(updateStream(resumed, wave[index]!, timestampMs, false)).toEqual(
-      updateStream(kept, wave[index]!, timestampMs, false),
-    );
+    expect(updateStream(resumed, wave[index]!, timestampMs)).toEqual(updateStream(kept, wave[index]!, timestampMs));
   }
   expect(encodeStream(resumed)).toEqual(encodeStream(kept));
 });
@@ -83,7 +80,7 @@ test("any changed byte gives a state or CORRUPT, never another error", () => {
       const changed = bytes.slice();
       changed[at] = byte;
       try {
-        updateStream(decodeStream(changed, "state"), 3, 0, false);
+        updateStream(decodeStream(changed, "state"), 3, 0);
       } catch (error) {
         expect(error).toMatchObject({ code: "CORRUPT" });
       }
@@ -102,7 +99,7 @@ test("a prototype that is there twice is refused", () => {
 test("states of several features come back in order, and another number of them is refused", () => {
   const states = [1, 2, 3].map((value) => {
     const state = freshStream();
-    updateStream(state, value, 0, true);
+    updateStream(state, value, 0);
     return state;
   });
   const bytes = encodeStates(states);

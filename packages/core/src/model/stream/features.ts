@@ -6,16 +6,20 @@ import { OUTPUT_AFTER, updateStream } from "./update.ts";
 export const rowsUntilWarm = (states: readonly StreamState[]): number =>
   Math.max(0, OUTPUT_AFTER - Math.max(...states.map(({ rows }) => rows)));
 
+/** So long after its report a feature's trouble keeps an incident open: two hours of rows every five minutes. */
+const CONTINUED_ROWS = 24;
+
 /**
  * One state per feature. The row scores what its strangest feature does, lowered by the logarithm of their number: the
  * strangest of k independent features is k times as often as strange as one (Bonferroni). Features that score share the
- * blame by what they score.
+ * blame by what they score. Each pauses learning for its own trouble, not for that of others; that an incident is open
+ * says nothing more.
  */
 export const updateFeatures = (
   states: readonly StreamState[],
   values: Float64Array,
   at: number,
-  { timestampMs, threshold, isIncidentOpen }: OnlineContext,
+  { timestampMs, threshold }: OnlineContext,
   out: OnlineVerdict,
 ): void => {
   const handicap = Math.log10(states.length);
@@ -23,19 +27,14 @@ export const updateFeatures = (
   let evidence = 0;
   let sum = 0;
   for (let feature = 0; feature < states.length; feature++) {
-    const row = updateStream(
-      states[feature]!,
-      values[at + feature]!,
-      timestampMs,
-      isIncidentOpen,
-      threshold + handicap,
-    );
+    const state = states[feature]!;
+    const row = updateStream(state, values[at + feature]!, timestampMs, threshold + handicap);
     out.expected[feature] = row.expected;
     out.lower[feature] = row.lower;
     out.upper[feature] = row.upper;
     out.shares[feature] = row.score;
     strongest = Math.max(strongest, row.score);
-    evidence = Math.max(evidence, row.evidence);
+    if (state.pausedRows > 0 && state.pausedRows < CONTINUED_ROWS) evidence = Math.max(evidence, row.evidence);
     sum += row.score;
   }
   for (let feature = 0; feature < states.length; feature++) {

@@ -49,6 +49,8 @@ const CONTINUED_BELOW = 0.2;
 const UNUSUAL_SCORE = 2;
 /** Rows below the threshold, one after the other, that end the pause. */
 const QUIET_ROWS = 5;
+/** Trouble that is over keeps no other quiet that scores 4.5. */
+const HELD_AFTER_PAUSE = 3;
 /** What lasts longer is the new normal: four hours of a series with a row every five minutes. */
 const PAUSE_ROWS = 48;
 /** The resolution of a probability, as of all families. */
@@ -73,18 +75,15 @@ const derived = new Float32Array(VIEWS.length);
 
 /**
  * Scores the next value of a series by what came before, then learns it, unless it belongs to an incident: the row that
- * opens one is learnt, unusual rows that follow are not, until five rows in a row are below the threshold and the incident
- * is closed, or for 48 rows. Of a row that is not learnt only the recent window keeps anything. A value that is not finite
+ * opens one is learnt, unusual rows that follow are not, until five rows in a row are below the threshold, or for 48 rows. Of a row that is not learnt only the recent window keeps anything. A value that is not finite
  * is missing: it changes nothing and scores 0. Rows are taken in the order of the calls; the timestamp says the time of
  * day and the weekday only.
- * @param isIncidentOpen before this row; an incident that this state has not seen itself pauses learning just so
  * @param threshold the score that opens an incident, and for which the band is made
  */
 export const updateStream = (
   state: StreamState,
   value: number,
   timestampMs: number,
-  isIncidentOpen: boolean,
   threshold = DEFAULT_THRESHOLD,
 ): StreamRow => {
   const { season } = state;
@@ -109,7 +108,7 @@ export const updateStream = (
     if (isNew) state.alarms += Math.min(1, 10 ** (evidence - ALARM_EVIDENCE));
   }
   state.alarms = Math.fround(state.alarms * ALARM_MEMORY);
-  const isLearnt = !stepPause(state, row, isIncidentOpen, threshold);
+  const isLearnt = !stepPause(state, row, threshold);
   // While nothing is learnt, nothing is forgotten: a lasting fault is one report.
   state.held = Math.fround(Math.max(evidence, isLearnt ? state.held * HOLD : state.held));
   if (!isLearnt) return row;
@@ -145,13 +144,16 @@ const strongestOf = ({ views }: StreamState, row: StreamRow): number => {
 };
 
 /** Whether the row is one that an incident keeps from being learnt. Begins, counts and ends the pause. */
-const stepPause = (state: StreamState, row: StreamRow, isIncidentOpen: boolean, threshold: number): boolean => {
-  const isPaused = state.pausedRows > 0 || isIncidentOpen;
+const stepPause = (state: StreamState, row: StreamRow, threshold: number): boolean => {
+  const isPaused = state.pausedRows > 0;
   const isKept = isPaused && state.pausedRows < PAUSE_ROWS && row.evidence >= Math.min(UNUSUAL_SCORE, threshold);
   if (isPaused) state.pausedRows = Math.min(state.pausedRows + 1, PAUSE_ROWS);
   else if (row.score >= threshold) state.pausedRows = 1;
   state.quietRows = row.evidence >= threshold ? 0 : Math.min(state.quietRows + 1, QUIET_ROWS);
-  if (state.quietRows === QUIET_ROWS) state.pausedRows = 0;
+  if (isPaused && state.quietRows === QUIET_ROWS) {
+    state.pausedRows = 0;
+    state.held = Math.min(state.held, HELD_AFTER_PAUSE);
+  }
   return isKept;
 };
 

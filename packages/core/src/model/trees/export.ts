@@ -17,9 +17,14 @@ const TRANSFORM_NONE = 0;
 const MODE_LESS_OR_EQUAL = 0;
 
 /** Nodes that take the float32 matrix `rows` and give `output`, N × 1: the average or sum of what the trees say. */
-export const ensembleNodes = (ensemble: TreeEnsemble, aggregate: keyof typeof AGGREGATES, output: string): Piece[] => [
-  node({ operator: "Neg", inputs: ["rows"], output: "negated" }),
-  node({ operator: "Concat", inputs: ["rows", "negated"], output: "both", attributes: [intAttribute("axis", 1)] }),
+export const ensembleNodes = (
+  ensemble: TreeEnsemble,
+  aggregate: keyof typeof AGGREGATES,
+  output: string,
+  rows = "rows",
+): Piece[] => [
+  node({ operator: "Neg", inputs: [rows], output: "negated" }),
+  node({ operator: "Concat", inputs: [rows, "negated"], output: "both", attributes: [intAttribute("axis", 1)] }),
   node({
     operator: "TreeEnsemble",
     domain: ML_DOMAIN,
@@ -30,10 +35,10 @@ export const ensembleNodes = (ensemble: TreeEnsemble, aggregate: keyof typeof AG
 ];
 
 /**
- * Inner nodes and leaves are numbered apart in this operator, and a missing value takes the side for "false". A node whose
- * missing values go left therefore asks the opposite, x > threshold, as −x ≤ −(the next float32 above the threshold) of the
- * negated column. ONNX Runtime keeps the child for "false" right behind its node and guesses that way, so a row is scored a
- * third faster when that is the side of most rows.
+ * Inner nodes and leaves are numbered apart in this operator, and a missing value takes the side for "false". A node
+ * whose missing values go left therefore asks the opposite, x > threshold, as −x ≤ −(the next float32 above the
+ * threshold) of the negated column. ONNX Runtime keeps the child for "false" right behind its node and guesses that
+ * way, so a row is scored a third faster when that is the side of most rows.
  */
 const attributes = (ensemble: TreeEnsemble): Piece[] => {
   const { columns, roots, feature, threshold, missingLeft, left, right, value } = ensemble;
