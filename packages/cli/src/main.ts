@@ -9,6 +9,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
@@ -25,6 +26,7 @@ const COMMANDS = [
   collectCommand(),
   simulateCommand(),
   scoreCommand(),
+  logsCommand(),
   forecastCommand(),
   evaluateCommand(),
   detectorsCommand(),
