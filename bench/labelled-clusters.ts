@@ -10,8 +10,9 @@ const ANOMALOUS_SHARE = 0.08;
 const WRONG_LABELS = 0.01;
 
 /**
- * Rows in Gaussian clusters, four for each label, after scikit-learn's `make_classification`: 12 columns that tell the labels
- * apart, 6 sums of them, 12 of noise; one column of few values, one that is skewed. The same clusters for every `stream`.
+ * Rows in Gaussian clusters, four for each label, after scikit-learn's `make_classification`: 12 columns that tell the
+ * labels apart, 6 sums of them, 12 of noise; one column of few values, one that is skewed. The same clusters for every
+ * `stream`.
  */
 export const labelledClusters = (count: number, stream: number): LabelledRows => {
   const shape = randomOf(7);

@@ -89,6 +89,18 @@ describe("tidewatch evaluate", () => {
     expect(best.mean.bytes).toBeGreaterThan(500);
   });
 
+  it("hands the training part's labels to families that learn from them", async () => {
+    const labelled = folderOf("labelled", { "web.csv": series(["cpu", "memory"]) });
+    const args = ["--families", "random-forest", "--train-share"];
+    const [taught, untaught] = await Promise.all(
+      ["0.8", "0.5"].map((share) => tidewatch(["evaluate", labelled, ...args, share])),
+    );
+    expect(taught!.stdout).toMatch(/^random-forest +1\.000 +1\.000 /m);
+    // No event lies in the first half: there is nothing to learn from.
+    expect(untaught!.stdout).toContain("random-forest: skipped on all series: ");
+    expect(untaught!.code).toBe(0);
+  });
+
   it("never looks ahead: other later rows leave the scores before them as they are", async () => {
     const changed = series(["cpu", "memory"]).replaceAll(/^(2026-01-06T1.*?),(\d+)/gm, "$1,9$2");
     const outputs = await Promise.all(

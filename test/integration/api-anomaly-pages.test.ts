@@ -50,7 +50,6 @@ const headOf = (rows: readonly Anomaly[]): Item => {
       state: RowState.scored,
       isAnomaly: true,
       isSuppressed: false,
-      isInIncident: false,
       score,
     };
     appendPoint(chunk, rows[row - 1]?.timestamp ?? baseMs, point, none, 0, unexpected, 0);

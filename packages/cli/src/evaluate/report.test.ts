@@ -49,15 +49,15 @@ describe("the table", () => {
       evaluation([contender("one", { series: [judged("a", 0.2), judged("b", 0.4)] }), contender("two", { skipped })]),
     );
     const [head, one, two] = text.split("\n").slice(4);
-    expect(head).toMatch(/^ {5}precision {2}recall {5}F1 {2}events {2}false\/day .* KB$/);
-    expect(one).toMatch(/^one {6}0\.300 {3}0\.300 {2}0\.300 {3}0\.300 {7}0\.60 .* 0\.30 {5}3\.0 {2}2\.0$/);
-    expect(two).toMatch(/^two {10}–( +–){11}$/);
+    expect(head).toMatch(/^ {14}precision {2}recall {5}F1 {2}events {2}false\/day .* KB$/);
+    expect(one).toMatch(/^one \(2 of 5\) {6}0\.300 {3}0\.300 {2}0\.300 {3}0\.300 {7}0\.60 .* 0\.30 {5}3\.0 {2}2\.0$/);
+    expect(two).toMatch(/^two {19}–( +–){11}$/);
     expect(text).toContain("two: skipped on all series: no labels");
   });
 
   it("says what was judged, by what limit, and what was left out", () => {
     const skipped = [
-      ...["a", "b", "c", "d"].map((series) => ({ series, reason: "too short" })),
+      ...["b", "c", "d", "e"].map((series, at) => ({ series, reason: `${at} rows are too few` })),
       { series: "e", reason: "failed: it broke" },
     ];
     const text = reportText(
@@ -69,7 +69,9 @@ describe("the table", () => {
     expect(text).toContain("families keep to 2 alarms a day.");
     expect(text).toContain("the first 30 % of a series");
     expect(text).toContain("Without an event in the judged rows: 1 series");
-    expect(text).toContain("one: skipped on 4 of 5 series: too short\none: skipped on e: failed: it broke");
+    expect(text).toContain(
+      "one: skipped on 4 of 5 series, for instance: 0 rows are too few\none: skipped on e: failed: it broke",
+    );
     expect(text).toContain("one: 20 rows were too early or lack values; they count as normal");
     expect(text).toContain("Without labels, not judged: notes");
   });

@@ -33,7 +33,10 @@ export const reportText = (evaluation: Evaluation): string => {
   const columns = COLUMNS.map(({ head, cell }) =>
     flushRight([head, ...contenders.map(({ mean }) => (mean && cell(mean)) ?? "–")]),
   );
-  const rows = contenders.map(({ name }, at) => [name, ...columns.map((column) => column[at + 1]!)]);
+  const rows = contenders.map((contender, at) => [
+    nameOf(contender, evaluation.series.length),
+    ...columns.map((column) => column[at + 1]!),
+  ]);
   const text = table(["", ...columns.map((column) => column[0]!)], rows);
   return [...headLines(evaluation), "", text, "", LEGEND, ...leftOut(evaluation)].join("\n");
 };
@@ -59,9 +62,13 @@ const headLines = (evaluation: Evaluation): string[] => {
   ];
 };
 
+/** A mean over fewer series than the others' says so. */
+const nameOf = ({ name, series }: ContenderResult, all: number): string =>
+  series.length > 0 && series.length < all ? `${name} (${series.length} of ${all})` : name;
+
 const leftOut = ({ contenders, series, unlabelled }: Evaluation): string[] => [
   ...contenders.flatMap(({ name, skipped }) =>
-    reasons(skipped).map(([reason, names]) => `${name}: skipped on ${extent(names, series.length)}: ${reason}`),
+    byReason(skipped).map((alike) => `${name}: skipped on ${extent(alike, series.length)}: ${alike[0]!.reason}`),
   ),
   ...contenders.flatMap(({ name, series: judged }) => {
     const unscored = judged.reduce((sum, { unscoredRows }) => sum + unscoredRows, 0);
@@ -72,16 +79,26 @@ const leftOut = ({ contenders, series, unlabelled }: Evaluation): string[] => [
   ...(unlabelled.length > 0 ? [`Without labels, not judged: ${unlabelled.join(", ")}`] : []),
 ];
 
-const extent = (names: readonly string[], all: number): string => {
-  if (names.length === all) return "all series";
-  return names.length > 3 ? `${names.length} of ${all} series` : names.join(", ");
+type Skipped = ContenderResult["skipped"];
+
+/** Reasons that differ in their numbers only are one. */
+const byReason = (skipped: Skipped): Skipped[] => {
+  const groups = new Map<string, Skipped>();
+  for (const one of skipped) {
+    const key = one.reason.replaceAll(/\d+/g, "#");
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
 };
 
-const reasons = (skipped: ContenderResult["skipped"]): [string, string[]][] => {
-  const byReason = new Map<string, string[]>();
-  for (const { series, reason } of skipped) byReason.set(reason, [...(byReason.get(reason) ?? []), series]);
-  return [...byReason];
+const extent = (alike: Skipped, all: number): string => {
+  const differ = alike.some(({ reason }) => reason !== alike[0]!.reason) ? ", for instance" : "";
+  if (alike.length === all) return `all series${differ}`;
+  const names = alike.map(({ series }) => series).join(", ");
+  return (alike.length > MOST_NAMED ? `${alike.length} of ${all} series` : names) + differ;
 };
+/** More series than this are counted, not named. */
+const MOST_NAMED = 3;
 
 const flushRight = (cells: readonly string[]): string[] => {
   const width = Math.max(...cells.map((cell) => cell.length));

@@ -4,11 +4,10 @@ import type { Manifest } from "./manifest.ts";
 import type { GrowTrees } from "./random-forest/grow.ts";
 
 /**
- * A model family in a detector's eyes: how it is configured, how many rows it looks at, and how it comes to a model. Each has
- * one folder with a `family.ts` that holds one of these, and one line in `families.ts`.
- *
- * All families share how a row becomes a vector (`feature/extract.ts`: the window, scaled by the manifest) and what scores
- * mean (`calibration.ts`: tail probability on reference scores), so that one sensitivity means the same for each.
+ * A model family in a detector's eyes: how it is configured, how many rows it looks at, and how it comes to a model.
+ * Each has one folder with a `family.ts` that holds one of these, and one line in `families.ts`. All families share how
+ * a row becomes a vector (`feature/extract.ts`: the window, scaled by the manifest) and what scores mean
+ * (`calibration.ts`: tail probability on reference scores), so that one sensitivity means the same for each.
  */
 export type Family<Config = FamilyConfig> = TrainedFamily<Config> | OnlineFamily<Config> | ImportedFamily<Config>;
 
@@ -41,7 +40,10 @@ export type Trainer<Config = FamilyConfig, Model = any> = {
   export(model: Model): ModelFile;
 };
 
-/** Work that the machine at hand can spread over its processors; what it gives is the same. Absent: done where it is called. */
+/**
+ * Work that the machine at hand can spread over its processors; what it gives is the same. Absent: done where it is
+ * called.
+ */
 export type Threads = { growTrees: GrowTrees };
 
 /** What a model is served from. */
@@ -69,10 +71,13 @@ export type OnlineFamily<Config = FamilyConfig, State = any> = FamilyBase<Config
   decode(bytes: Uint8Array, features: number, what: string): State;
   /** Rows that it still has to learn before it scores: 0 once it does. */
   rowsUntilWarm(state: State): number;
-  /** Scores the row whose values begin at `at`, then learns it as far as an open incident allows; NaN is missing. */
+  /**
+   * Scores the row whose values begin at `at`, then learns it, but nothing of a lasting fault; NaN is missing. The same rows,
+   * times and thresholds give the same state.
+   */
   update(state: State, values: Float64Array, at: number, row: OnlineContext, out: OnlineVerdict): void;
 };
-export type OnlineContext = { timestampMs: number; threshold: number; isIncidentOpen: boolean };
+export type OnlineContext = { timestampMs: number; threshold: number };
 /** What an online family says of a row; one object is filled again and again. Arrays have a value per feature. */
 export type OnlineVerdict = {
   score: number;

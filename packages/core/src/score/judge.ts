@@ -67,7 +67,6 @@ export const judgeRows = (
       state: rows.states[row] as RowState,
       isAnomaly: false,
       isSuppressed: false,
-      isInIncident: head.incident !== undefined,
       score: 0,
     };
     const verdict = judge.judge(row, point, threshold);

@@ -47,9 +47,9 @@ export const restoreLearnt = ({ plan, entity, head }: LearningSeries, kept: Uint
   if (head.chunk.length === 0) return state;
   const { points, threshold } = readChunk(head.chunk, `the open chunk of ${plan.id} of ${entity}`);
   const verdict = emptyVerdict(features);
-  for (const { state: rowState, timestampMs, values, isInIncident } of points) {
+  for (const { state: rowState, timestampMs, values } of points) {
     if (rowState !== RowState.scored && rowState !== RowState.warmingUp) continue;
-    const context = { timestampMs, threshold, isIncidentOpen: isInIncident };
+    const context = { timestampMs, threshold };
     family.update(state, Float64Array.from(values), 0, context, verdict);
   }
   return state;

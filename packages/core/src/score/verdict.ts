@@ -74,7 +74,7 @@ export const onlineJudge = (family: OnlineFamily, learnt: unknown, rows: Rows, h
     upper: verdict.upper,
     shares,
   };
-  const context = { timestampMs: 0, threshold: 0, isIncidentOpen: false };
+  const context = { timestampMs: 0, threshold: 0 };
   return {
     judge(row, point, threshold) {
       verdict.isContinuing = false;
@@ -86,7 +86,6 @@ export const onlineJudge = (family: OnlineFamily, learnt: unknown, rows: Rows, h
       head.counts[isWarm ? "scored" : "warmingUp"]++;
       context.threshold = threshold;
       context.timestampMs = point.timestampMs;
-      context.isIncidentOpen = point.isInIncident;
       family.update(learnt, rows.values, row * features, context, said);
       verdict.isExpected = head.levels.rows > 0;
       verdict.shares = shares;

@@ -151,7 +151,7 @@ describe("points", () => {
         startChunk(to, chunk);
         let previousMs = chunk.baseMs;
         for (const one of rows) {
-          const point = { ...one, isSuppressed: !one.isAnomaly, isInIncident: one.isAnomaly };
+          const point = { ...one, isSuppressed: !one.isAnomaly };
           appendPoint(to, previousMs, point, one.values, 0, expectedRow(one.expected, one.band), 2);
           previousMs = one.timestampMs;
         }
@@ -165,7 +165,6 @@ describe("points", () => {
             state,
             values: [...values],
             isSuppressed: !isAnomaly,
-            isInIncident: isAnomaly,
           });
           expect(point.score).toEqual(state === RowState.scored ? score : Number.NaN);
           expect(point.expected).toEqual(expected ?? [Number.NaN, Number.NaN]);
@@ -195,13 +194,12 @@ describe("points", () => {
       state: RowState.scored,
       isAnomaly: false,
       isSuppressed: false,
-      isInIncident: false,
       score: 1,
     };
     appendPoint(to, 0, point, Float64Array.of(1), 0, expectedRow(undefined, []), 1);
     const bytes = written(to);
     expect(() => readChunk(bytes.slice(0, -1), "chunk c")).toThrow("chunk c is corrupt: it ends");
-    expect(() => readChunk(bytes.with(start + 1, 64), "chunk c")).toThrow("unknown flags 64");
+    expect(() => readChunk(bytes.with(start + 1, 32), "chunk c")).toThrow("unknown flags 32");
     expect(() => readChunk(bytes.with(4, 2), "chunk c")).toThrow("format version 2");
     expect(() => readChunk(bytes.with(0, 0), "chunk c")).toThrow("does not begin with");
   });

@@ -29,8 +29,7 @@ const STATE_BITS = 3;
 const ANOMALY = 4;
 const SUPPRESSED = 8;
 const HAS_EXPECTED = 16;
-const IN_INCIDENT = 32;
-const KNOWN_FLAGS = 63;
+const KNOWN_FLAGS = 31;
 const FLOAT32_MAX = 3.4028234663852886e38;
 /** Of a chunk that has none before it. */
 export const NO_LINK = "0000000000000000";
@@ -57,8 +56,6 @@ export type PointRow = {
   state: RowState;
   isAnomaly: boolean;
   isSuppressed: boolean;
-  /** Whether an incident was open when the row came. */
-  isInIncident: boolean;
   score: number;
 };
 
@@ -74,7 +71,6 @@ export type Point = {
   threshold: number;
   grade: number;
   isSuppressed: boolean;
-  isInIncident: boolean;
   values: number[];
   expected: number[];
   band: number[];
@@ -111,8 +107,8 @@ export const appendPoint = (
 ): void => {
   reserve(to, rowBytes(features));
   putSigned(to, row.timestampMs - previousMs);
-  const result = (row.isAnomaly ? ANOMALY : 0) | (row.isSuppressed ? SUPPRESSED : 0);
-  putU8(to, row.state | result | (isExpected ? HAS_EXPECTED : 0) | (row.isInIncident ? IN_INCIDENT : 0));
+  const flags = (row.isAnomaly ? ANOMALY : 0) | (row.isSuppressed ? SUPPRESSED : 0) | (isExpected ? HAS_EXPECTED : 0);
+  putU8(to, row.state | flags);
   if (row.state === RowState.scored) putF32(to, row.score);
   for (let feature = 0; feature < features; feature++) putF64(to, values[valuesAt + feature]!);
   if (!isExpected) return;
@@ -168,7 +164,6 @@ const getPoint = (from: Bytes, header: ChunkHeader, row: number, timestampMs: nu
   const band = numbers(features, next);
   const grade = flags & ANOMALY ? storedGrade(score, threshold) : 0;
   const isSuppressed = (flags & SUPPRESSED) !== 0;
-  const isInIncident = (flags & IN_INCIDENT) !== 0;
   return {
     row,
     timestampMs,
@@ -177,7 +172,6 @@ const getPoint = (from: Bytes, header: ChunkHeader, row: number, timestampMs: nu
     threshold,
     grade,
     isSuppressed,
-    isInIncident,
     values,
     expected,
     band,

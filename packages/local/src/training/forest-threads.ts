@@ -10,9 +10,9 @@ const PARTS_PER_THREAD = 4;
 const THREADED_ROWS = 20_000;
 
 /**
- * Grows the trees of a random forest in so many threads. They share the rows; each tree has its own random stream, so the
- * trees are the same for any number of threads. One thread, or fewer than `leastRows`, are done where this is called. Memory
- * per thread: 20 bytes a row, and its trees.
+ * Grows the trees of a random forest in so many threads. They share the rows; each tree has its own random stream, so
+ * the trees are the same for any number of threads. One thread, or fewer than `leastRows`, are done where this is
+ * called. Memory per thread: 20 bytes a row, and its trees.
  */
 export const growInThreads =
   (threads: number, leastRows = THREADED_ROWS): GrowTrees =>

@@ -31,7 +31,8 @@ export const descend = (
   const judged = segments(parts.validation, shape.steps, stride, 0);
   const losses = [meanLoss(kernels, shape, judged, params.pull)];
   const best = { weights: kernels.weights.slice(), epoch: 0 };
-  let updates = 0;
+  // β^k by multiplication: the last digit of a power differs between engines.
+  let [decay1, decay2] = [1, 1];
   for (let epoch = 1; epoch <= params.maxEpochs && epoch - best.epoch <= params.patience; epoch++) {
     const starts = shuffled(segments(parts.training, shape.steps, stride, random.below(stride)), random);
     for (let first = 0; first < starts.length; first += shape.batch) {
@@ -40,10 +41,11 @@ export const descend = (
       kernels.loss(windows, params.pull);
       kernels.backward();
       const norm = Math.sqrt(kernels.gradientSquares());
-      updates++;
+      decay1 *= BETA_1;
+      decay2 *= BETA_2;
       kernels.adam(
-        params.learningRate / (1 - BETA_1 ** updates),
-        1 / Math.sqrt(1 - BETA_2 ** updates),
+        params.learningRate / (1 - decay1),
+        1 / Math.sqrt(1 - decay2),
         norm > params.gradientNorm ? params.gradientNorm / norm : 1,
       );
     }

@@ -19,7 +19,7 @@ const sigmoid = (value: number): number => multiplyAdd(tanh(round(value * 0.5)),
 
 /**
  * What packages/core/wasm computes, in TypeScript: the same sums in the same order, each rounded to float32, so that weights
- * come out the same to the last bit. Some hundred times slower: for engines without WebAssembly SIMD, and to test the other by.
+ * come out the same to the last bit. Some thirty times slower: for engines without WebAssembly SIMD, and to test the other by.
  */
 export const plainKernels = (shape: LstmShape, series: LstmSeries): LstmKernels => {
   const layout = padded(shape);

@@ -1,6 +1,7 @@
 /**
- * Area under the ROC curve: the share of pairs of an anomalous and a normal row in which the anomalous one scores higher,
- * ties counting half. NaN scores are left out; NaN when a label has no row. [1, 2, 3] with labels [0, 0, 1] gives 1.
+ * Area under the ROC curve: the share of pairs of an anomalous and a normal row in which the anomalous one scores
+ * higher, ties counting half. NaN scores are left out; NaN when a label has no row. [1, 2, 3] with labels [0, 0, 1]
+ * gives 1.
  */
 export const areaUnderCurve = (scores: ArrayLike<number>, labels: ArrayLike<number>): number => {
   const scoresOf = (label: number) =>

@@ -4,9 +4,9 @@ import { ensembleNodes } from "../trees/export.ts";
 import { HALF_TREE } from "./votes.ts";
 
 /**
- * The forest as an ONNX file: float32 `rows` (N × columns) in, float32 `scores` (N × 1) out, the raw score −ln P(normal). A
- * regressor of one target: ONNX Runtime mislabels binary classifiers from 1.26 on. The sum of the votes is exact and the
- * rest is done in doubles, so that nothing is lost before the cut to float32.
+ * The forest as an ONNX file: float32 `rows` (N × columns) in, float32 `scores` (N × 1) out, the raw score −ln
+ * P(normal). A regressor of one target: ONNX Runtime mislabels binary classifiers from 1.26 on. The sum of the votes is
+ * exact and the rest is done in doubles, so that nothing is lost before the cut to float32.
  */
 export const exportRandomForest = (forest: TreeEnsemble): Uint8Array => {
   const trees = forest.roots.length;

@@ -38,8 +38,8 @@ export type FittedRandomForest = {
 
 /**
  * Fits a random forest (Breiman 2001) for P(anomalous) on float32 rows, by histograms of quantile bins. The same rows,
- * parameters and seed give the same trees, whoever grows them. Throws `VALIDATION` for a single label, for infinite values
- * and for more than 16,777,216 rows. Rows without any difference give trees without a split.
+ * parameters and seed give the same trees, whoever grows them. Throws `VALIDATION` for a single label, for infinite
+ * values and for more than 16,777,216 rows. Rows without any difference give trees without a split.
  */
 export const fitRandomForest = async (
   rows: LabelledRows,

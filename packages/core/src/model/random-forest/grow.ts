@@ -23,7 +23,9 @@ export type GrowTrees = (rows: BinnedRows, params: GrowParams) => Promise<GrownT
 
 export const growHere: GrowTrees = async (rows, params) => [growTrees(rows, params, 0, params.trees)];
 
-/** A node with so many rows or fewer gets copies of them, which stay in the processor's cache while its subtree grows. */
+/**
+ * A node with so many rows or fewer gets copies of them, which stay in the processor's cache while its subtree grows.
+ */
 const COPIED_ROWS = 16_384;
 /** Values that are copied at most. */
 const COPIED_VALUES = 2 ** 19;
@@ -44,8 +46,8 @@ type Workshop = {
 type Task = { node: number; start: number; end: number; depth: number; normal: number; anomalous: number };
 
 /**
- * Grows the trees `from` to `to` of a forest (Breiman 2001) on binned rows: each on a bootstrap sample, each split the best
- * of a few features that are drawn for it. A tree has its own random stream, so it is the same whoever grows it.
+ * Grows the trees `from` to `to` of a forest (Breiman 2001) on binned rows: each on a bootstrap sample, each split the
+ * best of a few features that are drawn for it. A tree has its own random stream, so it is the same whoever grows it.
  */
 export const growTrees = (rows: BinnedRows, params: GrowParams, from: number, to: number): GrownTrees => {
   const { count, columns } = rows;

@@ -12,9 +12,10 @@ const PERMUTATION_STREAM = -4;
 const ROWS_PER_LABEL_MAX = 2000;
 
 /**
- * How much each feature is needed: by how much the area under the ROC curve, out of bag, falls when the feature's values are
- * permuted among the rows (Breiman 2001, section 10). Column c belongs to feature c mod `featureCount`, so that all rows of a
- * shingle are permuted together. About 0 for a useless feature, and for one whose information others have too.
+ * How much each feature is needed: by how much the area under the ROC curve, out of bag, falls when the feature's
+ * values are permuted among the rows (Breiman 2001, section 10). Column c belongs to feature c mod `featureCount`, so
+ * that all rows of a shingle are permuted together. About 0 for a useless feature, and for one whose information others
+ * have too.
  */
 export const permutationImportance = (
   forest: TreeEnsemble,

@@ -9,7 +9,10 @@ import { checkLabelledRows, type LabelledRows } from "./rows.ts";
 import { leafOf } from "./score.ts";
 import { surprise } from "./votes.ts";
 
-/** Each value of each feature of each node is tried against all rows of the node: twice the rows take four times as long. */
+/**
+ * Each value of each feature of each node is tried against all rows of the node: twice the rows take four times as
+ * long.
+ */
 const ROWS_MAX = 5000;
 /** Random stream of the first tree's seed; trees use the streams from 0 on. */
 const SEED_STREAM = -1_000_000;
@@ -29,10 +32,11 @@ type PackageNode = {
 type Grown = { columns: number[]; root: PackageNode };
 
 /**
- * Fits a forest with the npm package ml-random-forest, for small sets and as an independent check, converted to the ensemble
- * that all forests are served from. It draws features once per tree, knows no class weights and no `minLeafRows`, and its
- * trees vote 0 or 1. Each tree is a forest of one on a bootstrap sample drawn here, so that its rows out of bag are known.
- * Throws `VALIDATION` as `fitRandomForest` does, and for missing values and more than 5,000 rows.
+ * Fits a forest with the npm package ml-random-forest, for small sets and as an independent check, converted to the
+ * ensemble that all forests are served from. It draws features once per tree, knows no class weights and no
+ * `minLeafRows`, and its trees vote 0 or 1. Each tree is a forest of one on a bootstrap sample drawn here, so that its
+ * rows out of bag are known. Throws `VALIDATION` as `fitRandomForest` does, and for missing values and more than 5,000
+ * rows.
  */
 export const fitMlRandomForest = async (
   rows: LabelledRows,
@@ -88,7 +92,7 @@ const treeGrower = async ({ values, labels, columns, count }: LabelledRows, para
     useSampleBagging: false,
     noOOB: true,
     replacement: false,
-    // A share, since a whole number of 1 is taken for all of them; half a feature more, since the product is rounded down.
+    // A share, since 1 is taken for all of them; half a feature more, since the product is rounded down.
     maxFeatures: featuresPerSplit < columns ? (featuresPerSplit + 0.5) / columns : 1,
     // Its default of 0.01 refuses every split of a rare label.
     treeOptions: { gainThreshold: 0, minNumSamples: 2, maxDepth },

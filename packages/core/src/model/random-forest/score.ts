@@ -8,7 +8,10 @@ const BLOCK_ROWS = 256;
 export const scoreRandomForest = (forest: TreeEnsemble, rows: Float32Array, rowCount: number): Float64Array =>
   sumVotes(forest, rows, rowCount).map((votes) => surprise(votes, forest.roots.length));
 
-/** P(anomalous) of each row, the mean over the trees; by `balanced` class weights as if both labels were equally frequent. */
+/**
+ * P(anomalous) of each row, the mean over the trees; by `balanced` class weights as if both labels were equally
+ * frequent.
+ */
 export const anomalyProbability = (forest: TreeEnsemble, rows: Float32Array, rowCount: number): Float64Array =>
   sumVotes(forest, rows, rowCount).map((votes) => votes / forest.roots.length);
 

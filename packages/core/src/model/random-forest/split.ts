@@ -35,8 +35,9 @@ export const impurityOf = (normal: number, anomalous: number, anomalousWeight: n
 };
 
 /**
- * Compares every split of a feature with the best one so far: between each two bins that are used, with the missing values on
- * either side, and the missing values against the known ones. `normal` and `anomalous` are the rows of the node.
+ * Compares every split of a feature with the best one so far: between each two bins that are used, with the missing
+ * values on either side, and the missing values against the known ones. `normal` and `anomalous` are the rows of the
+ * node.
  */
 export const tryFeature = (
   histogram: Histogram,

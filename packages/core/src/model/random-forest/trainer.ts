@@ -21,9 +21,9 @@ type TrainedForest = {
 };
 
 /**
- * Rise of −ln P(normal) for which a normal row is e times rarer: 0.06 to 0.8 where labels overlap (measured, see
- * docs/models.md). Where they do not, all trees agree on every normal row, there is no spread, and the first row on which a
- * few differ would be beyond all measure.
+ * Rise of −ln P(normal) for which a normal row is e times rarer: 0.04 to 0.3 where labels overlap (measured, see
+ * docs/models.md). Where they do not, all trees agree on every normal row, there is no spread, and the first row on
+ * which a few differ would be beyond all measure.
  */
 const LEAST_TAIL_SCALE = 0.03;
 

@@ -20,7 +20,7 @@ const learnt = (rows: number) => {
   let row = 0;
   const next = (...added: number[]) => {
     const values = Float64Array.from(added, (value) => value + random.unit() + random.unit() + random.unit());
-    const context = { timestampMs: START + row++ * STEP_MS, threshold: THRESHOLD, isIncidentOpen: false };
+    const context = { timestampMs: START + row++ * STEP_MS, threshold: THRESHOLD };
     updateFeatures(states, values, 0, context, out);
     return out;
   };

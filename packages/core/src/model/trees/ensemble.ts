@@ -1,6 +1,7 @@
 /**
- * Trees as parallel arrays, one entry per node. A row goes left where `row[feature] <= threshold`, else right; a missing
- * value, NaN, goes left where `missingLeft` is 1. `feature` −1 marks a leaf, whose `value` is what the tree says.
+ * Trees as parallel arrays, one entry per node. A row goes left where `row[feature] <= threshold`, else right; a
+ * missing value, NaN, goes left where `missingLeft` is 1. `feature` −1 marks a leaf, whose `value` is what the tree
+ * says.
  */
 export type TreeEnsemble = {
   columns: number;

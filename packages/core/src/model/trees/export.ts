@@ -35,10 +35,10 @@ export const ensembleNodes = (
 ];
 
 /**
- * Inner nodes and leaves are numbered apart in this operator, and a missing value takes the side for "false". A node whose
- * missing values go left therefore asks the opposite, x > threshold, as −x ≤ −(the next float32 above the threshold) of the
- * negated column. ONNX Runtime keeps the child for "false" right behind its node and guesses that way, so a row is scored a
- * third faster when that is the side of most rows.
+ * Inner nodes and leaves are numbered apart in this operator, and a missing value takes the side for "false". A node
+ * whose missing values go left therefore asks the opposite, x > threshold, as −x ≤ −(the next float32 above the
+ * threshold) of the negated column. ONNX Runtime keeps the child for "false" right behind its node and guesses that
+ * way, so a row is scored a third faster when that is the side of most rows.
  */
 const attributes = (ensemble: TreeEnsemble): Piece[] => {
   const { columns, roots, feature, threshold, missingLeft, left, right, value } = ensemble;

@@ -13,7 +13,9 @@ export const nextFloat32 = (value: number): number => {
 /** The largest float32 below a float32. */
 export const previousFloat32 = (value: number): number => -nextFloat32(-value);
 
-/** The largest float32 that is not above `value`: rows compare with `<=` in float32, so a threshold must not round up. */
+/**
+ * The largest float32 that is not above `value`: rows compare with `<=` in float32, so a threshold must not round up.
+ */
 export const roundDownToFloat32 = (value: number): number => {
   const rounded = Math.fround(value);
   return rounded > value ? previousFloat32(rounded) : rounded;
