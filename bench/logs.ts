@@ -196,6 +196,8 @@ const supervised = async () => {
     unseen.push(await outcomeAfter(distinct.slice(0, middle), distinct.slice(middle), seed, false));
   }
   console.log(`supervised: the sample, templates from raw lines, 20 random halves: ${told(random)}`);
+  const fives = [0, 5, 10, 15].map((first) => mean(random.slice(first, first + 5).map(({ f1 }) => f1)).toFixed(4));
+  console.log(`  means of five of them each: ${fives.join(", ")}`);
   const byTime = blocks.toSorted((a, b) => a.startMs - b.startMs);
   const cut = Math.floor(0.6 * byTime.length);
   console.log(

@@ -11,8 +11,8 @@ import { type LogOptions, logEvents } from "./log-events.ts";
 type MinedLine = { id: string; template: Template };
 
 /**
- * `tidewatch logs parse`: a row per line, with the template that its event has when the whole log is read. A file is read
- * twice, so that memory does not grow with it; of a pipe, all lines are kept.
+ * `tidewatch logs parse`: a row per line, with the template that its event has when the whole log is read. A file is
+ * read twice, so that memory does not grow with it; of a pipe, all lines are kept.
  */
 export const runParse = async (options: LogOptions & { output: string }): Promise<void> => {
   // What a pipe gave is gone.
