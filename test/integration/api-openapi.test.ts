@@ -4,6 +4,7 @@ import { Health } from "@tidewatch/functions/api/routes/health";
 import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/detector";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
+import { LabelDocument, NewLabels, StoredLabels } from "@tidewatch/functions/api/schemas/labels";
 import {
   ImportedModel,
   ImportManifestDocument,
@@ -134,6 +135,9 @@ describe("the OpenAPI document", () => {
     ["Model", ModelDocument],
     ["ModelImport", ModelImport],
     ["NewKey", NewKeyDocument],
+    ["Label", LabelDocument],
+    ["NewLabels", NewLabels],
+    ["StoredLabels", StoredLabels],
     ["Points", Points],
     ["PredictRequest", PredictRequest],
     ["PredictResult", PredictResult],

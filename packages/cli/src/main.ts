@@ -8,6 +8,7 @@ import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { labelCommand } from "./commands/label.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   scoreCommand(),
   evaluateCommand(),
   detectorsCommand(),
+  labelCommand(),
   modelsCommand(),
   keysCommand(),
   statusCommand(),

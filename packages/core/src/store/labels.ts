@@ -23,6 +23,9 @@ export type LabelSpan = z.output<typeof span>;
 /** Where labels overlap, the one that was made last holds; of those made at once, the shorter one. */
 export type Label = NewLabel & { createdAtMs: number };
 
+/** Labels of one request: DynamoDB takes some seconds for them at the worst. */
+export const MAX_LABELS_AT_ONCE = 500;
+
 /** An item that expired at this time is gone: how a removal is written. */
 const LONG_AGO_MS = 1;
 /** Labels per range query. */
