@@ -5,6 +5,7 @@ import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
 import { ForecastRequest, ForecastResult } from "@tidewatch/functions/api/schemas/forecast";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
+import { LabelDocument, NewLabels, StoredLabels } from "@tidewatch/functions/api/schemas/labels";
 import {
   ImportedModel,
   ImportManifestDocument,
@@ -135,6 +136,9 @@ describe("the OpenAPI document", () => {
     ["Model", ModelDocument],
     ["ModelImport", ModelImport],
     ["NewKey", NewKeyDocument],
+    ["Label", LabelDocument],
+    ["NewLabels", NewLabels],
+    ["StoredLabels", StoredLabels],
     ["Points", Points],
     ["ForecastRequest", ForecastRequest],
     ["ForecastResult", ForecastResult],

@@ -9,6 +9,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { labelCommand } from "./commands/label.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   forecastCommand(),
   evaluateCommand(),
   detectorsCommand(),
+  labelCommand(),
   modelsCommand(),
   keysCommand(),
   statusCommand(),

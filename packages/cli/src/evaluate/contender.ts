@@ -4,6 +4,7 @@ import type { Baseline } from "@tidewatch/core/evaluate/baselines";
 import type { JudgedRows } from "@tidewatch/core/evaluate/measure";
 import { type FamilyName, familyOf } from "@tidewatch/core/model/families";
 import { thresholdOf } from "@tidewatch/core/score/threshold";
+import { labelsByTime } from "../score/label-column.ts";
 import type { SeriesRow } from "../score/series-rows.ts";
 import { type Stage, scoringStage } from "../score/stage.ts";
 import { type TrainingRows, trainScorer } from "../score/training.ts";
@@ -45,7 +46,8 @@ export const familyContender = (family: FamilyName): Contender => ({
     const config = trainingConfig(detector);
     const fitting = cpuClock();
     const scorer =
-      config && (await trainScorer(detector, config, newest(made, series, config.maxTrainingRows), TRAINING_PART));
+      config &&
+      (await trainScorer(detector, config, newest(made, series, detector, config.maxTrainingRows), TRAINING_PART));
     const fitSeconds = config ? fitting() : learningSeconds;
     const scores = new Float64Array(series.judged.length);
     const isAnomaly = new Uint8Array(series.judged.length);
@@ -138,12 +140,14 @@ const takeAll = async (
 const newest = (
   { timestamps, rows }: TrainingRows,
   { train, trainLabels }: LabelledSeries,
+  { intervalSeconds }: Detector,
   limit: number,
 ): TrainingRows => {
   const kept = { timestamps: timestamps.slice(-limit), rows: rows.slice(-limit) };
   if (!trainLabels) return kept;
-  const anomalous = new Set(train.filter((_, row) => trainLabels[row] === 1).map(({ timestampMs }) => timestampMs));
-  return { ...kept, labels: kept.timestamps.map((timestamp) => (anomalous.has(timestamp) ? 1 : 0)) };
+  const labels = labelsByTime(intervalSeconds);
+  for (const [row, { timestampMs }] of train.entries()) labels.add(timestampMs, trainLabels[row]!);
+  return { ...kept, labels: kept.timestamps.map(labels.at) };
 };
 
 const timesOf = (rows: readonly SeriesRow[]): Float64Array => Float64Array.from(rows, ({ timestampMs }) => timestampMs);

@@ -1,6 +1,7 @@
 import { AppError } from "@tidewatch/core/errors";
 import { type EventRows, eventsFrom, eventsOfLabels, mergeEvents } from "@tidewatch/core/evaluate/events";
 import { parseTimestamp } from "../input/timestamp.ts";
+import { labelColumn } from "../score/label-column.ts";
 import { openSeries, type SeriesRow } from "../score/series-rows.ts";
 import type { SeriesFiles } from "./folder.ts";
 import type { SeriesLabels } from "./labels.ts";
@@ -79,6 +80,7 @@ type FileOptions = ReadOptions & { firstMs?: number | undefined };
 const readFile = async (path: string, options: FileOptions): Promise<SeriesContent> => {
   const file = await openSeries(path, { ...options, skipBad: false }, () => undefined);
   const labelAt = file.metrics.indexOf(options.labelColumn);
+  const labelOf = labelColumn(file, options.labelColumn, { mayBeEmpty: false });
   const metrics = file.metrics.filter((_, at) => at !== labelAt);
   if (metrics.length === 0) throw new AppError("VALIDATION", `${path} has no metric column besides time and label.`);
   const rows: SeriesRow[] = [];
@@ -90,16 +92,11 @@ const readFile = async (path: string, options: FileOptions): Promise<SeriesConte
       throw new AppError("VALIDATION", `${what}: time goes back by more than a day; sort the file by time.`);
     }
     newestMs = Math.max(newestMs, row.timestampMs);
-    if (labelAt >= 0) labels.push(labelIn(path, options.labelColumn, rows.length, row.values[labelAt]!));
+    if (labelOf) labels.push(labelOf(row) as 0 | 1);
     rows.push({ ...row, values: row.values.filter((_, at) => at !== labelAt) });
   }
   if (rows.length === 0) throw new AppError("VALIDATION", `${path} has a header and no rows.`);
-  return { file: path, metrics, rows, labels: labelAt >= 0 ? labels : undefined };
-};
-
-const labelIn = (path: string, column: string, row: number, value: number | null): 0 | 1 => {
-  if (value === 0 || value === 1) return value;
-  throw new AppError("VALIDATION", `${path}, row ${row}: the column "${column}" must be 0 (normal) or 1 (anomalous).`);
+  return { file: path, metrics, rows, labels: labelOf ? labels : undefined };
 };
 
 const checkPair = (train: SeriesContent, judged: SeriesContent): void => {

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { type Detector, featureNames, trainingConfig } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
+import { learnsFromLabels } from "@tidewatch/core/model/families";
 import type { Scorer } from "@tidewatch/core/model/scorer";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { type TextFile, textFile } from "../output/text-file.ts";
 import { checkColumns, defaultDetector, readDetector } from "./detector.ts";
+import { labelColumn, labelsByTime } from "./label-column.ts";
 import { checkNumbers, oddCellLines } from "./odd-cells.ts";
 import { outputHeader, outputLine } from "./output.ts";
 import { openSeries, type SeriesFile, type SeriesRow } from "./series-rows.ts";
@@ -19,6 +21,7 @@ export type ScoreOptions = {
   train?: string;
   interval?: number;
   timestampColumn?: string;
+  labelColumn: string;
   skipBad?: true;
 };
 
@@ -41,11 +44,12 @@ export const runScore = async (options: ScoreOptions): Promise<void> => {
   const input = await open(options.input);
   const detector = options.detector ? await readDetector(options.detector) : defaultDetector(input.metrics);
   checkColumns(detector, input.name, input.metrics);
+  checkLabels(detector, options);
 
   const startMs = performance.now();
   const report = { update: line.update, say };
   const training = options.train ? await open(options.train) : undefined;
-  const given = training && (await trainOnFile(detector, training, report));
+  const given = training && (await trainOnFile(detector, training, options.labelColumn, report));
   const output = await textFile(options.output);
   const stage = scoringStage(detector, input.metrics, given?.stage);
   const counts = await scoreRows(detector, stage, input, given?.scorer, output, report);
@@ -79,20 +83,43 @@ const checkPaths = ({ input, output, train }: ScoreOptions): void => {
   if (same) throw new AppError("VALIDATION", `${same} would be overwritten by the output; choose another --output.`);
 };
 
+/** @throws AppError VALIDATION when the family learns from labels, and there are none or the detector watches them */
+const checkLabels = ({ model, features }: Detector, { detector, train, labelColumn: column }: ScoreOptions): void => {
+  if (!learnsFromLabels(model)) return;
+  const who = `The detector of ${detector}`;
+  if (train === undefined) {
+    throw new AppError(
+      "VALIDATION",
+      `${who} learns from labels (${model.family}): give --train a file with a column "${column}", 1 anomalous, 0 normal, empty unknown.`,
+    );
+  }
+  if (features.some(({ metric }) => metric === column)) {
+    throw new AppError(
+      "VALIDATION",
+      `${who} watches "${column}", which holds the labels; name another --label-column.`,
+    );
+  }
+};
+
 type Learnt = { stage: Stage; scorer: Scorer | undefined };
 
 /** Trains on the newest rows of a file, as many as the detector uses at most; an online family learns all of them. */
-const trainOnFile = async (detector: Detector, file: SeriesFile, report: Report): Promise<Learnt> => {
+const trainOnFile = async (detector: Detector, file: SeriesFile, column: string, report: Report): Promise<Learnt> => {
   checkColumns(detector, file.name, file.metrics);
+  const labelling = learnsFromLabels(detector.model) ? labellingOf(detector, file, column) : undefined;
   const stage = scoringStage(detector, file.metrics);
-  const kept: TrainingRows = { timestamps: [], rows: [] };
+  const kept: TrainingRows = { timestamps: [], rows: [], ...(labelling ? { labels: [] } : {}) };
   const config = trainingConfig(detector);
   const limit = config?.maxTrainingRows ?? 0;
   for await (const chunk of chunks(file.rows, CHUNK_ROWS)) {
+    for (const row of labelling ? chunk : []) labelling!.read(row);
     const { made } = await stage.take(chunk, undefined);
-    append(kept, made);
+    append(kept, labelling ? { ...made, labels: made.timestamps.map(labelling.at) } : made);
     // Twice the limit before it is cut: cutting costs a copy.
-    if (kept.rows.length >= 2 * limit) cutTo(kept, limit);
+    if (kept.rows.length >= 2 * limit) {
+      cutTo(kept, limit);
+      labelling?.forgetBefore(kept.timestamps[0] ?? 0);
+    }
     report.update(() => `${thousands(stage.counts.events)} rows of ${file.name} read to train on`);
   }
   cutTo(kept, limit);
@@ -100,16 +127,32 @@ const trainOnFile = async (detector: Detector, file: SeriesFile, report: Report)
   return { stage, scorer: config && (await trainScorer(detector, config, kept, file.name)) };
 };
 
-const append = (kept: TrainingRows, { timestamps, rows }: TrainingRows): void => {
+/** @throws AppError VALIDATION when the file has no label column */
+const labellingOf = ({ model, intervalSeconds }: Detector, file: SeriesFile, column: string) => {
+  const labelOf = labelColumn(file, column, { mayBeEmpty: true });
+  if (!labelOf) {
+    throw new AppError(
+      "VALIDATION",
+      `${file.name} has no column "${column}" (its metrics: ${file.metrics.join(", ")}), and ${model.family} learns from labels; name it with --label-column.`,
+    );
+  }
+  const { add, ...labels } = labelsByTime(intervalSeconds);
+  return { ...labels, read: (row: SeriesRow) => add(row.timestampMs, labelOf(row)) };
+};
+
+const append = (kept: TrainingRows, { timestamps, rows, labels = [] }: TrainingRows): void => {
   for (const [at, row] of rows.entries()) {
     kept.timestamps.push(timestamps[at]!);
     kept.rows.push(row);
+    kept.labels?.push(labels[at] ?? null);
   }
 };
 
 const cutTo = (kept: TrainingRows, limit: number): void => {
-  kept.timestamps.splice(0, kept.timestamps.length - limit);
-  kept.rows.splice(0, kept.rows.length - limit);
+  const surplus = kept.rows.length - limit;
+  kept.timestamps.splice(0, surplus);
+  kept.rows.splice(0, surplus);
+  kept.labels?.splice(0, surplus);
 };
 
 const scoreRows = async (

@@ -4,9 +4,10 @@ import { featureHash } from "@tidewatch/core/feature/hash";
 import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
 import { type FittedModel, fitDetector } from "@tidewatch/core/train/fit";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
+import type { RowLabel } from "./label-column.ts";
 
-/** Rows of one series, oldest first; `null` where one is missing or incomplete. `labels`: 1 anomalous, 0 normal. */
-export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[]; labels?: (0 | 1 | null)[] };
+/** Rows of one series, oldest first; `null` where one is missing or incomplete. */
+export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[]; labels?: RowLabel[] };
 
 /**
  * Share of a short file that trains its model: 15 %, what the Numenta Anomaly Benchmark calls probation and does not

@@ -23,6 +23,8 @@ const name = (what: string) =>
     .refine((text) => utf8Length(text) <= MAX_NAME_BYTES, `${what} must be at most ${MAX_NAME_BYTES} bytes of UTF-8`)
     .refine((text) => text.isWellFormed(), `${what} must be well-formed Unicode`);
 
+export const EntityName = name("entity");
+
 const timestamp = z
   .union(
     [
@@ -56,7 +58,7 @@ const values = z
 /** What a producer sends: the same on the HTTP API, on the stream and in the archive. `null` is a missing value. */
 export const MetricEvent = z.strictObject({
   type: z.literal("metric"),
-  entity: name("entity"),
+  entity: EntityName,
   timestamp,
   values,
   tags: tags.optional(),
@@ -64,7 +66,7 @@ export const MetricEvent = z.strictObject({
 
 const LogEvent = z.strictObject({
   type: z.literal("log"),
-  entity: name("entity"),
+  entity: EntityName,
   timestamp,
   message: z
     .string("message must be a string")

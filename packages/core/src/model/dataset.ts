@@ -79,6 +79,20 @@ export const countVectors = (dataset: Dataset): number => {
   return count;
 };
 
+export type LabelCounts = { anomalous: number; normal: number };
+
+/** Of these, the ones whose newest row has a label. */
+export const countLabelled = (dataset: Dataset): LabelCounts => {
+  const counts = { anomalous: 0, normal: 0 };
+  for (const one of dataset.series) {
+    for (const index of vectorEnds(one, dataset)) {
+      if (one.labels?.[index] === 1) counts.anomalous++;
+      if (one.labels?.[index] === 0) counts.normal++;
+    }
+  }
+  return counts;
+};
+
 /** The rows that a vector can end with. */
 function* vectorEnds({ rows, imputed }: TrainingSeries, { features, shingleSize }: Dataset): Generator<number> {
   let consecutive = 0;

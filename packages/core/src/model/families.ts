@@ -37,3 +37,8 @@ export const ModelConfig = z
   .prefault({}) as unknown as z.ZodType<ModelConfig, { family?: FamilyName } | undefined>;
 
 export const familyOf = ({ family }: { family: FamilyName }): Family => FAMILIES[family] as unknown as Family;
+
+export const learnsFromLabels = (model: { family: FamilyName }): boolean => {
+  const family = familyOf(model);
+  return family.kind === "trained" && family.learnsFrom === "labels";
+};

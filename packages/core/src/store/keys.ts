@@ -58,6 +58,15 @@ export const anomalyKey = (
   sk: `${timeKey(timestampMs)}#${entity}#${String(row).padStart(12, "0")}#${sideId}`,
 });
 
+/** All labels of a detector, in one partition: they are few, and are read together. */
+export const labelPk = (detectorId: string): string => `LABEL#${detectorId}`;
+/** Encoded, an entity holds no "#": no other one's labels are among those that begin with this. */
+export const labelsOfEntity = (entity: string): string => `${encodeURIComponent(entity)}#`;
+export const labelKey = (detectorId: string, entity: string, fromMs: number, toMs: number): ItemKey => ({
+  pk: labelPk(detectorId),
+  sk: `${labelsOfEntity(entity)}${timeKey(fromMs)}#${timeKey(toMs)}`,
+});
+
 /** Counters of a stage, one item per shard, so that they are written by one consumer only. */
 export const countsKey = (stage: "archive" | "score", shardId: string): ItemKey => ({
   pk: `COUNTS#${stage}`,

@@ -1,17 +1,21 @@
 import { type Detector, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
+import { learnsFromLabels } from "../model/families.ts";
 import { aliasOf, loadManifest, type RegistryPorts } from "../register/models.ts";
 import { detectorLister } from "../store/detectors.ts";
 import type { Head } from "../store/head.ts";
+import { listLabels } from "../store/labels.ts";
 import type { Table } from "../store/ports.ts";
 import { allSeries } from "../store/read-series.ts";
+import { countLabelledRows, missingLabels } from "./labelled.ts";
 
 export type DueDetector = { detector: Detector; rows: number };
 
 /**
- * Enabled detectors that have no model of their family for their present features, and rows enough to train one. One that cannot be read
- * is left out, and one whose model cannot be read is due: neither keeps the others waiting.
+ * Enabled detectors that have no model of their family for their present features, and rows enough to train one, with labels
+ * where it learns from them. One that cannot be read is left out, one whose model or labels cannot be read is due: neither
+ * keeps the others waiting.
  */
 export const dueDetectors = async (ports: RegistryPorts): Promise<DueDetector[]> => {
   const due: DueDetector[] = [];
@@ -19,10 +23,33 @@ export const dueDetectors = async (ports: RegistryPorts): Promise<DueDetector[]>
     const config = trainingConfig(detector);
     if (!config) continue;
     if (await hasFittingModel(ports, detector)) continue;
-    const rows = await countTrainingRows(ports.table, detector);
-    if (rows >= config.minTrainingRows) due.push({ detector, rows });
+    const rows = await rowsWhenDue(ports, detector, config.minTrainingRows);
+    if (rows !== undefined) due.push({ detector, rows });
   }
   return due;
+};
+
+/**
+ * Rows that it would train on, `undefined` while they are too few. Rows with labels are counted one by one, which takes as
+ * long as to read them for training: only when there are labels of both kinds.
+ */
+const rowsWhenDue = async (ports: RegistryPorts, detector: Detector, needed: number): Promise<number | undefined> => {
+  if (learnsFromLabels(detector.model)) return await labelledRowsWhenDue(ports, detector, needed);
+  const rows = await countTrainingRows(ports.table, detector);
+  return rows >= needed ? rows : undefined;
+};
+
+const labelledRowsWhenDue = async (ports: RegistryPorts, detector: Detector, needed: number) => {
+  try {
+    const labels = await listLabels(ports.table, detector.id);
+    if (new Set(labels.map(({ label }) => label.label)).size < 2) return undefined;
+    const counts = await countLabelledRows(ports, detector);
+    return missingLabels(counts, needed) ? undefined : counts.anomalous + counts.normal;
+  } catch (error) {
+    // Its training will say what is wrong with it.
+    if (error instanceof AppError && error.code === "CORRUPT") return 0;
+    throw error;
+  }
 };
 
 /** Rows that a detector without a model can train on. */

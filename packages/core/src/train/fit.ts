@@ -3,10 +3,11 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Detector, featureNames, shingleSizeOf, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import { fitCalibration } from "../model/calibration.ts";
-import { countVectors, type Dataset, type TrainingSeries } from "../model/dataset.ts";
-import { familyOf } from "../model/families.ts";
+import { countLabelled, countVectors, type Dataset, type TrainingSeries } from "../model/dataset.ts";
+import { familyOf, learnsFromLabels } from "../model/families.ts";
 import type { Family, Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { missingLabels } from "./labelled.ts";
 
 export type FitOptions = {
   version: number;
@@ -19,8 +20,8 @@ export type FittedModel = { manifest: Manifest; onnx: Uint8Array };
 
 /**
  * Fits a detector's model on its series: the family's own training, then the calibration that all share. The same series,
- * options and detector give the same bytes. Throws `CONFLICT` while there are fewer rows than the detector wants, and for
- * families that are not trained.
+ * options and detector give the same bytes. Throws `CONFLICT` while there are fewer rows than the detector wants, or
+ * fewer labels, and for families that are not trained.
  */
 export const fitDetector = async (
   detector: Detector,
@@ -64,6 +65,11 @@ const notTrained = ({ id, model }: Detector, kind: Family["kind"]): AppError => 
 };
 
 const checkEnough = (detector: Detector, dataset: Dataset, needed: number): void => {
+  if (learnsFromLabels(detector.model)) {
+    const missing = missingLabels(countLabelled(dataset), needed);
+    if (!missing) return;
+    throw new AppError("CONFLICT", `detector ${detector.id} learns from labels: ${missing.text}`);
+  }
   const count = countVectors(dataset);
   if (count >= needed) return;
   const { shingleSize } = dataset;

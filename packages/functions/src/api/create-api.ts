@@ -23,6 +23,7 @@ import { failedRoutes } from "./routes/failed.ts";
 import { forecastRoutes } from "./routes/forecast.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { labelRoutes } from "./routes/labels.ts";
 import { modelReadRoutes } from "./routes/models-read.ts";
 import { modelWriteRoutes } from "./routes/models-write.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
@@ -61,6 +62,7 @@ export const createApi = (ports: ApiPorts): Api => {
   detectorReadRoutes(app, ports);
   detectorWriteRoutes(app, ports);
   trainRoutes(app, ports);
+  labelRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
   seriesRoutes(app, ports, results);

@@ -27,6 +27,7 @@ export type RandomForestConfig = z.output<typeof config>;
 /** Learns from labels which rows are anomalous; see docs/models.md. */
 export const randomForest = {
   kind: "trained",
+  learnsFrom: "labels",
   config,
   trainer: async () => (await import("./trainer.ts")).trainer,
 } satisfies TrainedFamily<RandomForestConfig>;

@@ -4,6 +4,8 @@ import { Detector } from "../../detector.ts";
 import { fitDetector } from "../../train/fit.ts";
 import { anomalyScore } from "../calibration.ts";
 import type { TrainingSeries } from "../dataset.ts";
+import { randomForest } from "./family.ts";
+import { trainer } from "./trainer.ts";
 import { surprise } from "./votes.ts";
 
 const options = { version: 1, seed: 1, nowMs: 0, featureHash: "f" };
@@ -64,10 +66,24 @@ test("shingles take part with unlabelled rows, and are labelled by their newest"
 
 test("no labels, or those of one kind only, are a clear refusal", async () => {
   const unlabelled = series(300).map(({ labels, ...rest }) => rest);
-  await expect(fitDetector(detector({}), unlabelled, options)).rejects.toMatchObject({
-    code: "VALIDATION",
-    message: /there are 0 anomalous and 0 normal ones; label some/,
-  });
   const normal = series(300, () => 0);
-  await expect(fitDetector(detector({}), normal, options)).rejects.toMatchObject({ message: /0 anomalous and 300/ });
+  const refusals = [
+    [unlabelled, "0 anomalous and 0 normal rows have labels: label some anomalous and some normal ones"],
+    [normal, "0 anomalous and 300 normal rows have labels: label some anomalous ones"],
+    [
+      series(120),
+      /^detector labelled learns from labels: \d+ anomalous and \d+ normal .*100 that it waits for: label more$/,
+    ],
+  ] as const;
+  for (const [given, message] of refusals) {
+    const refused = fitDetector(detector({}), given, options);
+    await expect(refused).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(refused).rejects.toThrow(message);
+  }
+  const config = randomForest.config.parse({ family: "random-forest" });
+  const dataset = { features: [..."abcdefgh"], shingleSize: 1, maxRows: 1000, series: normal };
+  await expect(async () => trainer.fit(dataset, config, 1)).rejects.toMatchObject({
+    code: "VALIDATION",
+    message: /there are 0 anomalous and 300 normal ones; label some/,
+  });
 });

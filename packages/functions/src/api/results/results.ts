@@ -1,5 +1,6 @@
 import { scorerCache } from "@tidewatch/core/register/scorer-cache";
 import { getDetector } from "@tidewatch/core/store/detectors";
+import { countLabelledRows } from "@tidewatch/core/train/labelled";
 import type { ApiPorts } from "../ports.ts";
 import { anomalySpan } from "./anomaly-span.ts";
 import { timedMemo } from "./memo.ts";
@@ -8,6 +9,8 @@ import { summarise } from "./summary.ts";
 /** What several readers ask for at once is read once: the page of every open browser asks every two seconds. */
 const SUMMARY_MAX_AGE_MS = 1000;
 const SPAN_MAX_AGE_MS = 5000;
+/** To count labelled rows is to read them: a series of a detector that still waits for labels, not more often than this. */
+const LABELLED_MAX_AGE_MS = 15_000;
 /** How long a changed detector or model may go unnoticed by a prediction. */
 const PREDICT_MAX_AGE_MS = 1000;
 
@@ -17,6 +20,10 @@ export const resultsOf = (ports: ApiPorts) => {
   return {
     summaryOf: timedMemo(clock, SUMMARY_MAX_AGE_MS, (id) => summarise(table, id)),
     anomalySpanOf: timedMemo(clock, SPAN_MAX_AGE_MS, (id) => anomalySpan(table, id)),
+    labelledRowsOf: timedMemo(clock, LABELLED_MAX_AGE_MS, async (id) => {
+      const stored = await getDetector(table, id);
+      return stored ? await countLabelledRows(ports, stored.detector) : { anomalous: 0, normal: 0 };
+    }),
     detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getDetector(table, id)),
     scorerOf: scorerCache(ports, { maxAgeMs: PREDICT_MAX_AGE_MS }),
   };

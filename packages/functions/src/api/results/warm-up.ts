@@ -2,28 +2,39 @@ import { type Detector, trainingConfig } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
 import { planOf } from "@tidewatch/core/feature/plan";
 import { rowsUntilFull } from "@tidewatch/core/feature/window";
-import { familyOf } from "@tidewatch/core/model/families";
+import { familyOf, learnsFromLabels } from "@tidewatch/core/model/families";
 import type { OnlineFamily } from "@tidewatch/core/model/family";
 import type { Manifest } from "@tidewatch/core/model/manifest";
 import type { Head } from "@tidewatch/core/store/head";
+import { missingLabels } from "@tidewatch/core/train/labelled";
+import type { Results } from "./results.ts";
 import type { DetectorSummary } from "./summary.ts";
 
 export type WarmUp = { cause: string; rowsNeeded: number };
 
-/** Why a detector scores nothing yet, and how many rows it still waits for; `null` when it scores. */
-export const detectorWarmUp = (
+/**
+ * Why a detector scores nothing yet, and how many rows it still waits for; `null` when it scores.
+ * @param labelledRowsOf asked only for a detector that has yet to learn from labels
+ */
+export const detectorWarmUp = async (
   detector: Detector,
   manifest: Manifest | undefined,
   { trainingRows }: DetectorSummary,
-): WarmUp | null => {
+  labelledRowsOf: Results["labelledRowsOf"],
+): Promise<WarmUp | null> => {
   const hash = featureHash(detector);
   if (manifest?.featureHash === hash) return null;
   const config = trainingConfig(detector);
   if (!config) return familyOf(detector.model).kind === "online" ? null : NOT_IMPORTED;
   const wanted = config.minTrainingRows;
+  const what = manifest ? "the features have changed and need a new model" : "no model yet";
+  if (learnsFromLabels(detector.model)) {
+    const missing = missingLabels(await labelledRowsOf(detector.id), wanted);
+    if (missing) return { cause: `${what}: ${missing.text} (tidewatch label add)`, rowsNeeded: missing.rowsNeeded };
+    return { cause: `${what}: enough labelled rows, training is due`, rowsNeeded: 0 };
+  }
   const seen = trainingRows.get(hash) ?? 0;
   const rowsNeeded = Math.max(0, wanted - seen);
-  const what = manifest ? "the features have changed and need a new model" : "no model yet";
   const progress = rowsNeeded > 0 ? `${seen} of ${wanted} training rows` : "enough rows, training is due";
   return { cause: `${what}: ${progress}`, rowsNeeded };
 };

@@ -40,6 +40,7 @@ const openapiDocument = (app: Api, version: string) =>
       { name: "Detectors", description: "What to watch and how." },
       { name: "Results", description: "Series, their points and their anomalies." },
       { name: "Models", description: "Scoring rows on request." },
+      { name: "Labels", description: "What was anomalous and what was normal, for families that learn from it." },
       { name: "Keys", description: "Who may do what." },
       { name: "Operations", description: "Is it well?" },
     ],

@@ -45,7 +45,7 @@ export const seriesRoutes = (app: Api, { table }: Pick<ApiPorts, "table">, resul
       results.scorerOf(id),
       results.summaryOf(id),
     ]);
-    const warmUp = detectorWarmUp(stored.detector, scorer?.manifest, summary);
+    const warmUp = await detectorWarmUp(stored.detector, scorer?.manifest, summary, results.labelledRowsOf);
     const page = found.slice(0, limit);
     const items = page.map((one) => describe(id, one, seriesWarmUp(stored.detector, warmUp, one.head)));
     const last = found.length > limit ? page.at(-1) : undefined;

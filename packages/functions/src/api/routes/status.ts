@@ -63,6 +63,6 @@ const detectorStatus = async (results: Results, detector: Detector): Promise<z.o
     model: manifest
       ? { version: manifest.version, trainedAtMs: manifest.trainedAtMs, trainingRows: manifest.trainingRows }
       : null,
-    warmUp: detectorWarmUp(detector, manifest, summary),
+    warmUp: await detectorWarmUp(detector, manifest, summary, results.labelledRowsOf),
   };
 };

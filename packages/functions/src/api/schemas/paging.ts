@@ -15,14 +15,12 @@ export const cursorQuery = z.string().max(4096).optional().openapi({
   description: "`cursor` of the answer before, with the same filters.",
 });
 
+const epochMs = z.coerce.number("must be epoch milliseconds").int("must be whole epoch milliseconds").nonnegative();
+const timeExample = { type: "integer", example: 1_763_632_800_000 } as const;
+
 /** Epoch milliseconds in a query. */
-export const timeQuery = (description: string) =>
-  z.coerce
-    .number("must be epoch milliseconds")
-    .int("must be whole epoch milliseconds")
-    .nonnegative()
-    .optional()
-    .openapi({ type: "integer", description, example: 1_763_632_800_000 });
+export const timeQuery = (description: string) => epochMs.optional().openapi({ ...timeExample, description });
+export const requiredTimeQuery = (description: string) => epochMs.openapi({ ...timeExample, description });
 
 /** Beside a list of detectors. */
 export const unreadableDetectors = z.array(z.object({ id: z.string(), reason: z.string() })).openapi({
