@@ -87,6 +87,13 @@ describe("tidewatch forecast of a file", () => {
     expect(stderr).toContain('2 of 240 filled cells of "load" are no numbers');
     const few = await tidewatch(["forecast", "--input", await file("few.csv", csv(5)), "--steps", "1"]);
     expect(few).toMatchObject({ code: 1, stderr: expect.stringContaining("needs 16 rows") });
+    const lines = csv().trimEnd().split("\n");
+    const newest = await file("newest.csv", [lines[0], ...lines.slice(1).reverse()].join("\n"));
+    const reversed = await tidewatch(["forecast", "--input", newest, "--steps", "1"]);
+    expect(reversed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("go backwards in time 239 times, first in line 3"),
+    });
     const none = await tidewatch(["forecast", "--steps", "1"]);
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("--detector and --entity of a server") });
     expect(await tidewatch(["forecast", "--steps", "1", "--level", "1"])).toMatchObject({ code: 2 });

@@ -47,7 +47,13 @@ export const familyContender = (family: FamilyName): Contender => ({
     const fitting = cpuClock();
     const scorer =
       config &&
-      (await trainScorer(detector, config, newest(made, series, detector, config.maxTrainingRows), TRAINING_PART));
+      (await trainScorer(
+        detector,
+        config,
+        newest(made, series, detector, config.maxTrainingRows),
+        TRAINING_PART,
+        "raise --train-share",
+      ));
     const fitSeconds = config ? fitting() : learningSeconds;
     const scores = new Float64Array(series.judged.length);
     const isAnomaly = new Uint8Array(series.judged.length);

@@ -6,6 +6,7 @@ import { processesOf } from "@tidewatch/core/model/linear/stored";
 import { rejections } from "../output/rejections.ts";
 import { checkColumns, defaultDetector, readDetector } from "../score/detector.ts";
 import { checkNumbers, oddCellLines } from "../score/odd-cells.ts";
+import { checkOrder, checkRows } from "../score/row-faults.ts";
 import { openSeries, type SeriesRow } from "../score/series-rows.ts";
 import { scoringStage } from "../score/stage.ts";
 import { fitFile, type TrainingRows } from "../score/training.ts";
@@ -37,6 +38,7 @@ export const forecastFile = async (options: FileOptions): Promise<FileForecast[]
   const rows: SeriesRow[] = [];
   for await (const row of file.rows) rows.push(row);
   await skipped.close();
+  checkOrder(file);
   const detectors = given ? [given] : columnDetectors(file.metrics, options.period ?? 0);
   const forecasts: FileForecast[] = [];
   for (const detector of detectors) {
@@ -45,6 +47,7 @@ export const forecastFile = async (options: FileOptions): Promise<FileForecast[]
       console.error(line);
     });
     const { made } = await scoringStage(detector, file.metrics).take(rows, undefined);
+    if (made.rows.filter((row) => row !== null).length < LEAST_ROWS) checkRows(detector, file);
     forecasts.push(await forecastRows(detector, made, options));
   }
   return forecasts;
