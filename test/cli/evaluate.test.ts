@@ -171,6 +171,8 @@ describe("tidewatch evaluate, called wrongly", () => {
         { rows: 10 },
       ),
     });
+    const [head, ...rows] = series(["cpu"], { rows: 40 }).trimEnd().split("\n");
+    const newest = folderOf("newest", { "a.csv": [head, ...rows.reverse()].join("\n") });
     const cases: [string[], RegExp][] = [
       [["nowhere"], /nowhere does not exist/],
       [[join(folder(), "a.csv")], /a\.csv is a file; name the folder that it lies in/],
@@ -178,6 +180,7 @@ describe("tidewatch evaluate, called wrongly", () => {
       [[folderOf("unlabelled", { "a.csv": series(["cpu"], { hasLabels: false }) })], /Nothing in .* is labelled \(a/],
       [[folder(), "--output", join(folder(), "out")], /its files would be taken for series/],
       [[folder(), "--train-suffix", "-past"], /a\.csv has no training part named a-past\.csv/],
+      [[newest], /a\.csv go backwards in time 39 times, first in line 3: sort it by time, oldest first/],
       [[wide], /wide\/a\.csv: The header holds no valid detector:\n {2}features/],
     ];
     for (const [args, message] of cases) {

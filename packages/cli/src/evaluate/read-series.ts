@@ -2,6 +2,7 @@ import { AppError } from "@tidewatch/core/errors";
 import { type EventRows, eventsFrom, eventsOfLabels, mergeEvents } from "@tidewatch/core/evaluate/events";
 import { parseTimestamp } from "../input/timestamp.ts";
 import { labelColumn } from "../score/label-column.ts";
+import { checkOrder } from "../score/row-faults.ts";
 import { openSeries, type SeriesRow } from "../score/series-rows.ts";
 import type { SeriesFiles } from "./folder.ts";
 import type { SeriesLabels } from "./labels.ts";
@@ -95,6 +96,7 @@ const readFile = async (path: string, options: FileOptions): Promise<SeriesConte
     if (labelOf) labels.push(labelOf(row) as 0 | 1);
     rows.push({ ...row, values: row.values.filter((_, at) => at !== labelAt) });
   }
+  checkOrder(file);
   if (rows.length === 0) throw new AppError("VALIDATION", `${path} has a header and no rows.`);
   return { file: path, metrics, rows, labels: labelOf ? labels : undefined };
 };
