@@ -24,11 +24,11 @@ export const readTrainingSeries = async (
 ): Promise<TrainingSeries[]> => {
   const sources = await (learnsFromLabels(detector.model) ? labelledSources : allSources)(ports.table, detector.id);
   const limit = Math.max(Math.ceil(maxRows / Math.max(1, sources.length)), shingleSizeOf(detector));
-  const isUsable = usablePoints(ports, detector);
+  const isUsable = usablePoints(detector);
   const series: TrainingSeries[] = [];
   for (const { entity, range, labels } of sources) {
     const points = await readPoints(ports.table, detector.id, entity, { ...range, limit });
-    const one = await toTrainingSeries(points, isUsable);
+    const one = toTrainingSeries(points, isUsable);
     series.push(labels ? { ...one, labels: Array.from(one.timestamps, labelAt(labels)) } : one);
   }
   return series;
@@ -52,18 +52,8 @@ const labelledSources = async (table: Table, detectorId: string): Promise<Source
   });
 };
 
-const toTrainingSeries = async (
-  points: readonly Point[],
-  isUsable: (point: Point) => Promise<boolean>,
-): Promise<TrainingSeries> => {
-  const rows: TrainingSeries["rows"][number][] = [];
-  for (const point of points) {
-    const isRow = point.state !== RowState.skipped && (await isUsable(point));
-    rows.push(isRow ? point.values : null);
-  }
-  return {
-    timestamps: points.map(({ timestampMs }) => timestampMs),
-    rows,
-    imputed: points.map(({ state }) => state === RowState.imputed),
-  };
-};
+const toTrainingSeries = (points: readonly Point[], isUsable: (point: Point) => boolean): TrainingSeries => ({
+  timestamps: points.map(({ timestampMs }) => timestampMs),
+  rows: points.map((point) => (point.state !== RowState.skipped && isUsable(point) ? point.values : null)),
+  imputed: points.map(({ state }) => state === RowState.imputed),
+});
