@@ -84,7 +84,7 @@ export const judgeRows = (
     }
     observe?.(row, point, verdict);
     const isNormal = !isOver && (point.state === RowState.scored || point.state === RowState.warmingUp);
-    // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
+    // A lasting fault must not become normal: levels learn nothing while an incident is open, nor from suppressed rows.
     if (isNormal && !head.incident) learn(head.levels, rows.values, row * plan.names.length);
   }
   return chunkBytes.bytes.subarray(0, chunkBytes.at);
