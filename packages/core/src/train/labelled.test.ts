@@ -90,6 +90,14 @@ test("labels far apart are read each by itself, the newest first, as many rows a
   expect(await lengths(30)).toEqual([30]);
 });
 
+test("rows that another family has scored before are learnt all the same", async () => {
+  const ports = await setUp(detector({ features: [{ metric: "cpu" }], model: { family: "stream" } }));
+  await putDetector(ports.table, host, 1);
+  await putLabels(ports, [wide, ...hot]);
+  expect(await countLabelledRows(ports, host)).toEqual({ anomalous: 10, normal: 90 });
+  expect(await trainDetector(ports, "host")).toMatchObject({ trainingRows: 100 });
+});
+
 test("labels that cannot be read make it due, so that its training says why; a table that is away is no such thing", async () => {
   const ports = await setUp();
   const item = { ...labelKey("host", "a", T0, T0 + 1), version: 1, doc: "{}" };

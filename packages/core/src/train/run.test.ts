@@ -88,13 +88,24 @@ test("rows of former features are not trained on", async () => {
   expect(manifest.scaling[1]!.center).toBeLessThan(1); // disk, not memory
 });
 
-test("rows that a model of the same features scored are trained on, whatever else the detector changed", async () => {
+test("rows are trained on, whatever else than the features the detector has changed since", async () => {
+  const { ports, observe } = await setUp(host);
+  await observe(host, 100);
+  await putDetector(ports.table, detector({ ...host, sensitivity: 9 }), 1);
+  expect(await dueDetectors(ports)).toMatchObject([{ rows: 100 }]);
+  expect(await trainDetector(ports, "host")).toMatchObject({ version: 1, trainingRows: 100 });
+});
+
+test("rows of the same features before other ones are trained on when a model tells that they are", async () => {
   const { ports, observe } = await setUp(host);
   await observe(host, 100);
   const first = await trainDetector(ports, "host");
   const { scorerOf } = scorePorts(ports.table, [], [await scorerFor(first)]);
   await observe(host, 50, scorerOf);
-  await putDetector(ports.table, detector({ ...host, sensitivity: 9 }), 1);
+  const changed = detector({ ...host, features: [{ metric: "cpu" }, { metric: "disk" }] });
+  await putDetector(ports.table, changed, 1);
+  await observe(changed, 2);
+  await putDetector(ports.table, detector({ ...host, sensitivity: 9 }), 2);
   // The first 100 rows were scored by no model and under another document: they cannot be told from other features'.
   await expect(trainDetector(ports, "host")).rejects.toThrow("has 50: 50 more");
   await observe(host, 50, scorerOf);

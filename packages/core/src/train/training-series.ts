@@ -7,7 +7,7 @@ import { loadManifest, type RegistryPorts } from "../register/models.ts";
 import { type Label, listLabels } from "../store/labels.ts";
 import type { Point } from "../store/points.ts";
 import type { Table } from "../store/ports.ts";
-import { allSeries, type PointQuery, readPoints } from "../store/read-series.ts";
+import { allSeries, type PointQuery, readHead, readPoints } from "../store/read-series.ts";
 import { labelAt } from "./row-labels.ts";
 
 /** Rows before a label fill its first shingle. */
@@ -26,10 +26,12 @@ export const readTrainingSeries = async (
 ): Promise<TrainingSeries[]> => {
   const sources = await (learnsFromLabels(detector.model) ? labelledSources : allSources)(ports.table, detector.id);
   const limit = Math.max(Math.ceil(maxRows / Math.max(1, sources.length)), shingleSizeOf(detector));
-  const isUsable = usablePoints(ports, detector);
+  const hasFeatures = presentFeatures(ports, detector);
   const series: TrainingSeries[] = [];
   for (const { entity, stretches, labels } of sources) {
     const at = labels && labelAt(labels);
+    const since = await rowsSince(ports.table, detector, entity);
+    const isUsable = async (point: Point) => point.row >= since || (await hasFeatures(point));
     let left = limit;
     for (const stretch of stretches) {
       if (left <= 0) break;
@@ -70,10 +72,19 @@ const stretchesOf = (labels: readonly Label[]): PointQuery[] => {
 };
 
 /**
- * Points do not say which features they have. They have the present ones when the detector document is the present one, or
+ * A running number from which on a series' rows surely have the present features: what its levels have learnt began anew
+ * when they changed, and a row is learnt once at most.
+ */
+const rowsSince = async (table: Table, detector: Detector, entity: string): Promise<number> => {
+  const head = await readHead(table, detector.id, entity);
+  return head?.featureHash === featureHash(detector) ? head.rows - head.levels.rows : Number.POSITIVE_INFINITY;
+};
+
+/**
+ * Of older rows: points do not say which features they have. They have the present ones when the detector document is the present one, or
  * when the model that scored them was made for the same features.
  */
-const usablePoints = (ports: RegistryPorts, detector: Detector) => {
+const presentFeatures = (ports: RegistryPorts, detector: Detector) => {
   const [config, features] = [configHash(detector), featureHash(detector)];
   const fits = new Map<number, Promise<boolean>>([[0, Promise.resolve(false)]]);
   const modelFits = async (version: number) => {
