@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { ARIMA_BOUNDS, type ArimaBounds } from "@tidewatch/core/model/arima/bounds";
 import { orderName, processOf } from "@tidewatch/core/model/arima/fit";
-import { ARIMA_BOUNDS, type ArimaBounds, selectArima } from "@tidewatch/core/model/arima/select";
+import { selectArima } from "@tidewatch/core/model/arima/select";
 import { AUTOREGRESSION_PARAMS, fitAutoregression } from "@tidewatch/core/model/autoregression/fit";
 import { ONE } from "@tidewatch/core/model/linear/polynomial";
 import { forecast, type LinearProcess, oneStepForecasts } from "@tidewatch/core/model/linear/process";
@@ -43,7 +44,7 @@ const lastValue: LinearProcess = {
   sd: 0,
 };
 const arima = (values: Float64Array, bounds: Partial<ArimaBounds>) => {
-  const model = selectArima(values, { ...ARIMA_BOUNDS, ...bounds });
+  const model = selectArima([values], { ...ARIMA_BOUNDS, ...bounds });
   return { process: processOf(model), name: orderName(model.order) };
 };
 const FORECASTERS: Record<string, (train: Float64Array) => { process: LinearProcess; name?: string }> = {

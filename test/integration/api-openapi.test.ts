@@ -3,6 +3,7 @@ import { Problem } from "@tidewatch/functions/api/http/problem";
 import { Health } from "@tidewatch/functions/api/routes/health";
 import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/detector";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
+import { ForecastRequest, ForecastResult } from "@tidewatch/functions/api/schemas/forecast";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
 import { LabelDocument, NewLabels, StoredLabels } from "@tidewatch/functions/api/schemas/labels";
 import {
@@ -139,6 +140,8 @@ describe("the OpenAPI document", () => {
     ["NewLabels", NewLabels],
     ["StoredLabels", StoredLabels],
     ["Points", Points],
+    ["ForecastRequest", ForecastRequest],
+    ["ForecastResult", ForecastResult],
     ["PredictRequest", PredictRequest],
     ["PredictResult", PredictResult],
     ["Problem", Problem],

@@ -79,6 +79,7 @@ describe("all routes × all scopes", () => {
       "read: GET /v1/recording",
       "read: GET /v1/series",
       "read: GET /v1/status",
+      "read: POST /v1/forecast",
       "read: POST /v1/predict",
     ]);
   });

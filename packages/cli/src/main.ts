@@ -7,8 +7,10 @@ import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { forecastCommand } from "./commands/forecast.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { labelCommand } from "./commands/label.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
@@ -25,6 +27,8 @@ const COMMANDS = [
   collectCommand(),
   simulateCommand(),
   scoreCommand(),
+  logsCommand(),
+  forecastCommand(),
   evaluateCommand(),
   detectorsCommand(),
   labelCommand(),

@@ -32,6 +32,12 @@ export const share = (text: string): number => {
   return value;
 };
 
+export const coverage = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0.01 && value <= 0.9999)) throw new InvalidArgumentError("It must be a number from 0.01 to 0.9999.");
+  return value;
+};
+
 export const httpUrl = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !["http:", "https:"].includes(url.protocol)) {

@@ -12,14 +12,14 @@ const featureName = (metric: string, at: number): string => {
   return /^[A-Za-z_]/.test(clean) ? clean : `m${at + 1}_${clean}`;
 };
 
-/** A detector with all defaults that watches every column. */
-export const defaultDetector = (metrics: readonly string[]): Detector => {
+/** A detector that watches every column, with all defaults unless another model is given. */
+export const defaultDetector = (metrics: readonly string[], model?: object): Detector => {
   const names = metrics.map(featureName);
   const features = metrics.map((metric, at) => ({
     metric,
     name: names.indexOf(names[at]!) === at ? names[at] : `${names[at]}_${at + 1}`,
   }));
-  return parseDetector("The header", { id: "series", features, latenessSeconds: LATENESS_SECONDS });
+  return parseDetector("The header", { id: "series", features, latenessSeconds: LATENESS_SECONDS, model });
 };
 
 export const readDetector = async (path: string): Promise<Detector> => {

@@ -2,7 +2,7 @@ import type { Detector, TrainingConfig } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import { featureHash } from "@tidewatch/core/feature/hash";
 import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
-import { fitDetector } from "@tidewatch/core/train/fit";
+import { type FittedModel, fitDetector } from "@tidewatch/core/train/fit";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import type { RowLabel } from "./label-column.ts";
 
@@ -34,10 +34,10 @@ export const trainingRowCount = ({ minTrainingRows }: TrainingConfig, rows: numb
 export const trainScorer = async (
   detector: Detector,
   config: TrainingConfig,
-  { timestamps, rows, labels }: TrainingRows,
+  made: TrainingRows,
   from: string,
 ): Promise<Scorer> => {
-  const complete = rows.filter((row) => row !== null).length;
+  const complete = made.rows.filter((row) => row !== null).length;
   if (complete < LEAST_ROWS) {
     throw new AppError(
       "CONFLICT",
@@ -46,16 +46,20 @@ export const trainScorer = async (
   }
   // The rows are those that the user chose: what the detector would wait for in a pipeline does not count here.
   const minTrainingRows = Math.min(config.minTrainingRows, LEAST_ROWS);
-  const { manifest, onnx } = await fitDetector(
-    { ...detector, model: { ...config, minTrainingRows } },
-    [{ timestamps, rows, ...(labels ? { labels } : {}) }],
-    {
-      version: 1,
-      seed: config.seed,
-      // Not the clock: the same files give the same bytes.
-      nowMs: timestamps.at(-1) ?? 0,
-      featureHash: featureHash(detector),
-    },
-  );
+  const { manifest, onnx } = await fitFile(detector, { ...config, minTrainingRows }, made);
   return loadScorer(onnxRuntime(), manifest, onnx);
 };
+
+/** Fits the detector's model to rows of a file. The same files give the same bytes. */
+export const fitFile = (
+  detector: Detector,
+  config: TrainingConfig,
+  { timestamps, rows, labels }: TrainingRows,
+): Promise<FittedModel> =>
+  fitDetector({ ...detector, model: config }, [{ timestamps, rows, ...(labels ? { labels } : {}) }], {
+    version: 1,
+    seed: config.seed,
+    // Not the clock, which would make the bytes differ.
+    nowMs: timestamps.at(-1) ?? 0,
+    featureHash: featureHash(detector),
+  });

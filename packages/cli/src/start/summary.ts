@@ -31,7 +31,7 @@ export const feedText = ({ events, seconds }: FeedReport): string =>
     ? line("recording", "fed by an earlier start")
     : line(
         "recording",
-        `${thousands(events)} events in ${seconds.toFixed(1)} s, training included: ${thousands(events / seconds)} events/s`,
+        `${thousands(events)} events in ${seconds.toFixed(1)} s: ${thousands(events / seconds)} events/s`,
       );
 
 export const evaluationText = (evaluation: Evaluation): string => {

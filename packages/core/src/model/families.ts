@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { arima } from "./arima/family.ts";
 import type { Family } from "./family.ts";
+import { hybrid } from "./hybrid/family.ts";
 import { isolationForest } from "./isolation-forest/family.ts";
 import { lstm } from "./lstm/family.ts";
 import { onnxFamily } from "./onnx/family.ts";
@@ -12,6 +14,8 @@ const FAMILIES = {
   stream,
   "isolation-forest": isolationForest,
   var: varFamily,
+  arima,
+  hybrid,
   onnx: onnxFamily,
   "random-forest": randomForest,
   lstm,

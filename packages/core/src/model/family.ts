@@ -26,6 +26,8 @@ type FamilyBase<Config> = {
 /** Learns from the rows of all series of a detector, and is served as an ONNX file. */
 export type TrainedFamily<Config = FamilyConfig> = FamilyBase<Config> & {
   kind: "trained";
+  /** Its manifests hold a process for each feature (`linear/stored.ts`), from which any number of steps can be forecast. */
+  forecasts?: true;
   /** `labels`: only rows that have one teach it, and there must be some of both kinds; absent: all rows do. */
   learnsFrom?: "labels";
   /** Loaded when something is trained: scoring needs none of it. */

@@ -184,6 +184,7 @@ const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: V
       baseMs: point.timestampMs,
       firstRow: head.rows,
       link: head.link,
+      rowsHash: plan.rowsHash,
       modelVersion: context.modelVersion,
       configHash: plan.configHash,
       threshold: verdict.threshold,
@@ -212,8 +213,9 @@ const mustClose = (
   chunk.features !== rows.features;
 
 /**
- * Moves the open chunk to an item of its own and empties `bytes`. The chunk's id hashes all that its key holds: chunks of
- * two attempts either have one key, and the later one stays, or have ids that the chain tells apart.
+ * Moves the open chunk to an item of its own and empties `bytes`. The chunk's id hashes all that its key and its bytes
+ * hold, the id of the chunk before it among them: chunks of two attempts either are the same, or have ids that the chain
+ * tells apart, however late one of them is written.
  * @param cause the `sideId` of the record that closes the chunk
  */
 export const closeChunk = (
@@ -226,9 +228,10 @@ export const closeChunk = (
   cause: string,
 ): void => {
   const { baseMs, firstRow } = header;
-  const id = shortHash(`${cause}:${baseMs}:${firstRow}`);
+  const chunk = written(bytes);
+  const id = shortHash(`${cause}:${baseMs}:${firstRow}`, chunk);
   const key = chunkKey(detectorId, entity, baseMs, firstRow, id);
-  sides.push({ item: { ...key, version: 1, bytes: written(bytes) }, condition: { kind: "any" } });
+  sides.push({ item: { ...key, version: 1, bytes: chunk }, condition: { kind: "any" } });
   head.link = id;
   bytes.at = 0;
 };

@@ -20,6 +20,7 @@ import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { failedRoutes } from "./routes/failed.ts";
+import { forecastRoutes } from "./routes/forecast.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { labelRoutes } from "./routes/labels.ts";
@@ -68,6 +69,7 @@ export const createApi = (ports: ApiPorts): Api => {
   pointRoutes(app, ports);
   anomalyRoutes(app, ports, results);
   predictRoutes(app, results);
+  forecastRoutes(app, ports);
   statusRoutes(app, ports, results);
   failedRoutes(app, ports);
   keyRoutes(app, ports, keys);

@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { forecast, impulseResponse, oneStepForecasts } from "../linear/process.ts";
 import { randomOf } from "../random.ts";
+import { ARIMA_BOUNDS } from "./bounds.ts";
 import { type ArimaOrder, conditionalResiduals, parameterCount, residualDerivatives } from "./css.ts";
 import { chooseDifferences, kpssStatistic, seasonalStrength } from "./differences.ts";
 import { fitArima, orderName, processOf } from "./fit.ts";
-import { ARIMA_BOUNDS, selectArima } from "./select.ts";
+import { selectArima } from "./select.ts";
 
 type Parameters = Record<string, number>;
 type Fixture = {
@@ -46,14 +47,14 @@ const airline = order(0, 1, 1, { seasonalD: 1, seasonalQ: 1, period: 12 });
 const seriesOf = (name: string) => Float64Array.from(fixture.cases.find((one) => one.name === name)!.values);
 
 test("R's conditional fit of an AR(3) to lh", () => {
-  const model = fitArima(lh, order(3, 0, 0, { hasConstant: true }));
+  const model = fitArima([lh], order(3, 0, 0, { hasConstant: true }));
   expect([...model.ar].map((value) => value.toFixed(4))).toEqual(["0.6578", "-0.0658", "-0.2348"]);
   expect(model.mean.toFixed(4)).toBe("2.3918");
   expect((model.sd ** 2).toFixed(4)).toBe("0.1905");
 });
 
 test("R's conditional fit of the airline model", () => {
-  const model = fitArima(passengers, airline);
+  const model = fitArima([passengers], airline);
   expect(model.ma[0]!.toFixed(4)).toBe("-0.3772");
   expect(model.seasonalMa[0]!.toFixed(4)).toBe("-0.5724");
 });
@@ -62,7 +63,7 @@ test("moving averages have the coefficients of statsmodels' conditional likeliho
   for (const { values, order: orders, conditional } of fixture.cases) {
     if (!conditional) continue;
     const [p, d, q, seasonalP, seasonalD, seasonalQ, period] = orders;
-    const model = fitArima(Float64Array.from(values), order(p, d, q, { seasonalP, seasonalD, seasonalQ, period }));
+    const model = fitArima([Float64Array.from(values)], order(p, d, q, { seasonalP, seasonalD, seasonalQ, period }));
     expect(model.ma[0]).toBeCloseTo(conditional["ma.L1"]!, 5);
     if (seasonalQ > 0) expect(model.seasonalMa[0]).toBeCloseTo(conditional[`ma.S.L${period}`]!, 5);
     expect(model.sd ** 2 / conditional.sigma2!).toBeCloseTo(1, 5);
@@ -74,7 +75,7 @@ test("all fits lie within a third of a standard error of statsmodels' maximum li
     const [p, d, q, seasonalP, seasonalD, seasonalQ, period] = orders;
     const hasConstant = "intercept" in parameters;
     const spec = order(p, d, q, { seasonalP, seasonalD, seasonalQ, period, hasConstant });
-    const model = fitArima(Float64Array.from(values), spec);
+    const model = fitArima([Float64Array.from(values)], spec);
     const gain = 1 - model.ar.reduce((sum, value) => sum + value, 0);
     const ours: Parameters = { sigma2: model.sd ** 2, intercept: model.mean * gain };
     for (const [at, value] of model.ar.entries()) ours[`ar.L${at + 1}`] = value;
@@ -155,7 +156,8 @@ test("differences: none for noise, one for a walk, the season's for a season, an
 });
 
 test("automatic orders are those of R's auto.arima for the airline passengers and the Nile, and that which made the data", () => {
-  const name = (values: Float64Array, period = 0) => orderName(selectArima(values, { ...ARIMA_BOUNDS, period }).order);
+  const name = (values: Float64Array, period = 0) =>
+    orderName(selectArima([values], { ...ARIMA_BOUNDS, period }).order);
   expect(name(passengers, 12)).toBe("ARIMA(0,1,1)(0,1,1)[12]");
   expect(name(seriesOf("nile"))).toBe("ARIMA(1,1,1)");
   expect(name(seriesOf("arma"))).toBe("ARIMA(2,0,1) with mean");
@@ -192,7 +194,7 @@ test("derivatives of the residuals equal central differences", () => {
 });
 
 test("at the optimum the gradient is 0", () => {
-  const model = fitArima(seriesOf("arma"), order(2, 0, 1, { hasConstant: true }));
+  const model = fitArima([seriesOf("arma")], order(2, 0, 1, { hasConstant: true }));
   const parameters = Float64Array.of(...model.ar, ...model.ma, model.mean);
   const { residuals, squares } = conditionalResiduals(seriesOf("arma"), model.order, parameters, 2);
   for (const derivative of residualDerivatives(seriesOf("arma"), model.order, parameters, 2, residuals)) {
@@ -205,7 +207,7 @@ test("at the optimum the gradient is 0", () => {
 test("a series differenced too often ends at the edge of invertibility, not beyond", () => {
   const random = randomOf(4);
   const noise = Float64Array.from({ length: 300 }, () => random.unit());
-  const { ma, sd } = fitArima(noise, order(0, 1, 1));
+  const { ma, sd } = fitArima([noise], order(0, 1, 1));
   expect(ma[0]).toBeLessThan(-0.9);
   expect(ma[0]).toBeGreaterThan(-1);
   expect(sd).toBeLessThan(0.35);
@@ -213,12 +215,9 @@ test("a series differenced too often ends at the edge of invertibility, not beyo
 
 test("fits do not depend on the series' unit, up to the largest numbers", () => {
   const spec = order(1, 1, 1, { hasConstant: true });
-  const plain = fitArima(seriesOf("nile"), spec);
+  const plain = fitArima([seriesOf("nile")], spec);
   for (const unit of [1e-290, 1e-6, 1e6, 1e300]) {
-    const scaled = fitArima(
-      seriesOf("nile").map((value) => value * unit),
-      spec,
-    );
+    const scaled = fitArima([seriesOf("nile").map((value) => value * unit)], spec);
     expect(scaled.ar[0]).toBeCloseTo(plain.ar[0]!, 6);
     expect(scaled.mean / unit / plain.mean).toBeCloseTo(1, 4);
     expect(scaled.sd / unit / plain.sd).toBeCloseTo(1, 8);
@@ -227,7 +226,7 @@ test("fits do not depend on the series' unit, up to the largest numbers", () => 
 
 test("a constant, a straight line and a pure season are continued without a band", () => {
   const steps = (values: Float64Array, period = 0) => {
-    const model = selectArima(values, { ...ARIMA_BOUNDS, period });
+    const model = selectArima([values], { ...ARIMA_BOUNDS, period });
     return { ...forecast(processOf(model), values, 3), name: orderName(model.order) };
   };
   const constant = steps(new Float64Array(60).fill(7));
@@ -244,18 +243,18 @@ test("a constant, a straight line and a pure season are continued without a band
 });
 
 test("the band grows with the horizon; for a random walk as the root of the steps", () => {
-  const walk = processOf(fitArima(seriesOf("nile"), order(0, 1, 0)));
+  const walk = processOf(fitArima([seriesOf("nile")], order(0, 1, 0)));
   const { sd } = forecast(walk, seriesOf("nile"), 16);
   expect(sd[3]! / sd[0]!).toBeCloseTo(2, 12);
   expect(sd[15]! / sd[0]!).toBeCloseTo(4, 12);
-  const model = processOf(fitArima(passengers, airline));
+  const model = processOf(fitArima([passengers], airline));
   const bands = forecast(model, passengers, 36).sd;
   for (let step = 1; step < 36; step++) expect(bands[step]).toBeGreaterThanOrEqual(bands[step - 1]!);
   expect(impulseResponse(model.ar, model.ma, 1)[0]).toBe(1);
 });
 
 test("one-step forecasts leave the residuals that were fitted", () => {
-  const model = fitArima(lh, order(1, 0, 1, { hasConstant: true }));
+  const model = fitArima([lh], order(1, 0, 1, { hasConstant: true }));
   const forecasts = oneStepForecasts(processOf(model), lh);
   const residuals = lh.map((value, at) => value - forecasts[at]!).subarray(1);
   expect(forecasts[0]).toBeNaN();
@@ -265,14 +264,16 @@ test("one-step forecasts leave the residuals that were fitted", () => {
 
 test("missing values, too few of them and values too large are refused in words", () => {
   const spec = order(1, 0, 0, { hasConstant: true });
-  expect(() => fitArima(Float64Array.of(1, Number.NaN, 3), spec)).toThrow("value NaN at row 1 is not a finite number");
-  expect(() => fitArima(Float64Array.of(1), spec)).toThrow("ARIMA(1,0,0) with mean needs at least 6 values, got 1");
-  expect(() => fitArima(Float64Array.of(1, 2, 3), airline)).toThrow("ARIMA(0,1,1)(0,1,1)[12] needs at least");
+  expect(() => fitArima([Float64Array.of(1, Number.NaN, 3)], spec)).toThrow(
+    "value NaN at row 1 is not a finite number",
+  );
+  expect(() => fitArima([Float64Array.of(1)], spec)).toThrow("ARIMA(1,0,0) with mean needs at least 6 values, got 1");
+  expect(() => fitArima([Float64Array.of(1, 2, 3)], airline)).toThrow("ARIMA(0,1,1)(0,1,1)[12] needs at least");
   const huge = Float64Array.from({ length: 30 }, (_, at) => (at % 2 === 0 ? 1.7e308 : -1.7e308));
-  expect(() => fitArima(huge, order(0, 1, 0))).toThrow("too large to be subtracted");
-  expect(() => selectArima(Float64Array.of(1, 2))).toThrow("2 values are too few");
-  expect(() => forecast(processOf(fitArima(passengers, airline)), passengers.subarray(0, 5), 1)).toThrow(
-    "a forecast needs the last 13 values, got 5",
+  expect(() => fitArima([huge], order(0, 1, 0))).toThrow("too large to be subtracted");
+  expect(() => selectArima([Float64Array.of(1, 2)])).toThrow("2 values are too few");
+  expect(() => forecast(processOf(fitArima([passengers], airline)), passengers.subarray(0, 5), 1)).toThrow(
+    "a forecast needs 13 values in a row, the series has 5",
   );
   expect(orderName(order(0, 1, 0, { hasConstant: true }))).toBe("ARIMA(0,1,0) with drift");
 });
@@ -282,7 +283,7 @@ test("whatever the values, a fit is finite, stable, or refused by name", () => {
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 40 }), (list) => {
       try {
-        const { sd, ar, ma } = selectArima(Float64Array.from(list), { ...ARIMA_BOUNDS, period: 4 });
+        const { sd, ar, ma } = selectArima([Float64Array.from(list)], { ...ARIMA_BOUNDS, period: 4 });
         for (const number of [sd, ...ar, ...ma]) expect(Number.isFinite(number)).toBe(true);
       } catch (error) {
         expect(error).toMatchObject({ code: "VALIDATION" });
@@ -290,4 +291,17 @@ test("whatever the values, a fit is finite, stable, or refused by name", () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test("a level that is huge beside the spread is fitted as any other", () => {
+  const random = randomOf(3);
+  const level = 1e9;
+  let value = 0;
+  const values = Float64Array.from({ length: 1500 }, () => {
+    value = 0.7 * value + random.unit() - 0.5;
+    return level + value;
+  });
+  const model = selectArima([values], ARIMA_BOUNDS);
+  expect(model.order).toMatchObject({ d: 0, hasConstant: true });
+  expect(processOf(model).sd).toBeCloseTo(Math.sqrt(1 / 12), 1);
 });

@@ -38,37 +38,63 @@ const CONSTANT_SPREAD = 1e-12;
 /**
  * Fits ARIMA(p, d, q)(P, D, Q)ₛ by conditional sum of squares: Levenberg–Marquardt (Marquardt 1963) on analytic derivatives
  * from a Hannan–Rissanen start. Steps that leave the stationary and invertible region are refused, so the result always
- * lies in it. The first p + P·s values of the differenced series are conditioned on; the AICc counts its rows from
+ * lies in it. `runs` are stretches of complete rows, of one series or of several that share their coefficients: the squares
+ * of all are summed. The first p + P·s values of each differenced run are conditioned on; the AICc counts its rows from
  * `comparedFrom` on, if that is later, so that orders can be compared on the same rows. A series that differencing makes
  * constant has residuals of 0. Throws `VALIDATION` for missing values, for fewer rows than the order needs, and for values
  * too large to be subtracted.
  */
-export const fitArima = (values: Float64Array, order: ArimaOrder, comparedFrom = 0): ArimaModel => {
-  const first = order.p + order.seasonalP * order.period;
-  const w = differenced(values, order);
-  const rows = w.length - first;
+export const fitArima = (runs: readonly Float64Array[], order: ArimaOrder, comparedFrom = 0): ArimaModel => {
+  const first = conditionedRows(order);
   const count = parameterCount(order);
-  const needed = valuesNeeded(order);
-  if (values.length < needed) {
-    throw new AppError("VALIDATION", `${orderName(order)} needs at least ${needed} values, got ${values.length}`);
+  const differencedRuns = runs.map((values) => differenced(values, order));
+  if (!hasEnoughRows(runs, order)) {
+    const got = runs.map(({ length }) => length).join(" + ");
+    throw new AppError("VALIDATION", `${orderName(order)} needs at least ${valuesNeeded(order)} values, got ${got}`);
   }
-  const scale = spreadOf(w, values);
-  if (scale === 0)
-    return asModel(order, constantParameters(order, w[0]!), { sd: 0, rows, aicc: Number.NEGATIVE_INFINITY });
-  const scaled = w.map((value) => value / scale);
+  const segments = differencedRuns.filter((w) => w.length > first);
+  const rows = segments.reduce((sum, w) => sum + w.length - first, 0);
+  const scale = spreadOf(segments, runs);
+  if (scale === 0) {
+    const quality = { sd: 0, rows, aicc: Number.NEGATIVE_INFINITY };
+    return asModel(order, constantParameters(order, segments[0]![0]!), quality);
+  }
+  const scaled = segments.map((w) => w.map((value) => value / scale));
   const fitted = minimised(scaled, order, first);
   const parameters = fitted.parameters.slice();
   if (order.hasConstant) parameters[count - 1] = parameters[count - 1]! * scale;
-  const compared = fitted.residuals.subarray(Math.max(first, comparedFrom));
+  const from = Math.max(first, comparedFrom);
+  const compared = joined(fitted.residuals.map((residuals) => residuals.subarray(from)));
   const aicc = correctedAkaike(Math.log(meanSquare(compared)) + 2 * Math.log(scale), compared.length, count + 1);
   return asModel(order, parameters, { sd: Math.sqrt(fitted.squares / rows) * scale, rows, aicc });
 };
 
-/** What differencing and conditioning take, and two rows for each parameter. */
-export const valuesNeeded = (order: ArimaOrder): number => {
-  const { p, d, seasonalP, seasonalD, period } = order;
+const conditionedRows = ({ p, seasonalP, period }: ArimaOrder): number => p + seasonalP * period;
+
+/** Of one run: what differencing and conditioning take, and two rows for each parameter. */
+const valuesNeeded = (order: ArimaOrder): number =>
+  order.d + order.seasonalD * order.period + conditionedRows(order) + rowsNeeded(order);
+
+const rowsNeeded = (order: ArimaOrder): number => {
   const count = parameterCount(order);
-  return d + seasonalD * period + p + seasonalP * period + Math.max(2 * count, count + 3);
+  return Math.max(2 * count, count + 3);
+};
+
+/** Whether the runs leave two residuals for each parameter. */
+export const hasEnoughRows = (runs: readonly Float64Array[], order: ArimaOrder): boolean => {
+  const taken = order.d + order.seasonalD * order.period + conditionedRows(order);
+  const rows = runs.reduce((sum, { length }) => sum + Math.max(0, length - taken), 0);
+  return rows >= rowsNeeded(order);
+};
+
+const joined = (parts: readonly Float64Array[]): Float64Array => {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 };
 
 const meanSquare = (residuals: Float64Array): number =>
@@ -110,18 +136,20 @@ const differenced = (values: Float64Array, { d, seasonalD, period }: ArimaOrder)
   return applied(differencing(d, seasonalD, period), values);
 };
 
-/** Standard deviation of the differenced series, taken of scaled values so that it does not overflow; 0 for a constant. */
-const spreadOf = (w: Float64Array, values: Float64Array): number => {
-  const largest = w.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  const magnitude = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+/** Standard deviation of the differenced runs, taken of scaled values so that it does not overflow; 0 for constants. */
+const spreadOf = (segments: readonly Float64Array[], runs: readonly Float64Array[]): number => {
+  const w = joined(segments);
+  const largest = largestOf(w);
   if (!Number.isFinite(largest)) throw new AppError("VALIDATION", "the series has values too large to be subtracted");
-  const rounding = CONSTANT_SPREAD * magnitude;
+  const rounding = CONSTANT_SPREAD * runs.reduce((max, values) => Math.max(max, largestOf(values)), 0);
   if (largest <= rounding) return 0;
   const mean = w.reduce((sum, value) => sum + value / largest / w.length, 0);
   const variance = w.reduce((sum, value) => sum + (value / largest - mean) ** 2 / w.length, 0);
   const sd = Math.sqrt(variance) * largest;
   return sd > rounding ? sd : 0;
 };
+
+const largestOf = (values: Float64Array): number => values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 
 const constantParameters = (order: ArimaOrder, value: number): Float64Array => {
   const parameters = new Float64Array(parameterCount(order));
@@ -135,27 +163,32 @@ const asModel = (
   quality: Pick<ArimaModel, "sd" | "rows" | "aicc">,
 ): ArimaModel => ({ order, ...unpack(order, parameters), ...quality });
 
-/** The better of the two searches: from the Hannan–Rissanen start, and from coefficients of 0. */
-const minimised = (w: Float64Array, order: ArimaOrder, skipped: number): Search => {
-  const start = startParameters(w, order);
+/** The better of the two searches: from the Hannan–Rissanen start (of the longest run), and from coefficients of 0. */
+const minimised = (segments: readonly Float64Array[], order: ArimaOrder, skipped: number): Search => {
+  const longest = segments.reduce((best, w) => (w.length > best.length ? w : best));
+  const start = startParameters(longest, order);
   const zeros = start.map((value, at) => (order.hasConstant && at === start.length - 1 ? value : 0));
-  const searches = [descend(w, order, skipped, start), descend(w, order, skipped, zeros)];
+  const searches = [descend(segments, order, skipped, start), descend(segments, order, skipped, zeros)];
   return searches[0]!.squares <= searches[1]!.squares ? searches[0]! : searches[1]!;
 };
 
-type Search = { parameters: Float64Array; residuals: Float64Array; squares: number };
+type Search = { parameters: Float64Array; residuals: Float64Array[]; squares: number };
 
-const descend = (w: Float64Array, order: ArimaOrder, skipped: number, start: Float64Array): Search => {
+const descend = (
+  segments: readonly Float64Array[],
+  order: ArimaOrder,
+  skipped: number,
+  start: Float64Array,
+): Search => {
   let parameters = start;
-  let { residuals, squares } = conditionalResiduals(w, order, parameters, skipped);
+  let { residuals, squares } = residualsOf(segments, order, parameters, skipped);
   let damping = DAMPING_START;
   for (let iteration = 0; iteration < ITERATIONS_MAX && parameters.length > 0; iteration++) {
-    const derivatives = residualDerivatives(w, order, parameters, skipped, residuals);
-    const { normal, gradient } = normalEquations(derivatives, residuals, skipped);
+    const { normal, gradient } = normalEquations(segments, order, parameters, skipped, residuals);
     let improvement = 0;
     while (improvement === 0 && damping < DAMPING_MAX) {
       const next = stepped(parameters, normal, gradient, damping);
-      const tried = isAllowed(order, next) ? conditionalResiduals(w, order, next, skipped) : undefined;
+      const tried = isAllowed(order, next) ? residualsOf(segments, order, next, skipped) : undefined;
       if (!tried || !(tried.squares < squares)) {
         damping *= DAMPING_GROWTH;
         continue;
@@ -170,23 +203,47 @@ const descend = (w: Float64Array, order: ArimaOrder, skipped: number, start: Flo
   return { parameters, residuals, squares };
 };
 
-/** J'J and −J'e. */
-const normalEquations = (derivatives: readonly Float64Array[], residuals: Float64Array, skipped: number) => {
-  const count = derivatives.length;
+const residualsOf = (
+  segments: readonly Float64Array[],
+  order: ArimaOrder,
+  parameters: Float64Array,
+  skipped: number,
+) => {
+  const parts = segments.map((w) => conditionalResiduals(w, order, parameters, skipped));
+  return {
+    residuals: parts.map(({ residuals }) => residuals),
+    squares: parts.reduce((sum, { squares }) => sum + squares, 0),
+  };
+};
+
+/** J'J and −J'e, summed over the runs. */
+const normalEquations = (
+  segments: readonly Float64Array[],
+  order: ArimaOrder,
+  parameters: Float64Array,
+  skipped: number,
+  residuals: readonly Float64Array[],
+) => {
+  const count = parameters.length;
   const normal = new Float64Array(count * count);
   const gradient = new Float64Array(count);
-  const dot = (a: Float64Array, b: Float64Array) => {
-    let sum = 0;
-    for (let at = skipped; at < a.length; at++) sum += a[at]! * b[at]!;
-    return sum;
-  };
-  for (const [row, derivative] of derivatives.entries()) {
-    gradient[row] = -dot(derivative, residuals);
-    for (let column = 0; column <= row; column++) {
-      normal[row * count + column] = normal[column * count + row] = dot(derivative, derivatives[column]!);
+  for (const [at, w] of segments.entries()) {
+    const derivatives = residualDerivatives(w, order, parameters, skipped, residuals[at]!);
+    for (const [row, derivative] of derivatives.entries()) {
+      gradient[row] = gradient[row]! - dotFrom(skipped, derivative, residuals[at]!);
+      for (let column = 0; column <= row; column++) {
+        const product = dotFrom(skipped, derivative, derivatives[column]!);
+        normal[row * count + column] = normal[column * count + row] = normal[row * count + column]! + product;
+      }
     }
   }
   return { normal, gradient };
+};
+
+const dotFrom = (first: number, a: Float64Array, b: Float64Array): number => {
+  let sum = 0;
+  for (let at = first; at < a.length; at++) sum += a[at]! * b[at]!;
+  return sum;
 };
 
 /** Marquardt's step: the diagonal is raised by its own size, and by a trace of 1, for parameters that nothing depends on. */

@@ -1,21 +1,9 @@
 import { AppError } from "../../errors.ts";
 import { isStable } from "../linear/polynomial.ts";
+import { ARIMA_BOUNDS, type ArimaBounds } from "./bounds.ts";
 import type { ArimaOrder } from "./css.ts";
 import { chooseDifferences } from "./differences.ts";
-import { type ArimaModel, fitArima, valuesNeeded } from "./fit.ts";
-
-export type ArimaBounds = {
-  /** Rows of a season, 0 or 1 for none. */
-  period: number;
-  maxP: number;
-  maxQ: number;
-  /** Of P and Q, the seasonal orders. */
-  maxSeasonal: number;
-  /** Of d + D. */
-  maxDifferences: number;
-};
-
-export const ARIMA_BOUNDS: ArimaBounds = { period: 0, maxP: 3, maxQ: 3, maxSeasonal: 1, maxDifferences: 2 };
+import { type ArimaModel, fitArima, hasEnoughRows } from "./fit.ts";
 
 /** Orders are compared on this many of the latest rows, and on six seasons at least: more rows change the fit, not the choice. */
 const SELECTION_ROWS = 4000;
@@ -28,17 +16,29 @@ const AR_ROOT_MIN = 1.001;
 const MA_ROOT_MIN = 1.01;
 
 /**
- * The order with the smallest AICc, fitted to all values. Differences first (`chooseDifferences`), then the stepwise search of
- * Hyndman and Khandakar (2008): from four plain models to the best neighbour until none is better. All orders are compared
- * on the same rows. Throws `VALIDATION` when the series is too short for any of them.
+ * The order with the smallest AICc, fitted to all values. `runs` as in `fitArima`. Differences first (`chooseDifferences`, of
+ * the longest run), then the stepwise search of Hyndman and Khandakar (2008): from four plain models to the best neighbour
+ * until none is better. All orders are compared on the same rows. Throws `VALIDATION` when the runs are too short for any.
  */
-export const selectArima = (values: Float64Array, bounds: ArimaBounds = ARIMA_BOUNDS): ArimaModel => {
-  const latest = values.slice(-Math.max(SELECTION_ROWS, SELECTION_SEASONS * bounds.period));
-  const order = chooseOrder(latest, bounds);
-  return fitArima(values, order);
+export const selectArima = (runs: readonly Float64Array[], bounds: ArimaBounds = ARIMA_BOUNDS): ArimaModel => {
+  const limit = Math.max(SELECTION_ROWS, SELECTION_SEASONS * bounds.period);
+  return fitArima(runs, chooseOrder(longestRuns(runs, limit), bounds));
 };
 
-const chooseOrder = (values: Float64Array, bounds: ArimaBounds): ArimaOrder => {
+/** The newest rows of the longest runs, `limit` at most. */
+const longestRuns = (runs: readonly Float64Array[], limit: number): Float64Array[] => {
+  const kept: Float64Array[] = [];
+  let room = limit;
+  for (const run of runs.toSorted((a, b) => b.length - a.length)) {
+    if (room <= 0) break;
+    kept.push(run.slice(-room));
+    room -= run.length;
+  }
+  return kept;
+};
+
+const chooseOrder = (runs: readonly Float64Array[], bounds: ArimaBounds): ArimaOrder => {
+  const values = runs[0] ?? new Float64Array(0);
   const period = bounds.period > 1 ? bounds.period : 0;
   const { d, seasonalD } = chooseDifferences(values, period, bounds.maxDifferences);
   const maxSeasonal = hasRoomForSeason(values.length, period, d, seasonalD) ? bounds.maxSeasonal : 0;
@@ -46,7 +46,7 @@ const chooseOrder = (values: Float64Array, bounds: ArimaBounds): ArimaOrder => {
   const tried = new Map<string, Candidate>();
   const tryOrder = (order: ArimaOrder): Candidate => {
     const key = Object.values(order).join(" ");
-    const candidate = tried.get(key) ?? { order, aicc: criterion(values, order, comparedFrom) };
+    const candidate = tried.get(key) ?? { order, aicc: criterion(runs, order, comparedFrom) };
     tried.set(key, candidate);
     return candidate;
   };
@@ -68,7 +68,10 @@ const chooseOrder = (values: Float64Array, bounds: ArimaBounds): ArimaOrder => {
     best = next;
   }
   if (best.aicc === Number.POSITIVE_INFINITY) {
-    throw new AppError("VALIDATION", `${values.length} values are too few for an ARIMA model of these bounds`);
+    throw new AppError(
+      "VALIDATION",
+      `${runs.map(({ length }) => length).join(" + ")} values are too few for an ARIMA model of these bounds`,
+    );
   }
   return best.order;
 };
@@ -80,10 +83,10 @@ const smaller = (a: Candidate, b: Candidate): Candidate => (b.aicc < a.aicc ? b 
 const hasRoomForSeason = (rows: number, period: number, d: number, seasonalD: number): boolean =>
   period > 0 && rows - d - seasonalD * period > 3 * period;
 
-const criterion = (values: Float64Array, order: ArimaOrder, comparedFrom: number): number => {
+const criterion = (runs: readonly Float64Array[], order: ArimaOrder, comparedFrom: number): number => {
   // Too few rows for this order: a smaller one may do.
-  if (values.length < valuesNeeded(order)) return Number.POSITIVE_INFINITY;
-  const model = fitArima(values, order, comparedFrom);
+  if (!hasEnoughRows(runs, order)) return Number.POSITIVE_INFINITY;
+  const model = fitArima(runs, order, comparedFrom);
   return hasClearRoots(model) ? model.aicc : Number.POSITIVE_INFINITY;
 };
 

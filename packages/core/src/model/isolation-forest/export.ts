@@ -20,7 +20,8 @@ export const exportForest = (forest: Forest): Uint8Array =>
     outputs: [{ name: "scores", columns: 1 }],
   });
 
-const ensembleOf = (forest: Forest): TreeEnsemble => {
+/** The forest as trees whose leaves hold path lengths; missing values go where most rows went. */
+export const ensembleOf = (forest: Forest): TreeEnsemble => {
   const { columns, roots, feature, threshold, left, right, pathLength } = forest;
   const missingLeft = Uint8Array.from(feature, (column, at) => (column >= 0 && leansLeft(forest, at) ? 1 : 0));
   return { columns, roots, feature, threshold, missingLeft, left, right, value: Float32Array.from(pathLength) };

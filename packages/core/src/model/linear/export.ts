@@ -1,14 +1,24 @@
-import { CAST_TO_DOUBLE, CAST_TO_FLOAT, doubleTensor, modelFile, node } from "../onnx/graph.ts";
+import {
+  CAST_TO_DOUBLE,
+  CAST_TO_FLOAT,
+  doubleTensor,
+  int64Tensor,
+  modelFile,
+  node,
+  type Piece,
+} from "../onnx/graph.ts";
 import type { Scaling } from "../scaling.ts";
 import { type LinearProcess, windowWeights } from "./process.ts";
 
 /** Smallest spread of a scaled residual: what is forecast better is forecast exactly, and its rounding is no news. */
-const RESIDUAL_SD_MIN = 1e-3;
+export const RESIDUAL_SD_MIN = 1e-3;
+/** A forecast of values at the end of float32 may lie beyond it; cut, it stays a number. */
+const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** A process that looks at the last `count` scaled values: the residual of the newest is strange when it is large. */
 export type WindowForecaster = { weights: Float64Array; constant: number; sd: number };
 
-/** The process in units of the scaled series, cut to a window; see `windowWeights` for what the cut loses. */
+/** The process in units of the scaled series, cut to a window; see `windowWeights`. */
 export const windowForecaster = (
   process: LinearProcess,
   { center, scale }: Scaling,
@@ -19,35 +29,74 @@ export const windowForecaster = (
   return { weights, constant: (constant - center * gain) / scale, sd: Math.max(RESIDUAL_SD_MIN, process.sd / scale) };
 };
 
-/** |residual| / sd of the newest value of each vector of `count` + 1, oldest first, as its exported graph scores it. */
-export const scoreWindows = (forecaster: WindowForecaster, vectors: Float32Array, rowCount: number): Float64Array => {
+/**
+ * ln(1 + |residual| / sd) of the newest value of each vector of `count` + 1, oldest first, as its exported graph scores it:
+ * logarithms, because calibration continues them by a power law of the distance. A missing newest value scores 0, a missing
+ * earlier one counts as the centre. Vectors begin every `stride` values: 1 slides over a series.
+ */
+export const scoreWindows = (
+  forecaster: WindowForecaster,
+  vectors: Float32Array,
+  rowCount: number,
+  stride = forecaster.weights.length + 1,
+): Float64Array => {
   const { weights, constant, sd } = forecaster;
-  const width = weights.length + 1;
   return Float64Array.from({ length: rowCount }, (_, row) => {
-    let residual = vectors[row * width + weights.length]! - constant;
-    for (let at = 0; at < weights.length; at++) residual -= weights[at]! * vectors[row * width + at]!;
-    return Math.abs(residual) / sd;
+    const newest = vectors[row * stride + weights.length]!;
+    if (Number.isNaN(newest)) return 0;
+    let forecast = constant;
+    for (let at = 0; at < weights.length; at++) {
+      const value = vectors[row * stride + at]!;
+      if (!Number.isNaN(value)) forecast += weights[at]! * value;
+    }
+    return Math.log1p(Math.abs(newest - forecast) / sd);
   });
 };
 
 /**
- * The forecaster as an ONNX file: float32 vectors (N × count + 1) in, float32 `scores` (N × 1) out, as `scoreWindows`. The
- * newest value counts 1, the others their negated weights, so that one product of matrices, in doubles, is the residual.
+ * The forecaster as an ONNX file: float32 vectors (N × count + 1) in, float32 out: `scores` (N × 1) as `scoreWindows`, and in
+ * scaled units `expected` and `deviation` (N × 1), the forecast and its standard deviation. Doubles inside: a residual is a
+ * small difference.
  */
 export const exportForecaster = ({ weights, constant, sd }: WindowForecaster): Uint8Array => {
   const columns = weights.length + 1;
-  const factors = Float64Array.from({ length: columns }, (_, at) => (at < weights.length ? -weights[at]! : 1) / sd);
   return modelFile({
     name: "forecaster",
     nodes: [
       node({ operator: "Cast", inputs: ["rows"], output: "wide", attributes: CAST_TO_DOUBLE }),
-      node({ operator: "MatMul", inputs: ["wide", "factors"], output: "weighted" }),
-      node({ operator: "Sub", inputs: ["weighted", "constant"], output: "residual" }),
+      node({ operator: "IsNaN", inputs: ["wide"], output: "missing" }),
+      node({ operator: "Where", inputs: ["missing", "zero", "wide"], output: "known" }),
+      node({ operator: "MatMul", inputs: ["known", "weights"], output: "weighted" }),
+      node({ operator: "Add", inputs: ["weighted", "constant"], output: "forecast" }),
+      newestOf("known", "newest"),
+      newestOf("missing", "newest_missing"),
+      node({ operator: "Sub", inputs: ["newest", "forecast"], output: "residual" }),
       node({ operator: "Abs", inputs: ["residual"], output: "distance" }),
-      node({ operator: "Cast", inputs: ["distance"], output: "scores", attributes: CAST_TO_FLOAT }),
+      node({ operator: "Div", inputs: ["distance", "sd"], output: "deviations" }),
+      node({ operator: "Where", inputs: ["newest_missing", "zero", "deviations"], output: "known_deviations" }),
+      node({ operator: "Add", inputs: ["known_deviations", "one"], output: "above_one" }),
+      node({ operator: "Log", inputs: ["above_one"], output: "logarithm" }),
+      node({ operator: "Cast", inputs: ["logarithm"], output: "scores", attributes: CAST_TO_FLOAT }),
+      node({ operator: "Clip", inputs: ["forecast", "low", "high"], output: "bounded" }),
+      node({ operator: "Cast", inputs: ["bounded"], output: "expected", attributes: CAST_TO_FLOAT }),
+      // As many rows as there are vectors, each the same.
+      node({ operator: "Mul", inputs: ["bounded", "zero"], output: "nothing" }),
+      node({ operator: "Add", inputs: ["nothing", "sd"], output: "spread" }),
+      node({ operator: "Cast", inputs: ["spread"], output: "deviation", attributes: CAST_TO_FLOAT }),
     ],
-    initializers: [doubleTensor("factors", [columns, 1], factors), doubleTensor("constant", [], [constant / sd])],
+    initializers: [
+      doubleTensor("weights", [columns, 1], Float64Array.of(...weights, 0)),
+      ...Object.entries({ constant, sd, zero: 0, one: 1, low: -FLOAT32_MAX, high: FLOAT32_MAX }).map(([name, value]) =>
+        doubleTensor(name, [], [value]),
+      ),
+      int64Tensor("newest_start", [weights.length]),
+      int64Tensor("newest_end", [columns]),
+      int64Tensor("columns", [1]),
+    ],
     input: { name: "rows", columns },
-    outputs: [{ name: "scores", columns: 1 }],
+    outputs: ["scores", "expected", "deviation"].map((name) => ({ name, columns: 1 })),
   });
 };
+
+const newestOf = (from: string, output: string): Piece =>
+  node({ operator: "Slice", inputs: [from, "newest_start", "newest_end", "columns"], output });

@@ -31,7 +31,7 @@ export const byteTensor = (name: string, values: Uint8Array): Piece => tensor(na
 
 export const doubleTensor = (name: string, dims: readonly number[], values: ArrayLike<number>): Piece =>
   tensor(name, dims, DOUBLE, float64Bytes(values));
-/** Whole numbers from 0 on: axes, starts, ends, counts. */
+/** Whole numbers: axes, starts, ends, counts, and shapes, where −1 is whatever is left. */
 export const int64Tensor = (name: string, values: readonly number[]): Piece =>
   tensor(name, [values.length], INT64, int64Bytes(values));
 

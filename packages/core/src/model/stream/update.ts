@@ -75,9 +75,9 @@ const derived = new Float32Array(VIEWS.length);
 
 /**
  * Scores the next value of a series by what came before, then learns it, unless it belongs to an incident: the row that
- * opens one is learnt, unusual rows that follow are not, until five rows in a row are below the threshold, or for 48 rows. Of a row that is not learnt only the recent window keeps anything. A value that is not finite
- * is missing: it changes nothing and scores 0. Rows are taken in the order of the calls; the timestamp says the time of
- * day and the weekday only.
+ * opens one is learnt, unusual rows that follow are not, until five rows in a row are below the threshold, or for 48 rows.
+ * Of a row that is not learnt only the recent window keeps anything. A value that is not finite is missing: it changes
+ * nothing and scores 0. Rows are taken in the order of the calls; the timestamp says the time of day and the weekday only.
  * @param threshold the score that opens an incident, and for which the band is made
  */
 export const updateStream = (

@@ -17,9 +17,14 @@ const TRANSFORM_NONE = 0;
 const MODE_LESS_OR_EQUAL = 0;
 
 /** Nodes that take the float32 matrix `rows` and give `output`, N × 1: the average or sum of what the trees say. */
-export const ensembleNodes = (ensemble: TreeEnsemble, aggregate: keyof typeof AGGREGATES, output: string): Piece[] => [
-  node({ operator: "Neg", inputs: ["rows"], output: "negated" }),
-  node({ operator: "Concat", inputs: ["rows", "negated"], output: "both", attributes: [intAttribute("axis", 1)] }),
+export const ensembleNodes = (
+  ensemble: TreeEnsemble,
+  aggregate: keyof typeof AGGREGATES,
+  output: string,
+  rows = "rows",
+): Piece[] => [
+  node({ operator: "Neg", inputs: [rows], output: "negated" }),
+  node({ operator: "Concat", inputs: [rows, "negated"], output: "both", attributes: [intAttribute("axis", 1)] }),
   node({
     operator: "TreeEnsemble",
     domain: ML_DOMAIN,

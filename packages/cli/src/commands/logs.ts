@@ -1,0 +1,49 @@
+import { Command } from "commander";
+import type { LogOptions } from "../logs/log-events.ts";
+import type { LogScoreOptions } from "../logs/score.ts";
+import { examples, jsonOption } from "../options.ts";
+
+export const logsCommand = () => {
+  const command = new Command("logs").description("find the templates of log lines, judge sessions; needs no server");
+  inputOf(command.command("parse"))
+    .description("say of each line which template it has")
+    .requiredOption("-o, --output <file>", "CSV: line_id, event_id, template; - is standard output")
+    .action(async (options: LogOptions & { output: string }) => (await import("../logs/run.ts")).runParse(options));
+  inputOf(command.command("templates"))
+    .description("list the templates of a log, most frequent first")
+    .addOption(jsonOption())
+    .action(async (options: LogOptions & { json?: true }) => (await import("../logs/run.ts")).runTemplates(options));
+  inputOf(command.command("score"))
+    .description("judge sessions, lines of one key, by how those of a training log look")
+    .requiredOption("-s, --session <pattern>", "regular expression (RE2) of the key; its first group, or all of it")
+    .requiredOption("-o, --output <file>", "CSV: block_id, score (anomalous from 0.5 on), missing, extra")
+    .option("-t, --train <file>", "log to learn from (default: the input)")
+    .option("--labels <file>", "CSV of session keys and label (1 anomalous, 0 normal): learn from both kinds")
+    .option("--normal", "every session of the training log is normal (default: a few may be anomalous)")
+    .action(async (options: LogScoreOptions) => (await import("../logs/score.ts")).runLogScore(options));
+  return command.addHelpText(
+    "after",
+    `
+A template is a message with <*> for what varies. No setting is needed: the format of the lines is found from the first
+ones (syslog, JSON, logfmt, log4j and its kin, web servers, Kubernetes), stack traces are joined to their line. Ids are
+hashes of the templates: the same on every machine.
+${examples([
+  ["Which kinds of lines are there", "tidewatch logs templates --input app.log.gz"],
+  ["The messages of a CSV file", "tidewatch logs parse --input lines.csv.gz --column content --output parsed.csv"],
+  [
+    "Blocks unlike those of a normal week",
+    "tidewatch logs score --train week.log --normal --input today.log --session 'blk_-?\\d+' -o blocks.csv",
+  ],
+  [
+    "A format of your own",
+    "tidewatch logs parse -i old.log --format '<Label> <Date> <Time> <Level> <Content>' -o parsed.csv",
+  ],
+])}`,
+  );
+};
+
+const inputOf = (command: Command): Command =>
+  command
+    .requiredOption("-i, --input <file>", "log lines, gzipped or not; - is standard input")
+    .option("--column <name>", "the input is CSV, and the messages are in this column")
+    .option("--format <format>", "auto, plain, or a pattern with <Content> (default: auto; plain for a CSV column)");

@@ -1,0 +1,65 @@
+import { detectFormat, plainFormat } from "@tidewatch/core/log/line/detect";
+import type { LineFormat } from "@tidewatch/core/log/line/log-line";
+import { endLines, joinLine, type LogRecord, lineJoiner } from "@tidewatch/core/log/line/multi-line";
+import { patternFormat } from "@tidewatch/core/log/line/pattern";
+import type { BadRow } from "../input/csv.ts";
+import { type LogFileLine, logLines } from "./log-lines.ts";
+
+export type LogOptions = { input: string; column?: string; format?: string };
+
+/** An event of a log and the ids of its lines. */
+export type LogEvent = { record: LogRecord; ids: string[] };
+
+/** Lines that decide which format a log has. */
+const SAMPLE_LINES = 500;
+
+/**
+ * The events of a log file: headers read, stack traces joined. The format is found from the first lines, unless it is
+ * named: `auto`, `plain`, or a pattern such as `<Date> <Time> <Level> <Component>: <Content>`. The cells of a CSV
+ * column are messages, each for itself, unless a format is named.
+ */
+export async function* logEvents(
+  { input, column, format: named }: LogOptions,
+  onBad: (bad: BadRow) => void,
+  say: (text: string) => void,
+): AsyncGenerator<LogEvent> {
+  const lines = logLines(input, column, onBad);
+  const sample: LogFileLine[] = [];
+  for (let next = await lines.next(); !next.done; next = await lines.next()) {
+    sample.push(next.value);
+    if (sample.length === SAMPLE_LINES) break;
+  }
+  const clock = { nowMs: Date.now(), zoneMinutes: 0 };
+  const name = named ?? (column === undefined ? "auto" : "plain");
+  const format: LineFormat = name.includes("<")
+    ? patternFormat(name)
+    : name === "plain"
+      ? plainFormat
+      : detectFormat(
+          sample.map(({ text }) => text),
+          clock,
+        );
+  say(`The lines are read as ${format.name}.`);
+  const joiner = lineJoiner(format, clock);
+  let ids: string[] = [];
+  for await (const { id, text } of both(sample, lines)) {
+    const record = column === undefined ? joinLine(joiner, text) : single(format.parse(text, clock), text);
+    if (column !== undefined) yield { record: record!, ids: [id] };
+    else if (record) {
+      yield { record, ids };
+      ids = [id];
+    } else ids.push(id);
+  }
+  const last = endLines(joiner);
+  if (last) yield { record: last, ids };
+}
+
+const single = (read: ReturnType<LineFormat["parse"]>, text: string): LogRecord => ({
+  ...(read ?? { message: text }),
+  ...{ line: 1, lines: 1, text },
+});
+
+async function* both<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* first;
+  yield* rest;
+}

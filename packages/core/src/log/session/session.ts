@@ -1,0 +1,70 @@
+/** A raw line: the archive object that holds it, and its number there, from 1. */
+export type LinePointer = { object: string; line: number };
+
+/** What a session keeps of one template: how often it came, and the first line that had it. */
+export type SessionEntry = { templateId: string; count: number; first: LinePointer };
+
+/**
+ * Lines of one key. `entries` are in order of first appearance; `steps` counts which entry followed which (from × 256 +
+ * to). Bounded: what finds no place is counted in `others`.
+ */
+export type Session = {
+  key: string;
+  firstMs: number;
+  lastMs: number;
+  longestGapMs: number;
+  lines: number;
+  others: number;
+  entries: SessionEntry[];
+  steps: Map<number, number>;
+  /** Place of the newest line's template in `entries`; −1 for none. */
+  newest: number;
+};
+
+/** One line on its way into its sessions. */
+export type SessionLine = { templateId: string; timestampMs: number; at: LinePointer };
+
+/** Templates of one session, and pairs of them that followed each other: about 1 KB at most, packed. */
+export const MAX_ENTRIES = 256;
+const MAX_STEPS = 128;
+
+export const freshSession = (key: string, timestampMs: number): Session => ({
+  key,
+  firstMs: timestampMs,
+  lastMs: timestampMs,
+  longestGapMs: 0,
+  lines: 0,
+  others: 0,
+  entries: [],
+  steps: new Map(),
+  newest: -1,
+});
+
+/** Adds a line, in place. A line older than the newest one counts, and leaves times of later ones alone. */
+export const addLine = (session: Session, { templateId, timestampMs, at }: SessionLine): void => {
+  session.lines++;
+  session.firstMs = Math.min(session.firstMs, timestampMs);
+  session.longestGapMs = Math.max(session.longestGapMs, timestampMs - session.lastMs);
+  session.lastMs = Math.max(session.lastMs, timestampMs);
+  const { entries, steps } = session;
+  let index = entries.findIndex((entry) => entry.templateId === templateId);
+  if (index < 0 && entries.length < MAX_ENTRIES) index = entries.push({ templateId, count: 0, first: at }) - 1;
+  if (index < 0) session.others++;
+  else entries[index]!.count++;
+  if (index >= 0 && session.newest >= 0) {
+    const step = session.newest * MAX_ENTRIES + index;
+    const count = steps.get(step);
+    if (count !== undefined || steps.size < MAX_STEPS) steps.set(step, (count ?? 0) + 1);
+  }
+  session.newest = index;
+};
+
+/** Counts of the session's templates by the ids that they have by now; `currentId` follows what was joined. */
+export const templateCounts = (session: Session, currentId: (id: string) => string): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { templateId, count } of session.entries) {
+    const id = currentId(templateId);
+    counts.set(id, (counts.get(id) ?? 0) + count);
+  }
+  return counts;
+};
