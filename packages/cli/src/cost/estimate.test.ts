@@ -44,9 +44,9 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
     ["counters written", 0.7665],
     // 22 h × 1,800 polls × (1,000 + 200) heads = 47.52 M; × 0.125 / M
     ["heads read for the page", 5.94],
-    // (2.1 + 24 × 0.041667 + 620 × 0.041667) ms × 2 / 1 CPU + 6 calls × 5 ms = 87.8667 ms; × 1,051,200 × 1,769 / 1,024 MB
-    // = 159,568 GB-s; × 0.0000166667
-    ["score, time", 2.6595],
+    // (3.2 + 25 × 0.041667 + 790 × 0.041667) ms × 2 / 1 CPU + 7 calls × 5 ms = 109.3167 ms; × 1,051,200 × 1,769 / 1,024 MB
+    // = 198,518 GB-s; × 0.0000166667
+    ["score, time", 3.3086],
     // (2 + 4.4 × 0.25) ms × 2 / (512 / 1,769) CPU + 2 × 5 ms + 50 ms = 81.4218 ms; × 175,200 × 0.5 GB = 7,132.5 GB-s
     ["archive, time", 0.1189],
     // 4 × 43,800 objects = 175,200; × 5 / M
@@ -80,7 +80,9 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
   it("names levers that save what they say", () => {
     const lever = found.levers.find(({ change }) => change.includes("300 s"));
     expect(lever?.savesUsd).toBeCloseTo(found.usd - costOf({ windowSeconds: 300 }).usd, 9);
-    expect(costOf({ family: "isolation-forest", windowSeconds: 300, intervalSeconds: 300, pageHours: 0 }).levers).toEqual([]);
+    expect(
+      costOf({ family: "isolation-forest", windowSeconds: 300, intervalSeconds: 300, pageHours: 0 }).levers,
+    ).toEqual([]);
   });
 
   it("charges nothing for requests that nobody makes", () => {

@@ -86,7 +86,7 @@ const leversOf = (workload: Workload, prices: PriceTable, usd: number): Lever[] 
     },
     {
       change: "the family isolation-forest",
-      price: "one model for all series, trained on a day of them, in the place of what each learns by itself",
+      price: "one model for all series in the place of what each learns",
       to: { family: "isolation-forest" },
       isOpen: family === "stream",
     },

@@ -55,8 +55,8 @@ export const flowOf = (workload: Workload): Flow => {
   };
 };
 
-/** A chunk closes when it is full, and with its hour. */
+/** A chunk closes when it is full, and with its hour; it has a row at least. */
 const chunksPerHour = (rowsPerHour: number, rowsPerChunk: number): number =>
-  rowsPerHour <= 1 ? rowsPerHour : Math.ceil(rowsPerHour / rowsPerChunk);
+  Math.min(rowsPerHour, Math.ceil(rowsPerHour / rowsPerChunk));
 
 export const readUnits = (bytes: number): number => Math.ceil(bytes / AWS.readUnitBytes);
