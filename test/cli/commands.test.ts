@@ -122,6 +122,21 @@ describe("tidewatch detectors", () => {
     expect(code).toBe(1);
     expect(await tidewatch(["detectors", "apply", good, "--check"])).toMatchObject({ code: 0, stdout: "web: valid\n" });
   });
+
+  it("says which detectors of a list are wrong, and that a list is empty", async () => {
+    const [list, none] = [join(folder, "list.json"), join(folder, "none.json")];
+    const good = { id: "web", features: [{ metric: "cpu" }] };
+    await writeFile(list, JSON.stringify([good, good, { id: "d-if", features: [] }, good, { features: 1 }]));
+    await writeFile(none, "[]");
+    const { code, stderr } = await tidewatch(["detectors", "apply", list, "--check"]);
+    expect(stderr).toContain(`2 of the 5 detectors of ${list} are not valid:\n  [2] d-if: features: `);
+    expect(stderr).toContain("\n  [4] id: ");
+    expect(code).toBe(1);
+    expect(await tidewatch(["detectors", "apply", none, "--check"])).toMatchObject({
+      code: 0,
+      stdout: `${none}: holds no detector\n`,
+    });
+  });
 });
 
 describe("tidewatch doctor", () => {

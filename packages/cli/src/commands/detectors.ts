@@ -99,7 +99,9 @@ const get = async (id: string, server: Server) => {
 
 const apply = async (files: string[], { check, ...server }: Server & { check?: true }) => {
   // All files are checked before the first is applied: a mistake in the last one changes nothing.
-  const detectors = (await Promise.all(files.map(readDetectors))).flat();
+  const lists = await Promise.all(files.map(readDetectors));
+  for (const [at, { length }] of lists.entries()) if (length === 0) console.log(`${files[at]}: holds no detector`);
+  const detectors = lists.flat();
   const client = httpClient(server);
   for (const detector of detectors) {
     if (!check) await client.request("PUT", pathOf(detector.id), { body: JSON.stringify(detector) });

@@ -5,6 +5,7 @@ import { type SendOptions, type Sent, sendEvents } from "../http/send-events.ts"
 import { type EventFormat, readEvents } from "../input/event-lines.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { apiKeyOption, count, examples, urlOption } from "../options.ts";
+import { keepInputs } from "../output/inputs-kept.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 
@@ -55,6 +56,7 @@ ${examples([
     .action(put);
 
 const put = async (path: string, options: PutOptions) => {
+  keepInputs(options.rejected, [path]);
   const interrupt = onInterrupt();
   const { signal } = interrupt;
   const line = progress();

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { Detector } from "@tidewatch/core/detector";
 import { AppError, type ErrorCode } from "@tidewatch/core/errors";
 import { autoregression, randomScores, rollingZ } from "@tidewatch/core/evaluate/baselines";
@@ -39,7 +39,8 @@ const BASELINES: readonly Contender[] = [
 
 /** `tidewatch evaluate`: one series at a time through every contender; the table to standard output. */
 export const runEvaluate = async (folder: string, options: EvaluateOptions): Promise<void> => {
-  await checkFolders(folder, options.output);
+  const contenders = [...(options.families ?? FAMILY_NAMES).map(familyContender), ...BASELINES];
+  await checkFolders(folder, options.output, contenders);
   const files = await findSeries(folder, options.trainSuffix);
   const detector = options.detector ? await readDetector(options.detector) : undefined;
   if (detector?.intervalSeconds !== undefined) {
@@ -48,23 +49,33 @@ export const runEvaluate = async (folder: string, options: EvaluateOptions): Pro
       `${options.detector}: an evaluation judges rows, and intervalSeconds makes others of them; leave it out.`,
     );
   }
-  const contenders = [...(options.families ?? FAMILY_NAMES).map(familyContender), ...BASELINES];
   const evaluation = await evaluateAll(folder, files, detector, contenders, options);
   console.log(options.json ? JSON.stringify(evaluation, null, 2) : reportText(evaluation));
 };
 
-const checkFolders = async (folder: string, output: string | undefined): Promise<void> => {
+const checkFolders = async (
+  folder: string,
+  output: string | undefined,
+  contenders: readonly Contender[],
+): Promise<void> => {
   if (!(await stat(folder)).isDirectory()) {
     throw new AppError("VALIDATION", `${folder} is a file; name the folder that it lies in.`);
   }
   if (output === undefined) return;
-  const below = relative(resolve(folder), resolve(output));
-  if (below === "" || !below.startsWith("..")) {
+  if (liesIn(folder, output)) {
     throw new AppError(
       "VALIDATION",
       `${output} lies in ${folder}: its files would be taken for series. Choose another.`,
     );
   }
+  const written = contenders.map(({ name }) => join(output, name)).find((below) => liesIn(below, folder));
+  if (written === undefined) return;
+  throw new AppError("VALIDATION", `${folder} lies in ${written}, where scores are written. Choose another --output.`);
+};
+
+const liesIn = (folder: string, path: string): boolean => {
+  const below = relative(resolve(folder), resolve(path));
+  return below === "" || !below.startsWith("..");
 };
 
 const evaluateAll = async (

@@ -2,13 +2,30 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { Detector } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
+import type { z } from "zod";
 
 /** Detectors of a JSON file (one, or a list), or of standard input for `-`. */
 export const readDetectors = async (file: string): Promise<Detector[]> => {
   const content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   const name = file === "-" ? "The input" : file;
   const parsed = parseJson(name, content);
-  return (Array.isArray(parsed) ? parsed : [parsed]).map((value) => parseDetector(name, value));
+  if (!Array.isArray(parsed)) return [parseDetector(name, parsed)];
+  return parseList(name, parsed);
+};
+
+/** Each wrong detector is named by its place, counted from 0 as the fields' are, and by its id. */
+const parseList = (name: string, values: readonly unknown[]): Detector[] => {
+  const results = values.map((value) => Detector.safeParse(value));
+  const wrong = results.flatMap(({ error }, at) => (error ? problemsOf(error, `[${at}] ${idOf(values[at])}`) : []));
+  if (wrong.length === 0) return results.map(({ data }) => data!);
+  const count = results.filter(({ success }) => !success).length;
+  const share = `${count} of the ${values.length} detectors of ${name} ${count === 1 ? "is" : "are"} not valid`;
+  throw new AppError("VALIDATION", `${share}:\n${wrong.join("\n")}`);
+};
+
+const idOf = (value: unknown): string => {
+  const id = typeof value === "object" && value !== null && "id" in value ? value.id : undefined;
+  return typeof id === "string" ? `${id}: ` : "";
 };
 
 /** @throws AppError VALIDATION that names the text. */
@@ -24,6 +41,8 @@ export const parseJson = (name: string, content: string): unknown => {
 export const parseDetector = (name: string, value: unknown): Detector => {
   const result = Detector.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `  ${path.join(".") || "detector"}: ${message}`);
-  throw new AppError("VALIDATION", `${name} holds no valid detector:\n${problems.join("\n")}`);
+  throw new AppError("VALIDATION", `${name} holds no valid detector:\n${problemsOf(result.error).join("\n")}`);
 };
+
+const problemsOf = ({ issues }: z.ZodError, where = ""): string[] =>
+  issues.map(({ path, message }) => `  ${where}${path.join(".") || "detector"}: ${message}`);

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { mineLine, minerOf } from "@tidewatch/core/log/template/miner";
 import { type TemplateStore, templatesOf } from "@tidewatch/core/log/template/store";
 import { currentTemplate, type Template, templateId, templateText } from "@tidewatch/core/log/template/template";
+import { keepInputs } from "../output/inputs-kept.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { table } from "../output/table.ts";
@@ -15,6 +16,7 @@ type MinedLine = { id: string; template: Template };
  * read twice, so that memory does not grow with it; of a pipe, all lines are kept.
  */
 export const runParse = async (options: LogOptions & { output: string }): Promise<void> => {
+  keepInputs(options.output, [options.input]);
   // What a pipe gave is gone.
   const isFile = options.input !== "-" && (statSync(options.input, { throwIfNoEntry: false })?.isFile() ?? false);
   const kept: MinedLine[] = [];

@@ -5,6 +5,7 @@ import { fitSessions } from "@tidewatch/core/log/session/session-model";
 import { SIGNATURE_PARAMS, type TemplateCounts } from "@tidewatch/core/log/session/signature";
 import { type VerdictItem, verdictOf } from "@tidewatch/core/log/session/verdict";
 import { minerOf } from "@tidewatch/core/log/template/miner";
+import { keepInputs } from "../output/inputs-kept.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { textFile } from "../output/text-file.ts";
@@ -24,6 +25,7 @@ const SEED = 1;
 
 /** `tidewatch logs score`: a row per session of the input, by what the sessions of the training log look like. */
 export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
+  keepInputs(options.output, [options.input, options.train, options.labels]);
   const line = progress();
   const say = (text: string) => {
     line.clear();

@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import { type Detector, featureNames, trainingConfig } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import { learnsFromLabels } from "@tidewatch/core/model/families";
 import type { Scorer } from "@tidewatch/core/model/scorer";
+import { keepInputs } from "../output/inputs-kept.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { type TextFile, textFile } from "../output/text-file.ts";
@@ -32,7 +32,7 @@ type Report = { update(text: () => string): void; say(text: string): void };
 
 /** `tidewatch score`: reads, trains, scores and writes, chunk by chunk. */
 export const runScore = async (options: ScoreOptions): Promise<void> => {
-  checkPaths(options);
+  keepInputs(options.output, [options.input, options.train, options.detector]);
   const line = progress();
   const say = (text: string) => {
     line.clear();
@@ -75,12 +75,6 @@ const checkScored = ({ name }: SeriesFile, { counts, rowsUntilWarm }: Stage): vo
     "CONFLICT",
     `${name} has ${counts.warmingUp} complete rows, which is too few: ${missing} more are learnt before one is scored; give more with --train.`,
   );
-};
-
-const checkPaths = ({ input, output, train }: ScoreOptions): void => {
-  if (output === "-") return;
-  const same = [input, train].find((path) => path !== undefined && path !== "-" && resolve(path) === resolve(output));
-  if (same) throw new AppError("VALIDATION", `${same} would be overwritten by the output; choose another --output.`);
 };
 
 /** @throws AppError VALIDATION when the family learns from labels, and there are none or the detector watches them */
