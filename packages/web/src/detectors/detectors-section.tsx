@@ -2,6 +2,7 @@ import type { DetectorStatus } from "../api/shapes.ts";
 import { rowTotal } from "../counts/sums.ts";
 import { count } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
+import { warmUpText } from "../format/warm-up.ts";
 import { Notice } from "../layout/notice.tsx";
 import { Section } from "../layout/section.tsx";
 
@@ -91,9 +92,7 @@ const StateText = ({ detector: { enabled, warmUp } }: { detector: DetectorStatus
   return (
     <>
       <span className="tag tag-warm">warming up</span>
-      <small>
-        {warmUp.cause}: {count(warmUp.rowsNeeded)} more rows needed
-      </small>
+      <small>{warmUpText(warmUp)}</small>
     </>
   );
 };
