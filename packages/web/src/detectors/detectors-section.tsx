@@ -57,7 +57,7 @@ const DetectorRow = ({ detector }: { detector: DetectorStatus }) => (
       {detector.description && <small>{detector.description}</small>}
     </th>
     <td>
-      {detector.family}
+      {detector.model?.family ?? detector.family}
       <ModelText detector={detector} />
     </td>
     <td>
@@ -71,12 +71,20 @@ const DetectorRow = ({ detector }: { detector: DetectorStatus }) => (
   </tr>
 );
 
-const ModelText = ({ detector: { learns, model } }: { detector: DetectorStatus }) => {
+/** After a change of the family the model in use is of the one before. */
+const ModelText = ({ detector: { family, learns, model } }: { detector: DetectorStatus }) => {
   if (!model) return <small>{WITHOUT_MODEL[learns]}</small>;
   return (
-    <small>
-      version {model.version}, {count(model.trainingRows)} rows, {dateTime(model.trainedAtMs)}
-    </small>
+    <>
+      <small>
+        version {model.version}, {count(model.trainingRows)} rows, {dateTime(model.trainedAtMs)}
+      </small>
+      {model.family !== family && (
+        <small>
+          {family}: {WITHOUT_MODEL[learns]}
+        </small>
+      )}
+    </>
   );
 };
 
