@@ -79,7 +79,7 @@ describe("tidewatch evaluate", () => {
     const [one, other] = results.map(({ stdout }) => withoutCost(JSON.parse(stdout)));
     expect(one).toEqual(other);
     const { contenders, series: sizes } = JSON.parse(results[0].stdout);
-    expect(sizes).toEqual([{ series: "web", trainRows: 800, rows: 800, events: 3, metrics: 2 }]);
+    expect(sizes).toEqual([{ series: "web", trainRows: 800, trainAnomalies: 0, rows: 800, events: 3, metrics: 2 }]);
     expect(contenders.map(({ name }: { name: string }) => name)).toEqual(["var", ...BASELINES]);
     const [best, , , random] = contenders;
     expect(best.series[0]).toMatchObject({ series: "web", rows: 800, events: 3, unscoredRows: 0 });
@@ -95,10 +95,25 @@ describe("tidewatch evaluate", () => {
     const [taught, untaught] = await Promise.all(
       ["0.8", "0.5"].map((share) => tidewatch(["evaluate", labelled, ...args, share])),
     );
+    // Two spikes of three rows lie in the first 80 %.
+    expect(taught!.stdout).toContain("The training part of 1 series holds 6 rows labelled as anomalous");
+    expect(untaught!.stdout).not.toContain("labelled as anomalous");
     expect(taught!.stdout).toMatch(/^random-forest +1\.000 +1\.000 /m);
     // No event lies in the first half: there is nothing to learn from.
     expect(untaught!.stdout).toContain("random-forest: skipped on all series: ");
     expect(untaught!.code).toBe(0);
+  });
+
+  it("says how many training rows are missing, and how there come more", async () => {
+    const small = folderOf("small", { "a.csv": series(["cpu"], { rows: 910 }) });
+    const skips = async (share: number) =>
+      (await tidewatch(["evaluate", small, "-f", "isolation-forest", "--train-share", String(share)])).stdout;
+    const few = await skips(31.5 / 910);
+    expect(few).toContain("has 31 complete rows to train on, which is too few (50 at least); raise --train-share.");
+    expect(few).toContain(
+      "rolling-z: skipped on all series: the training part has 31 rows, and it needs 32; raise --train",
+    );
+    expect(await skips(32.5 / 910)).not.toContain("rolling-z: skipped");
   });
 
   it("never looks ahead: other later rows leave the scores before them as they are", async () => {

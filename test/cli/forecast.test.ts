@@ -86,10 +86,50 @@ describe("tidewatch forecast of a file", () => {
     expect(code).toBe(0);
     expect(stderr).toContain('2 of 240 filled cells of "load" are no numbers');
     const few = await tidewatch(["forecast", "--input", await file("few.csv", csv(5)), "--steps", "1"]);
-    expect(few).toMatchObject({ code: 1, stderr: expect.stringContaining("needs 16 rows") });
+    expect(few).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("has 5 complete rows of load, and its model needs 21: 16, and 5 to look back"),
+    });
+    const lines = csv().trimEnd().split("\n");
+    const newest = await file("newest.csv", [lines[0], ...lines.slice(1).reverse()].join("\n"));
+    const reversed = await tidewatch(["forecast", "--input", newest, "--steps", "1"]);
+    expect(reversed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("go backwards in time 239 times, first in line 3"),
+    });
     const none = await tidewatch(["forecast", "--steps", "1"]);
-    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("--detector and --entity of a server") });
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("--detector and --entity of a server") });
     expect(await tidewatch(["forecast", "--steps", "1", "--level", "1"])).toMatchObject({ code: 2 });
+  });
+
+  it.each([
+    ["a period that is too long", ["-i", "x.csv", "--period", "2017"], /--period.*from 0 \(no season\) to 2016/],
+    [
+      "a period beside a detector",
+      ["-i", "x.csv", "-d", "d.json", "--period", "24"],
+      /--period has no effect with --det/,
+    ],
+    ["an entity of a file", ["-i", "x.csv", "-e", "web"], /--entity has no effect with --input/],
+    [
+      "a period of a server's series",
+      ["-d", "load", "-e", "web", "--period", "24"],
+      /--period has no effect without --in/,
+    ],
+    [
+      "bad rows of a server's series",
+      ["-d", "load", "-e", "web", "--skip-bad"],
+      /--skip-bad has no effect without --in/,
+    ],
+  ])("refuses %s", async (_, args, sentence) => {
+    const { code, stderr } = await tidewatch(["forecast", "--steps", "1", ...args]);
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(2);
+  });
+
+  it("takes the longest period that the model takes", async () => {
+    const input = await file("long.csv", csv(30));
+    const { stderr } = await tidewatch(["forecast", "--steps", "1", "-i", input, "--period", "2016"]);
+    expect(stderr).toContain("has 30 complete rows of load, and its model needs 4053: 16, and 4037 to look back");
   });
 });
 

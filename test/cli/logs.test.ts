@@ -105,9 +105,13 @@ describe("tidewatch logs", () => {
     expect((await run("-s", "block \\d+", "--labels", await saved("none.csv", "key\nx\n"))).stderr).toContain(
       "column label",
     );
-    expect((await run("-s", "block \\d+", "--labels", await saved("few.csv", "key,label\nx,0\n"))).stderr).toContain(
-      "no normal session",
+    const [few, ill] = [await saved("few.csv", "key,label\nx,0\n"), await saved("ill.csv", "key,label\nblock 17,1\n")];
+    expect((await run("-s", "block \\d+", "--labels", few)).stderr).toContain(
+      `Of 1 labelled key, none is a session of ${input} ("x" unlike "block 17")`,
     );
+    expect((await run("-s", "block \\d+", "--labels", ill)).stderr).toContain("no normal session");
+    const both = await run("-s", "block \\d+", "--labels", few, "--normal");
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("--labels and --normal exclude each other")]);
   });
 
   it("says what is wrong", async () => {
@@ -116,5 +120,10 @@ describe("tidewatch logs", () => {
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('no column "content"')]);
     const pattern = await tidewatch(["logs", "parse", "-i", csv, "--format", "<Date>", "-o", "-"]);
     expect([pattern.code, pattern.stderr]).toEqual([1, expect.stringContaining("needs one <Content>")]);
+    const bogus = await tidewatch(["logs", "templates", "-i", csv, "--format", "bogus"]);
+    expect([bogus.code, bogus.stderr]).toEqual([2, expect.stringContaining('There is no format "bogus"')]);
+    const unfit = await tidewatch(["logs", "templates", "-i", csv, "--format", "[<Level>] <Content>"]);
+    expect(unfit).toMatchObject({ code: 1, stdout: "" });
+    expect(unfit.stderr).toContain("fits none of the first 2 lines, such as: a,b");
   });
 });

@@ -218,7 +218,7 @@ describe("tidewatch score", () => {
   });
 
   it.each([
-    ["too few rows", "timestamp,a\n2026-11-20,1\n2026-11-21,2\n", [], "too few"],
+    ["too few rows", "timestamp,a\n2026-11-20,1\n", [], "has 1 complete row, which is too few"],
     ["an empty file", "", [], "is empty"],
     ["no times", "a,b\n1,2\n", [], "--interval"],
     ["a bad row", "timestamp,a\n2026-11-20,1\nsoon,2\n", [], "line 3"],
@@ -227,6 +227,45 @@ describe("tidewatch score", () => {
     const { code, stderr } = await score(text, args);
     expect(stderr).toContain(sentence);
     expect(stderr).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+  });
+
+  it("trains a model that looks back far on as many rows as that takes, or says how many", async () => {
+    const detector = await sensitive({ features: [{ metric: "cpu" }], model: { family: "arima", period: 144 } });
+    const { code, stderr } = await score(makeSeries(), detector);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^The first 498 rows trained the model/m)]);
+    const short = await score(makeSeries().split("\n").slice(0, 900).join("\n"), detector);
+    expect(short.stderr).toMatch(
+      /has 449 complete rows to train on, which is too few \(498 at least, 449 of them for the first vector\); give more with --train\./,
+    );
+    expect(short.code).toBe(1);
+  });
+
+  it.each([60, 3600])("says that the newest rows come first, %i s apart", async (seconds) => {
+    const lines = Array.from({ length: ROWS }, (_, row) => `${1_790_000_000 - row * seconds},${row % 7}`);
+    const { code, stderr, input } = await score(`timestamp,a\n${lines.join("\n")}\n`);
+    expect(stderr).toContain(`the rows of ${input} go backwards in time`);
+    expect(stderr).toContain("first in line 3: sort it by time, oldest first.");
+    expect(code).toBe(1);
+  });
+
+  it("says of late rows where they are", async () => {
+    const lines = Array.from({ length: ROWS }, (_, row) => {
+      const late = row === 700 ? 100_000 : 0;
+      return `${1_790_000_000 + row * 60 - late},${row % 7}`;
+    });
+    const { code, stderr } = await score(`timestamp,a\n${lines.join("\n")}\n`);
+    expect(stderr).toMatch(
+      /1 row was older than .* score 0: the rows of .* go backwards in time 1 time, first in line 702/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it.each(["isolation-forest", "stream"])("names a column that holds no number at all (%s)", async (family) => {
+    const detector = { features: [{ metric: "a" }, { metric: "b" }], model: { family } };
+    const lines = Array.from({ length: ROWS }, (_, row) => `${1_790_000_000 + row * 60},${row % 7},NaN`);
+    const { code, stderr } = await score(`timestamp,a,b\n${lines.join("\n")}\n`, await sensitive(detector));
+    expect(stderr).toMatch(/the column "b" has no number in [\d,]+ rows: leave it out of the file/);
     expect(code).toBe(1);
   });
 

@@ -14,6 +14,14 @@ const SYSTEM_ERRORS: Record<string, string> = {
   EMFILE: "could not be opened: too many files are open (ulimit -n)",
 };
 
+/** The command was called wrongly: ends with `EXIT.usage`. */
+export class UsageError extends AppError {
+  constructor(message: string) {
+    super("VALIDATION", message);
+    this.name = "UsageError";
+  }
+}
+
 type SystemError = Error & { code: string; path?: string };
 
 const isSystemError = (error: unknown): error is SystemError =>

@@ -18,7 +18,7 @@ import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
-import { EXIT, failureText } from "./failure.ts";
+import { EXIT, failureText, UsageError } from "./failure.ts";
 import { examples } from "./options.ts";
 
 const COMMANDS = [
@@ -77,7 +77,7 @@ const report = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   console.error(`tidewatch: ${failureText(error)}`);
   if (program.opts().debug) console.error(error);
-  return EXIT.failure;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failure;
 };
 
 process.exitCode = await program.parseAsync().then(

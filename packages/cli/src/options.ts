@@ -26,6 +26,14 @@ export const count = (text: string): number => {
   return value;
 };
 
+/** As long as a season of a model may be. */
+const MAX_PERIOD = 2016;
+export const period = (text: string): number => {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0 && value <= MAX_PERIOD && text.trim() !== "") return value;
+  throw new InvalidArgumentError(`It must be a whole number of rows from 0 (no season) to ${MAX_PERIOD}.`);
+};
+
 export const share = (text: string): number => {
   const value = Number(text);
   if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be a number from 0 to 1.");

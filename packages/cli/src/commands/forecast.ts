@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { ForecastOptions } from "../forecast/run.ts";
-import { apiKeyOption, count, coverage, examples, jsonOption, positive, urlOption, wholeNumber } from "../options.ts";
+import { apiKeyOption, count, coverage, examples, jsonOption, period, positive, urlOption } from "../options.ts";
 
 export const forecastCommand = () =>
   new Command("forecast")
@@ -10,11 +10,7 @@ export const forecastCommand = () =>
     .option("-e, --entity <entity>", "of which series of the detector")
     .option("-i, --input <file>", "CSV with a header: timestamp, then one column per metric; needs no server")
     .option("-l, --level <share>", "share of new values that a band is to hold (default: 0.95)", coverage)
-    .option(
-      "--period <rows>",
-      "with --input and no --detector: rows of a season, 288 for a day of 5 minutes",
-      wholeNumber,
-    )
+    .option("--period <rows>", "with --input and no --detector: rows of a season, 288 for a day of 5 minutes", period)
     .option("--interval <seconds>", "seconds between rows, for files without a timestamp column", positive)
     .option("--timestamp-column <name>", "column that holds the time (default: timestamp, time, date, …)")
     .option("--skip-bad", "leave out rows whose time or number of cells is wrong, instead of stopping there")

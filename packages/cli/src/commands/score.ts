@@ -13,7 +13,7 @@ export const scoreCommand = () =>
     .option("-d, --detector <file>", "what to watch and how, as JSON (default: every column, all defaults)")
     .option(
       "-t, --train <file>",
-      "train on this file (default: on the first rows of the input, which then get score 0)",
+      "train on this file, on rows that are normal (default: on the first rows of the input, which then get score 0)",
     )
     .option("--label-column <name>", "column of --train that holds 0, 1 or nothing: see below", "label")
     .option("--interval <seconds>", "seconds between rows, for files without a timestamp column", positive)

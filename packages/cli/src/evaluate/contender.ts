@@ -4,6 +4,7 @@ import type { Baseline } from "@tidewatch/core/evaluate/baselines";
 import type { JudgedRows } from "@tidewatch/core/evaluate/measure";
 import { type FamilyName, familyOf } from "@tidewatch/core/model/families";
 import { thresholdOf } from "@tidewatch/core/score/threshold";
+import { counted } from "../output/progress.ts";
 import { labelsByTime } from "../score/label-column.ts";
 import type { SeriesRow } from "../score/series-rows.ts";
 import { type Stage, scoringStage } from "../score/stage.ts";
@@ -47,7 +48,13 @@ export const familyContender = (family: FamilyName): Contender => ({
     const fitting = cpuClock();
     const scorer =
       config &&
-      (await trainScorer(detector, config, newest(made, series, detector, config.maxTrainingRows), TRAINING_PART));
+      (await trainScorer(
+        detector,
+        config,
+        newest(made, series, detector, config.maxTrainingRows),
+        TRAINING_PART,
+        "raise --train-share",
+      ));
     const fitSeconds = config ? fitting() : learningSeconds;
     const scores = new Float64Array(series.judged.length);
     const isAnomaly = new Uint8Array(series.judged.length);
@@ -76,10 +83,14 @@ export const familyContender = (family: FamilyName): Contender => ({
   },
 });
 
-export const baselineContender = (name: string, baseline: Baseline): Contender => ({
+export const baselineContender = (name: string, baseline: Baseline, leastTrainRows = 0): Contender => ({
   name,
   kind: "baseline",
   async run({ features, sensitivity }, { metrics, train, judged }) {
+    if (train.length < leastTrainRows) {
+      const has = `${TRAINING_PART} has ${counted(train.length, "row")}`;
+      throw new AppError("CONFLICT", `${has}, and it needs ${leastTrainRows}; raise --train-share`);
+    }
     const columns = features.map(({ metric }) => metrics.indexOf(metric));
     const rows = [...train, ...judged];
     const values = new Float64Array(rows.length * columns.length);

@@ -37,7 +37,14 @@ const evaluation = (contenders: ContenderResult[]): Evaluation => ({
   threshold: 3.5,
   alarmsPerDay: 2,
   trainShare: 0.3,
-  series: NAMES.map((series, at) => ({ series, trainRows: 50, rows: 1000, events: at, metrics: 1 })),
+  series: NAMES.map((series, at) => ({
+    series,
+    trainRows: 50,
+    trainAnomalies: at < 2 ? 3 * at + 1 : 0,
+    rows: 1000,
+    events: at,
+    metrics: 1,
+  })),
   unlabelled: ["notes"],
   contenders,
 });
@@ -74,5 +81,14 @@ describe("the table", () => {
     );
     expect(text).toContain("one: 20 rows were too early or lack values; they count as normal");
     expect(text).toContain("Without labels, not judged: notes");
+    expect(text).toContain(
+      "The training part of 2 series holds 5 rows labelled as anomalous; families that learn without",
+    );
+  });
+
+  it("says nothing of training parts without anomalies", () => {
+    const { series, ...rest } = evaluation([contender("one", { series: [judged("a", 1)] })]);
+    const clean = { ...rest, series: series.map((one) => ({ ...one, trainAnomalies: 0 })) };
+    expect(reportText(clean)).not.toContain("labelled as anomalous");
   });
 });

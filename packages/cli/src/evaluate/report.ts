@@ -1,5 +1,5 @@
 import type { EventMeasures } from "@tidewatch/core/evaluate/measure";
-import { thousands } from "../output/progress.ts";
+import { counted, thousands } from "../output/progress.ts";
 import { table } from "../output/table.ts";
 import type { ContenderResult, Evaluation } from "./results.ts";
 
@@ -38,7 +38,7 @@ export const reportText = (evaluation: Evaluation): string => {
     ...columns.map((column) => column[at + 1]!),
   ]);
   const text = table(["", ...columns.map((column) => column[0]!)], rows);
-  return [...headLines(evaluation), "", text, "", LEGEND, ...leftOut(evaluation)].join("\n");
+  return [...headLines(evaluation), "", text, "", LEGEND, ...tainted(evaluation), ...leftOut(evaluation)].join("\n");
 };
 
 const LEGEND = `precision to false/day: at the detector's own threshold. best F1 to ev@1/day: the ranking, at the best
@@ -59,6 +59,16 @@ const headLines = (evaluation: Evaluation): string[] => {
     ].join(", "),
     `Trained on the earlier rows, judged on the later ones: a training file, or the first ${percent} % of a series.`,
     ...(silent > 0 ? [`Without an event in the judged rows: ${silent} series, which count for false/day only.`] : []),
+  ];
+};
+
+/** What trains is taken for normal, and here it is known not to be. */
+const tainted = ({ series }: Evaluation): string[] => {
+  const those = series.filter(({ trainAnomalies }) => trainAnomalies > 0);
+  if (those.length === 0) return [];
+  const rows = those.reduce((sum, { trainAnomalies }) => sum + trainAnomalies, 0);
+  return [
+    `The training part of ${thousands(those.length)} series holds ${counted(rows, "row")} labelled as anomalous; families that learn without labels take them for normal.`,
   ];
 };
 

@@ -25,6 +25,16 @@ const meanKnown = (values: readonly (number | undefined)[]): number | undefined 
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value / known.length, 0);
 };
 
+/** `trainAnomalies`: rows of the training part that are labelled as anomalous. */
+type SeriesSizes = {
+  series: string;
+  trainRows: number;
+  trainAnomalies: number;
+  rows: number;
+  events: number;
+  metrics: number;
+};
+
 /** Everything of a run, as `--json` prints it. */
 export type Evaluation = {
   folder: string;
@@ -33,7 +43,7 @@ export type Evaluation = {
   /** The detector's, which takes the threshold's place for families; baselines know none. */
   alarmsPerDay: number | undefined;
   trainShare: number;
-  series: { series: string; trainRows: number; rows: number; events: number; metrics: number }[];
+  series: SeriesSizes[];
   /** Not judged, because nothing says what is anomalous in them. */
   unlabelled: string[];
   contenders: ContenderResult[];

@@ -30,10 +30,12 @@ export type EvaluateOptions = {
   json?: true;
 };
 
+/** Of the first 30 rows it says nothing, and two scores are the fewest that say what is usual. */
+const ROLLING_TRAIN_ROWS = 32;
 /** Every evaluation has them: a figure says nothing without one to compare it with. */
 const BASELINES: readonly Contender[] = [
   baselineContender("autoregression", autoregression),
-  baselineContender("rolling-z", rollingZ),
+  baselineContender("rolling-z", rollingZ, ROLLING_TRAIN_ROWS),
   baselineContender("random", randomScores),
 ];
 
@@ -139,9 +141,17 @@ const detectorFor = ({ file, metrics }: LabelledSeries, given: Detector | undefi
   }
 };
 
-const sizesOf = ({ name, train, judged, events, metrics }: LabelledSeries): Evaluation["series"][number] => ({
+const sizesOf = ({
+  name,
+  train,
+  trainLabels,
+  judged,
+  events,
+  metrics,
+}: LabelledSeries): Evaluation["series"][number] => ({
   series: name,
   trainRows: train.length,
+  trainAnomalies: trainLabels?.filter((label) => label === 1).length ?? 0,
   rows: judged.length,
   events: events.length,
   metrics: metrics.length,

@@ -1,12 +1,15 @@
-import { type Detector, featureNames, trainingConfig } from "@tidewatch/core/detector";
+import { type Detector, featureNames, shingleSizeOf, trainingConfig } from "@tidewatch/core/detector";
+import { AppError } from "@tidewatch/core/errors";
 import { forecastBands, type Horizon } from "@tidewatch/core/forecast/bands";
 import { historyOf, type KnownRows } from "@tidewatch/core/forecast/history";
 import { checkForecasts } from "@tidewatch/core/forecast/run";
 import { processesOf } from "@tidewatch/core/model/linear/stored";
+import { counted } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { checkColumns, defaultDetector, readDetector } from "../score/detector.ts";
 import { checkNumbers, oddCellLines } from "../score/odd-cells.ts";
-import { openSeries, type SeriesRow } from "../score/series-rows.ts";
+import { checkOrder, checkRows } from "../score/row-faults.ts";
+import { openSeries, type SeriesFile, type SeriesRow } from "../score/series-rows.ts";
 import { scoringStage } from "../score/stage.ts";
 import { fitFile, type TrainingRows } from "../score/training.ts";
 import type { Forecast } from "./run.ts";
@@ -37,6 +40,7 @@ export const forecastFile = async (options: FileOptions): Promise<FileForecast[]
   const rows: SeriesRow[] = [];
   for await (const row of file.rows) rows.push(row);
   await skipped.close();
+  checkOrder(file);
   const detectors = given ? [given] : columnDetectors(file.metrics, options.period ?? 0);
   const forecasts: FileForecast[] = [];
   for (const detector of detectors) {
@@ -45,9 +49,21 @@ export const forecastFile = async (options: FileOptions): Promise<FileForecast[]
       console.error(line);
     });
     const { made } = await scoringStage(detector, file.metrics).take(rows, undefined);
+    checkEnough(detector, file, made);
     forecasts.push(await forecastRows(detector, made, options));
   }
   return forecasts;
+};
+
+/** @throws AppError CONFLICT when there are fewer complete rows than train a model that looks so far back */
+const checkEnough = (detector: Detector, file: SeriesFile, { rows }: TrainingRows): void => {
+  const complete = rows.filter((row) => row !== null).length;
+  const back = shingleSizeOf(detector) - 1;
+  if (complete >= LEAST_ROWS + back) return;
+  checkRows(detector, file);
+  const needed = `its model needs ${LEAST_ROWS + back}: ${LEAST_ROWS}, and ${back} to look back`;
+  const names = featureNames(detector).join(", ");
+  throw new AppError("CONFLICT", `${file.name} has ${counted(complete, "complete row")} of ${names}, and ${needed}.`);
 };
 
 const columnDetectors = (metrics: readonly string[], period: number): Detector[] => {

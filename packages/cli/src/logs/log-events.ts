@@ -1,8 +1,11 @@
+import { AppError } from "@tidewatch/core/errors";
 import { detectFormat, plainFormat } from "@tidewatch/core/log/line/detect";
-import type { LineFormat } from "@tidewatch/core/log/line/log-line";
+import type { LineClock, LineFormat } from "@tidewatch/core/log/line/log-line";
 import { endLines, joinLine, type LogRecord, lineJoiner } from "@tidewatch/core/log/line/multi-line";
 import { patternFormat } from "@tidewatch/core/log/line/pattern";
+import { UsageError } from "../failure.ts";
 import type { BadRow } from "../input/csv.ts";
+import { counted } from "../output/progress.ts";
 import { type LogFileLine, logLines } from "./log-lines.ts";
 
 export type LogOptions = { input: string; column?: string; format?: string };
@@ -12,6 +15,8 @@ export type LogEvent = { record: LogRecord; ids: string[] };
 
 /** Lines that decide which format a log has. */
 const SAMPLE_LINES = 500;
+/** A line in a message is cut to this. */
+const SHOWN_CHARS = 120;
 
 /**
  * The events of a log file: headers read, stack traces joined. The format is found from the first lines, unless it is
@@ -23,6 +28,8 @@ export async function* logEvents(
   onBad: (bad: BadRow) => void,
   say: (text: string) => void,
 ): AsyncGenerator<LogEvent> {
+  const name = named ?? (column === undefined ? "auto" : "plain");
+  checkFormatName(name);
   const lines = logLines(input, column, onBad);
   const sample: LogFileLine[] = [];
   for (let next = await lines.next(); !next.done; next = await lines.next()) {
@@ -30,15 +37,11 @@ export async function* logEvents(
     if (sample.length === SAMPLE_LINES) break;
   }
   const clock = { nowMs: Date.now(), zoneMinutes: 0 };
-  const name = named ?? (column === undefined ? "auto" : "plain");
-  const format: LineFormat = name.includes("<")
-    ? patternFormat(name)
-    : name === "plain"
-      ? plainFormat
-      : detectFormat(
-          sample.map(({ text }) => text),
-          clock,
-        );
+  const format = formatOf(
+    name,
+    sample.map(({ text }) => text),
+    clock,
+  );
   say(`The lines are read as ${format.name}.`);
   const joiner = lineJoiner(format, clock);
   let ids: string[] = [];
@@ -53,6 +56,26 @@ export async function* logEvents(
   const last = endLines(joiner);
   if (last) yield { record: last, ids };
 }
+
+/** @throws UsageError when it is neither a known name nor a pattern */
+const checkFormatName = (name: string): void => {
+  if (name === "auto" || name === "plain" || name.includes("<")) return;
+  throw new UsageError(
+    `There is no format "${name}": say auto, plain, or a pattern such as "<Date> <Time> <Content>".`,
+  );
+};
+
+/** @throws AppError VALIDATION when a pattern fits none of the first lines */
+const formatOf = (name: string, sample: readonly string[], clock: LineClock): LineFormat => {
+  if (name === "plain") return plainFormat;
+  if (name === "auto") return detectFormat(sample, clock);
+  const format = patternFormat(name);
+  if (sample.length === 0 || sample.some((line) => format.parse(line, clock) !== undefined)) return format;
+  throw new AppError(
+    "VALIDATION",
+    `The pattern ${name} fits none of the first ${counted(sample.length, "line")}, such as: ${sample[0]!.slice(0, SHOWN_CHARS)}`,
+  );
+};
 
 const single = (read: ReturnType<LineFormat["parse"]>, text: string): LogRecord => ({
   ...(read ?? { message: text }),

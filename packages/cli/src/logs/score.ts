@@ -5,8 +5,9 @@ import { fitSessions } from "@tidewatch/core/log/session/session-model";
 import { SIGNATURE_PARAMS, type TemplateCounts } from "@tidewatch/core/log/session/signature";
 import { type VerdictItem, verdictOf } from "@tidewatch/core/log/session/verdict";
 import { minerOf } from "@tidewatch/core/log/template/miner";
+import { UsageError } from "../failure.ts";
 import { keepInputs } from "../output/inputs-kept.ts";
-import { progress, thousands } from "../output/progress.ts";
+import { counted, progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { textFile } from "../output/text-file.ts";
 import { readLabels } from "./labels.ts";
@@ -25,6 +26,9 @@ const SEED = 1;
 
 /** `tidewatch logs score`: a row per session of the input, by what the sessions of the training log look like. */
 export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
+  if (options.labels !== undefined && options.normal) {
+    throw new UsageError("--labels and --normal exclude each other: --normal says that every session is normal.");
+  }
   keepInputs(options.output, [options.input, options.train, options.labels]);
   const line = progress();
   const say = (text: string) => {
@@ -41,6 +45,7 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
     throw new AppError("VALIDATION", `No line of ${options.input} matches ${options.session}: there are no sessions.`);
   }
   const names = namesOf(reader);
+  if (labels) checkLabels(labels, training ?? sessions, options);
   const learned = learnFrom(training ?? sessions, labels);
   if (learned.length === 0) throw new AppError("VALIDATION", "There is no normal session to learn from.");
   const countsOf = (session: Session) => templateCounts(session, names.currentId);
@@ -66,6 +71,21 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
   await skipped.close();
   const [known, scored, found] = [learned.length, sessions.length, anomalies].map(thousands);
   say(`${known} sessions learned, ${scored} scored, ${found} anomalous`);
+};
+
+/** @throws AppError VALIDATION when no session of the log that is learnt from has a label */
+const checkLabels = (
+  labels: ReadonlyMap<string, boolean>,
+  sessions: readonly Session[],
+  { train, input, session }: LogScoreOptions,
+): void => {
+  if (sessions.some(({ key }) => labels.has(key))) return;
+  const [labelled, known] = [labels.keys().next().value, sessions[0]?.key];
+  const examples = [labelled, known].every((key) => key !== undefined) ? ` ("${labelled}" unlike "${known}")` : "";
+  throw new AppError(
+    "VALIDATION",
+    `Of ${counted(labels.size, "labelled key")}, none is a session of ${train ?? input}${examples}: see that --session ${session} makes the same keys.`,
+  );
 };
 
 /** A random forest, if both labels are there. */

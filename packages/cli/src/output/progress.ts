@@ -34,3 +34,6 @@ export const progress = (screen: Screen = process.stderr, now: () => number = ()
 };
 
 export const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** "1 row", "2,000 rows". */
+export const counted = (count: number, what: string): string => `${thousands(count)} ${what}${count === 1 ? "" : "s"}`;

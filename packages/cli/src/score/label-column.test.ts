@@ -8,6 +8,7 @@ const file = (cell: Partial<SeriesFile["cells"][number]> = {}): SeriesFile => ({
     { metric: "cpu", numbers: 0, odd: 0 },
     { metric: "label", numbers: 0, odd: 0, ...cell },
   ],
+  order: { rows: 0, forward: 0, back: 0 },
 });
 const row = (label: number | null): SeriesRow => ({ timestampText: "", timestampMs: 0, values: [5, label] });
 

@@ -3,16 +3,17 @@ import { AppError } from "@tidewatch/core/errors";
 import { learnsFromLabels } from "@tidewatch/core/model/families";
 import type { Scorer } from "@tidewatch/core/model/scorer";
 import { keepInputs } from "../output/inputs-kept.ts";
-import { progress, thousands } from "../output/progress.ts";
+import { counted, progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { type TextFile, textFile } from "../output/text-file.ts";
 import { checkColumns, defaultDetector, readDetector } from "./detector.ts";
 import { labelColumn, labelsByTime } from "./label-column.ts";
 import { checkNumbers, oddCellLines } from "./odd-cells.ts";
 import { outputHeader, outputLine } from "./output.ts";
+import { checkOrder, checkRows, orderText } from "./row-faults.ts";
 import { openSeries, type SeriesFile, type SeriesRow } from "./series-rows.ts";
 import { type Stage, scoringStage } from "./stage.ts";
-import { rowsToReadAhead, type TrainingRows, trainingRowCount, trainScorer } from "./training.ts";
+import { leastRows, rowsToReadAhead, type TrainingRows, trainingRowCount, trainScorer } from "./training.ts";
 
 export type ScoreOptions = {
   input: string;
@@ -55,25 +56,31 @@ export const runScore = async (options: ScoreOptions): Promise<void> => {
   const counts = await scoreRows(detector, stage, input, given?.scorer, output, report);
   line.clear();
   checkNumbers(detector, input);
-  checkScored(input, stage);
+  checkOrder(input);
+  checkScored(detector, input, stage);
   await output.close();
   await skipped.close();
   for (const file of [...(training ? [training] : []), input]) oddCellLines(detector, file).forEach(say);
   const { events, scored, late, anomalies } = counts;
   const seconds = (performance.now() - startMs) / 1000;
-  if (late > 0) say(`${thousands(late)} rows were older than the detector allows (latenessSeconds) and got score 0.`);
+  if (late > 0) {
+    say(
+      `${counted(late, "row")} ${late === 1 ? "was" : "were"} older than the detector allows (latenessSeconds) and got score 0: ${orderText(input)}.`,
+    );
+  }
   say(
     `${thousands(events)} rows, ${thousands(scored)} scored, ${thousands(anomalies)} anomalies, ${thousands(events / seconds)} rows/s`,
   );
 };
 
 /** @throws AppError CONFLICT when an online family had too few rows to score any of them */
-const checkScored = ({ name }: SeriesFile, { counts, rowsUntilWarm }: Stage): void => {
+const checkScored = (detector: Detector, file: SeriesFile, { counts, rowsUntilWarm }: Stage): void => {
   const missing = rowsUntilWarm();
   if (counts.scored > 0 || missing === 0) return;
+  checkRows(detector, file);
   throw new AppError(
     "CONFLICT",
-    `${name} has ${counts.warmingUp} complete rows, which is too few: ${missing} more are learnt before one is scored; give more with --train.`,
+    `${file.name} has ${counted(counts.warmingUp, "complete row")}, which is too few: ${missing} more are learnt before one is scored; give more with --train.`,
   );
 };
 
@@ -118,6 +125,8 @@ const trainOnFile = async (detector: Detector, file: SeriesFile, column: string,
   }
   cutTo(kept, limit);
   checkNumbers(detector, file);
+  checkOrder(file);
+  if (config) checkTrainable(detector, file, kept);
   return { stage, scorer: config && (await trainScorer(detector, config, kept, file.name)) };
 };
 
@@ -132,6 +141,11 @@ const labellingOf = ({ model, intervalSeconds }: Detector, file: SeriesFile, col
   }
   const { add, ...labels } = labelsByTime(intervalSeconds);
   return { ...labels, read: (row: SeriesRow) => add(row.timestampMs, labelOf(row)) };
+};
+
+/** What is wrong with a file says more than that it has too few rows. */
+const checkTrainable = (detector: Detector, file: SeriesFile, { rows }: TrainingRows): void => {
+  if (rows.filter((row) => row !== null).length < leastRows(detector)) checkRows(detector, file);
 };
 
 const append = (kept: TrainingRows, { timestamps, rows, labels = [] }: TrainingRows): void => {
@@ -169,10 +183,12 @@ const scoreRows = async (
   };
   const config = trainingConfig(detector);
   if (!scorer && config) {
-    const ahead = await readUpTo(rest, rowsToReadAhead(config));
-    const trainingCount = trainingRowCount(config, ahead.length);
+    const ahead = await readUpTo(rest, rowsToReadAhead(detector, config));
+    checkOrder(input);
+    const trainingCount = trainingRowCount(detector, config, ahead.length);
     const made = await score(ahead.slice(0, trainingCount));
     checkNumbers(detector, input);
+    checkTrainable(detector, input, made);
     scorer = await trainScorer(detector, config, made, input.name);
     await score(ahead.slice(trainingCount));
     report.say(`The first ${thousands(trainingCount)} rows trained the model (${featureNames(detector).join(", ")}).`);

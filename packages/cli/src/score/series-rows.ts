@@ -13,12 +13,15 @@ export type SeriesRow = {
 };
 /** What the cells of a column held so far. `odd` ones are no number and no usual spelling of a missing value. */
 export type ColumnCells = { metric: string; numbers: number; odd: number; firstOdd?: { line: number; text: string } };
-/** `cells` grows while the rows are read. */
+/** Of the rows so far, how many are newer and older than the one before them, and the line of the first older one. */
+export type RowOrder = { rows: number; forward: number; back: number; firstBack?: number };
+/** `cells` and `order` grow while the rows are read. */
 export type SeriesFile = {
   name: string;
   metrics: string[];
   rows: AsyncIterable<SeriesRow>;
   cells: readonly ColumnCells[];
+  order: Readonly<RowOrder>;
 };
 
 export type SeriesOptions = {
@@ -62,6 +65,8 @@ export const openSeries = async (
   const columns = header.map((metric, at) => ({ metric, at })).filter(({ at }) => at !== timeAt);
   if (columns.length === 0) throw new AppError("VALIDATION", `${name} has no metric column besides its timestamp.`);
   const cells = columns.map(({ metric }): ColumnCells => ({ metric, numbers: 0, odd: 0 }));
+  const order: RowOrder = { rows: 0, forward: 0, back: 0 };
+  let lastMs: number | undefined;
   const timeOf = timeAt < 0 ? madeTimes(options.interval!, options.firstMs ?? FIRST_TIMESTAMP_MS) : cellTimes(timeAt);
 
   async function* series(): AsyncGenerator<SeriesRow> {
@@ -71,11 +76,18 @@ export const openSeries = async (
         onBad({ line, reason: `"${time.text}" is no time (RFC 3339, or epoch seconds or milliseconds)` });
         continue;
       }
+      if (lastMs !== undefined && time.ms > lastMs) order.forward++;
+      if (lastMs !== undefined && time.ms < lastMs) {
+        order.back++;
+        order.firstBack ??= line;
+      }
+      order.rows++;
+      lastMs = time.ms;
       const values = columns.map(({ at }, column) => readCell(cells[column]!, line, texts[at]!));
       yield { timestampText: time.text, timestampMs: time.ms, values };
     }
   }
-  return { name, metrics: columns.map(({ metric }) => metric), rows: series(), cells };
+  return { name, metrics: columns.map(({ metric }) => metric), rows: series(), cells, order };
 };
 
 const readCell = (column: ColumnCells, line: number, text: string): number | null => {

@@ -1,9 +1,10 @@
-import type { Detector, TrainingConfig } from "@tidewatch/core/detector";
+import { type Detector, shingleSizeOf, type TrainingConfig } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import { featureHash } from "@tidewatch/core/feature/hash";
 import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
 import { type FittedModel, fitDetector } from "@tidewatch/core/train/fit";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
+import { counted } from "../output/progress.ts";
 import type { RowLabel } from "./label-column.ts";
 
 /** Rows of one series, oldest first; `null` where one is missing or incomplete. */
@@ -14,20 +15,23 @@ export type TrainingRows = { timestamps: number[]; rows: (Float64Array | null)[]
  * judge either (Lavin, Ahmad 2015). Longer files train on as many rows as the detector asks for.
  */
 const TRAINING_SHARE = 0.15;
-/** Fewer rows than this say too little; a file must have twice as many, so that something is left to score. */
-const LEAST_ROWS = 50;
+/** Fewer vectors than this say too little; a file must have twice as many rows, so that something is left to score. */
+const LEAST_VECTORS = 50;
+
+/** The fewest rows that train: the first vector takes as many as the model looks back. */
+export const leastRows = (detector: Detector): number => LEAST_VECTORS + shingleSizeOf(detector) - 1;
 
 /** Rows to read before it is known how many of them train the model. */
-export const rowsToReadAhead = ({ minTrainingRows }: TrainingConfig): number =>
-  Math.ceil(minTrainingRows / TRAINING_SHARE);
+export const rowsToReadAhead = (detector: Detector, { minTrainingRows }: TrainingConfig): number =>
+  Math.max(Math.ceil(minTrainingRows / TRAINING_SHARE), 2 * leastRows(detector));
 
 /**
  * How many of the first rows train the model. It depends on how many rows there are, never on what they hold.
  * @param rows those read ahead: fewer than `rowsToReadAhead` when the file ends before
  */
-export const trainingRowCount = ({ minTrainingRows }: TrainingConfig, rows: number): number => {
-  const wanted = Math.max(LEAST_ROWS, Math.floor(rows * TRAINING_SHARE));
-  return Math.min(minTrainingRows, wanted, Math.floor(rows / 2));
+export const trainingRowCount = (detector: Detector, { minTrainingRows }: TrainingConfig, rows: number): number => {
+  const wanted = Math.min(minTrainingRows, Math.floor(rows * TRAINING_SHARE));
+  return Math.min(Math.max(leastRows(detector), wanted), Math.floor(rows / 2));
 };
 
 /** Fits the detector's model as the pipeline does and loads it into the same runtime. */
@@ -36,16 +40,19 @@ export const trainScorer = async (
   config: TrainingConfig,
   made: TrainingRows,
   from: string,
+  more = "give more with --train",
 ): Promise<Scorer> => {
   const complete = made.rows.filter((row) => row !== null).length;
-  if (complete < LEAST_ROWS) {
+  const [least, looksBack] = [leastRows(detector), shingleSizeOf(detector)];
+  if (complete < least) {
+    const first = looksBack > 1 ? `, ${looksBack} of them for the first vector` : "";
     throw new AppError(
       "CONFLICT",
-      `${from} has ${complete} complete rows to train on, which is too few (${LEAST_ROWS} at least); give more with --train.`,
+      `${from} has ${counted(complete, "complete row")} to train on, which is too few (${least} at least${first}); ${more}.`,
     );
   }
   // The rows are those that the user chose: what the detector would wait for in a pipeline does not count here.
-  const minTrainingRows = Math.min(config.minTrainingRows, LEAST_ROWS);
+  const minTrainingRows = Math.min(config.minTrainingRows, LEAST_VECTORS);
   const { manifest, onnx } = await fitFile(detector, { ...config, minTrainingRows }, made);
   return loadScorer(onnxRuntime(), manifest, onnx);
 };
