@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { HandlerMs } from "./cost-cpu.ts";
 import { jsonParseLimit, modelLimit, sqliteLimit } from "./limits.ts";
 import { latencyBench, throughputBench } from "./pipeline.ts";
-import { stageBench } from "./stage.ts";
+import { modelMicros, stageBench } from "./stage.ts";
 
 const USAGE = `Measures Tidewatch on this machine, beside what limits it, in one run.
 
@@ -33,6 +33,9 @@ const atLeast = (limit: number, measure: string, value: number, unit: string) =>
 const atMost = (limit: number, measure: string, value: number, unit: string) =>
   row(measure, value, unit, `≤ ${limit}`, value <= limit);
 
+/** Rows of each series in a batch of the stage: with the default window, and when much has to be caught up with. */
+const ROWS_PER_BATCH = [1, 30];
+
 const BENCHES: Record<string, () => Promise<Row[]>> = {
   throughput: async () => {
     const result = await throughputBench(Number(options.events));
@@ -58,24 +61,46 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
     ];
   },
   stage: async () => {
-    const result = await stageBench();
-    return [
-      atMost(8, "stage without I/O (decode → feature → score → encode), CPU", result.cpuMicrosPerEvent, "µs/event"),
-      row("  limit: JSON.parse alone", result.jsonParseMicros, "µs/event"),
-      row("  limit: model alone", result.modelMicros, "µs/event"),
-    ];
+    const stage = "stage without I/O (decode → feature → score → encode), CPU";
+    const rows: Row[] = [];
+    for (const family of ["isolation-forest", "stream"] as const) {
+      for (const rowsPerBatch of ROWS_PER_BATCH) {
+        const batches = Math.max(...ROWS_PER_BATCH) * (10 / rowsPerBatch);
+        const result = await stageBench({ family, rowsPerBatch, batches });
+        const of = `${family}, ${rowsPerBatch} of a series in a batch`;
+        const { cpuMicrosPerEvent, jsonParseMicros } = result;
+        rows.push(
+          family === "isolation-forest" && rowsPerBatch > 1
+            ? atMost(8, `${stage}: ${of}`, cpuMicrosPerEvent, "µs/event")
+            : row(`${stage}: ${of}`, cpuMicrosPerEvent, "µs/event"),
+          row("  JSON.parse of the same bytes", jsonParseMicros, "µs/event"),
+          row("  so many times JSON.parse", cpuMicrosPerEvent / jsonParseMicros, "times"),
+        );
+      }
+    }
+    return [...rows, row("  limit: the forest alone", await modelMicros(), "µs/event")];
   },
   cost: async () => {
     // Here, because they bring the AWS SDK with them: 60 MB that are not the pipeline's.
     const { cpuBench } = await import("./cost-cpu.ts");
     const { logBytes } = await import("./cost-logs.ts");
     const { sizesBench } = await import("./cost-sizes.ts");
-    const { score, archive } = await cpuBench();
-    const sizes = Object.entries(await sizesBench());
+    const { FAMILIES_MEASURED, MEASURED_FAMILIES } = await import("@tidewatch/cli/cost/measured-detectors");
+    const detectors = MEASURED_FAMILIES.flatMap((family) =>
+      FAMILIES_MEASURED[family].map(({ metrics }) => [family, metrics] as const),
+    );
+    const rows: Row[] = [];
+    for (const [family, metrics] of detectors) {
+      const sizes = Object.entries(await sizesBench(family, metrics));
+      rows.push(
+        ...sizes.map(([name, value]) => row(`${family} over ${metrics}: ${name}`, value, COST_UNITS[name] ?? "bytes")),
+      );
+    }
+    const { score, archive } = await cpuBench(detectors);
     return [
-      ...sizes.map(([name, value]) => row(`for the cost: ${name}`, value, COST_UNITS[name] ?? "bytes")),
-      ...handlerRows("score", score),
-      ...handlerRows("archive", archive),
+      ...rows,
+      ...score.flatMap(({ family, metrics, ms }) => handlerRows(`${family} over ${metrics}: score`, ms)),
+      ...handlerRows("for the cost: archive", archive),
       ...(["score", "archive", "train", "api"] as const).map((service) =>
         row(`for the cost: log line of ${service}`, logBytes(service), "bytes"),
       ),
@@ -84,12 +109,13 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
 };
 
 const COST_UNITS: Record<string, string> = { rowsPerChunk: "rows" };
-for (const item of ["head", "chunk", "anomaly"]) COST_UNITS[`${item}WriteUnits`] = "units";
+for (const item of ["head", "chunk", "learnt", "anomaly"]) COST_UNITS[`${item}WriteUnits`] = "units";
+COST_UNITS.learntReadUnits = "units";
 
 const handlerRows = (name: string, { perInvocation, perThousandEvents, perThousandSeries }: HandlerMs): Row[] => [
-  row(`for the cost: ${name}, CPU an invocation`, perInvocation, "ms"),
-  row(`for the cost: ${name}, CPU a thousand events`, perThousandEvents, "ms"),
-  ...(perThousandSeries > 0 ? [row(`for the cost: ${name}, CPU a thousand series`, perThousandSeries, "ms")] : []),
+  row(`${name}, CPU an invocation`, perInvocation, "ms"),
+  row(`${name}, CPU a thousand events`, perThousandEvents, "ms"),
+  ...(perThousandSeries > 0 ? [row(`${name}, CPU a thousand series`, perThousandSeries, "ms")] : []),
 ];
 
 const run = async (): Promise<void> => {

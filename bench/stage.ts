@@ -1,10 +1,10 @@
 import { decodeEvent } from "@tidewatch/core/ingest/decode";
-import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
+import type { FamilyName } from "@tidewatch/core/model/families";
 import { type ScorePorts, scoreBatch } from "@tidewatch/core/score/run";
 import type { Item, ItemKey, StreamRecord, Table } from "@tidewatch/core/store/ports";
-import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { type Cost, stopwatch } from "./measure.ts";
-import { benchDetector, benchEntries, benchModel, benchVectors, T0 } from "./workload.ts";
+import { benchScorer } from "./scorer.ts";
+import { benchDetector, benchEntries, benchVectors, T0 } from "./workload.ts";
 
 /** The stage without I/O: decode → feature → score → encode, over a table that only keeps references. */
 export type StageResult = {
@@ -14,45 +14,50 @@ export type StageResult = {
   cpuMicrosPerEvent: number;
   wallMicrosPerEvent: number;
   anomalies: number;
-  /** The same bytes, parsed and no more; decoded and no more; the model's run alone. */
+  /** The same bytes, parsed and no more; decoded and no more. */
   jsonParseMicros: number;
   decodeMicros: number;
-  modelMicros: number;
 };
 
-export const stageBench = async ({ recordsPerBatch = 10_000, batches = 20 } = {}) => {
-  const detector = benchDetector();
-  const { manifest, onnx } = await benchModel(detector);
-  const scorer = await loadScorer(onnxRuntime(), manifest, onnx);
+/** Rows of each series before the clock runs: what is learnt has its full size, nearly, and the compiler is warm. */
+const ROWS_BEFORE = 400;
+
+export const stageBench = async ({
+  family = "isolation-forest" as FamilyName,
+  entities = 200,
+  rowsPerBatch = 1,
+  batches = 300,
+} = {}) => {
+  const detector = benchDetector(family);
   const { table, keep } = referenceTable();
-  const ports: ScorePorts = { table, detectors: async () => [detector], scorerOf: async () => scorer };
-  const all = madeRecords(recordsPerBatch * (batches + 2));
-  const batchOf = (index: number) => all.slice(index * recordsPerBatch, (index + 1) * recordsPerBatch);
+  const ports: ScorePorts = { table, detectors: async () => [detector], scorerOf: await benchScorer(detector) };
+  const recordsPerBatch = entities * rowsPerBatch;
+  const before = entities * ROWS_BEFORE;
+  const all = madeRecords(before + recordsPerBatch * batches, entities);
+  const used = all.slice(before);
   let anomalies = 0;
-  // Two batches warm the compiler up.
-  for (let index = 0; index < 2; index++) await scoreBatch(ports, batchOf(index));
+  await scoreBatch(ports, all.slice(0, before));
   const time = stopwatch();
-  for (let index = 2; index < batches + 2; index++) {
-    anomalies += (await scoreBatch(ports, batchOf(index))).series.anomalies;
+  for (let index = 0; index < batches; index++) {
+    const batch = used.slice(index * recordsPerBatch, (index + 1) * recordsPerBatch);
+    anomalies += (await scoreBatch(ports, batch)).series.anomalies;
     keep();
   }
   const events = recordsPerBatch * batches;
   const { cpuSeconds, wallSeconds } = time();
-  const used = all.slice(recordsPerBatch * 2);
   const result: StageResult = {
     ...{ events, recordsPerBatch, anomalies },
     cpuMicrosPerEvent: (cpuSeconds * 1e6) / events,
     wallMicrosPerEvent: (wallSeconds * 1e6) / events,
     jsonParseMicros: perEvent(used, ({ data }) => JSON.parse(decoder.decode(data))),
     decodeMicros: perEvent(used, ({ data }) => decodeEvent(data)),
-    modelMicros: await modelMicros(scorer, recordsPerBatch),
   };
   return result;
 };
 
 const decoder = new TextDecoder();
-const madeRecords = (count: number): StreamRecord[] =>
-  Array.from(benchEntries(count), ({ partitionKey, data }, number) => ({
+const madeRecords = (count: number, entities: number): StreamRecord[] =>
+  Array.from(benchEntries(count, { entities }), ({ partitionKey, data }, number) => ({
     shardId: "shardId-000000000000",
     sequenceNumber: String(10n ** 55n + BigInt(number)),
     partitionKey,
@@ -78,7 +83,7 @@ const referenceTable = () => {
   return { table, keep };
 };
 
-const microsPer = ({ wallSeconds }: Cost, count: number): number => (wallSeconds * 1e6) / count;
+const microsPer = ({ cpuSeconds }: Cost, count: number): number => (cpuSeconds * 1e6) / count;
 
 const perEvent = (records: readonly StreamRecord[], work: (record: StreamRecord) => unknown): number => {
   const time = stopwatch();
@@ -86,7 +91,9 @@ const perEvent = (records: readonly StreamRecord[], work: (record: StreamRecord)
   return microsPer(time(), records.length);
 };
 
-const modelMicros = async (scorer: Scorer, rowCount: number): Promise<number> => {
+/** The forest's run alone. */
+export const modelMicros = async (rowCount = 10_000): Promise<number> => {
+  const scorer = (await (await benchScorer(benchDetector()))())!;
   const vectors = benchVectors(scorer.manifest, rowCount);
   await scorer.score(vectors, rowCount);
   const runs = 10;
@@ -96,7 +103,9 @@ const modelMicros = async (scorer: Scorer, rowCount: number): Promise<number> =>
 };
 
 if (import.meta.main) {
-  for (const recordsPerBatch of [1000, 10_000]) {
-    console.table(await stageBench({ recordsPerBatch, batches: 100_000 / recordsPerBatch }));
+  for (const family of ["isolation-forest", "stream"] as const) {
+    for (const rowsPerBatch of [1, 30]) {
+      console.table(await stageBench({ family, rowsPerBatch, batches: 300 / rowsPerBatch }));
+    }
   }
 }

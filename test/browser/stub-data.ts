@@ -82,7 +82,9 @@ export const detector = (more: object = {}) => ({
   rows: { scored: 8400, warmingUp: 600, skipped: 96, imputed: 0 },
   anomalies: 44,
   suppressed: 3,
-  model: { version: 3, trainedAtMs: Date.UTC(2026, 10, 20, 9), trainingRows: 600 },
+  family: "isolation-forest",
+  learns: "by training",
+  model: { family: "isolation-forest", version: 3, trainedAtMs: Date.UTC(2026, 10, 20, 9), trainingRows: 600 },
   warmUp: null,
   ...more,
 });

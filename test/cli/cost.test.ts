@@ -11,7 +11,9 @@ describe("tidewatch cost", () => {
     const { code, stdout, stderr } = await tidewatch(CASE);
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^1,000 entities, 1 detector, 16\.67 events a second \(43\.81 M a month\)/);
+    expect(stdout).toMatch(
+      /^1,000 entities, 1 detector, stream over 3 metrics, 16\.67 events a second \(43\.81 M a month\)/,
+    );
     expect(stdout).toMatch(/^DynamoDB +\$\d+\.\d\d +\d+ %$/m);
     expect(stdout).toMatch(/^together +\$\d+\.\d\d +100 %$/m);
     expect(stdout).toMatch(/^\$\d\.\d\d per million events\.$/m);
@@ -37,11 +39,18 @@ describe("tidewatch cost", () => {
     [["cost", "-e", "1", "-n", "1", "-d", "0"], "It must be 1 or more."],
     [[...CASE, "--window", "301"], "Lambda waits 300 s at most."],
     [[...CASE, "--arrivals", "late"], "Allowed choices are even, random."],
+    [[...CASE, "--family", "oracle"], "Allowed choices are stream, isolation-forest, var."],
   ])("answers %j with the rule and exit code 2", async (args, sentence) => {
     const { code, stdout, stderr } = await tidewatch(args);
     expect(stderr).toContain(sentence);
     expect(stdout).toBe("");
     expect(code).toBe(2);
+  });
+
+  it("says how many metrics a detector with the family has", async () => {
+    const { code, stderr } = await tidewatch([...CASE, "--family", "var", "--metrics", "1"]);
+    expect(stderr).toContain("A detector with var has 2 to 64 metrics, not 1.");
+    expect(code).toBe(1);
   });
 
   it("has no prices for a region that nobody looked up, and says for which it has", async () => {

@@ -41,11 +41,12 @@ describe("the command line against a real server", () => {
       features: [{ metric: "cpu" }, { metric: "memory" }],
       model: { family: "isolation-forest" },
     };
-    await writeFile(file, JSON.stringify([web, { id: "db", features: [{ metric: "latency" }], intervalSeconds: 60 }]));
+    const db = { id: "db", features: [{ metric: "latency" }], intervalSeconds: 60, alarmsPerDay: 2 };
+    await writeFile(file, JSON.stringify([web, db]));
     expect(await run("detectors", "apply", file)).toMatchObject({ code: 0, stdout: "web: applied\ndb: applied\n" });
     const listed = await run("detectors", "list");
-    expect(listed.stdout).toMatch(/^web +on +web-\* +cpu, memory +isolation-forest +every row +5$/m);
-    expect(listed.stdout).toMatch(/^db +on +\* +latency +stream +60 s +5$/m);
+    expect(listed.stdout).toMatch(/^web +on +web-\* +cpu, memory +isolation-forest +every row +5 +–$/m);
+    expect(listed.stdout).toMatch(/^db +on +\* +latency +stream +60 s +5 +2$/m);
     const got = await run("detectors", "get", "web");
     expect(JSON.parse(got.stdout)).toMatchObject({ ...web, sensitivity: 5 });
     expect(await run("detectors", "delete", "db")).toMatchObject({ code: 0, stdout: "db: deleted\n" });

@@ -43,7 +43,16 @@ const headOf = (rows: readonly Anomaly[]): Item => {
   const [chunk, none] = [writer(64), new Float64Array(0)];
   const unexpected = { isExpected: false, expected: none, lower: none, upper: none };
   const baseMs = rows[0]!.timestamp;
-  startChunk(chunk, { features: 0, baseMs, firstRow: 0, link: NO_LINK, modelVersion: 1, configHash, threshold: 3 });
+  startChunk(chunk, {
+    features: 0,
+    baseMs,
+    firstRow: 0,
+    link: NO_LINK,
+    rowsHash: NO_LINK,
+    modelVersion: 1,
+    configHash,
+    threshold: 3,
+  });
   rows.forEach(({ timestamp, score }, row) => {
     const point = {
       timestampMs: timestamp,
@@ -56,7 +65,14 @@ const headOf = (rows: readonly Anomaly[]): Item => {
   });
   const doubles = { window: none, windowTimes: none, lastValues: none, lastTimes: none, buckets: [] };
   const head: Head = {
-    ...{ counts: noCounts(), featureHash: NO_LINK, shards: [], rows: rows.length, lastRowMs: rows.at(-1)!.timestamp },
+    ...{
+      counts: noCounts(),
+      rowsHash: NO_LINK,
+      featureHash: NO_LINK,
+      shards: [],
+      rows: rows.length,
+      lastRowMs: rows.at(-1)!.timestamp,
+    },
     ...{ link: NO_LINK, levels: { rows: 0, levels: none, spreads: none }, incident: undefined },
     ...{
       state: { newestMs: 0, closedUntilMs: 0, filled: 0, ...doubles },

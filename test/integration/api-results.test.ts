@@ -92,7 +92,20 @@ describe("GET /v1/status", () => {
     expect(detector).toMatchObject({ id: DETECTOR, series: 3, events: status.score.deliveries, warmUp: null });
     const { scored, warmingUp, skipped, imputed } = detector!.rows;
     expect(scored + warmingUp + skipped + imputed + detector!.late).toBe(detector!.events);
-    expect(detector!.model).toMatchObject({ version: 1, trainingRows: TRAINED_ROWS * ENTITIES.length });
+    expect(detector!.model).toMatchObject({
+      ...{ family: "isolation-forest", version: 1, trainingRows: TRAINED_ROWS * ENTITIES.length },
+    });
+  });
+
+  test("names the family of the model in use, also after the detector's has changed", async () => {
+    const path = `/v1/detectors/${DETECTOR}`;
+    const before = (await (await get(path)).json()) as object;
+    expect((await request("PUT", path, json({ ...before, model: { family: "var" } }))).ok).toBe(true);
+    const { detectors } = await bodyOf(await get("/v1/status"), Status);
+    expect(detectors.find(({ id }) => id === DETECTOR)).toMatchObject({
+      ...{ family: "var", model: { family: "isolation-forest", version: 1 } },
+    });
+    expect((await request("PUT", path, json(before))).ok).toBe(true);
   });
 
   test("says what a detector without a model waits for", async () => {

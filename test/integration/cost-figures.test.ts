@@ -1,10 +1,13 @@
-import { MEASURED } from "@tidewatch/cli/cost/measured";
+import { FAMILIES_MEASURED, MEASURED_FAMILIES } from "@tidewatch/cli/cost/measured-detectors";
 import { expect, it } from "vitest";
 import { sizesBench } from "../../bench/cost-sizes.ts";
 
-it("the sizes that the cost estimate reckons with are those that the handlers have", async () => {
-  for (const [name, measured] of Object.entries(await sizesBench())) {
-    const used = MEASURED[name as keyof Awaited<ReturnType<typeof sizesBench>>];
-    expect(Math.abs(measured / used - 1), `${name}: ${used} in the table, ${measured} measured`).toBeLessThan(0.02);
-  }
-});
+const DETECTORS = MEASURED_FAMILIES.flatMap((family) => FAMILIES_MEASURED[family].map((used) => ({ family, ...used })));
+
+it.each(DETECTORS)(
+  "the sizes that the cost estimate reckons with for $family over $metrics metrics are those that the handlers have",
+  async ({ family, scoreMs: _, ...used }) => {
+    expect({ family, metrics: used.metrics, ...(await sizesBench(family, used.metrics)) }).toEqual({ family, ...used });
+  },
+  60_000,
+);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEPLOYMENT } from "../cost/deployment.ts";
 import { estimate } from "../cost/estimate.ts";
+import { MEASURED_FAMILIES, type MeasuredFamily } from "../cost/measured-detectors.ts";
 import { pricesOf } from "../cost/prices.ts";
 import { estimateText } from "../cost/text.ts";
 import type { Workload } from "../cost/workload.ts";
@@ -10,6 +11,8 @@ type CostOptions = {
   eventsPerSecond: number;
   entities: number;
   detectors: number;
+  family: MeasuredFamily;
+  metrics: number;
   interval: number;
   window: number;
   arrivals: Workload["arrivals"];
@@ -25,6 +28,7 @@ type CostOptions = {
 const MAX_WINDOW_SECONDS = 300;
 const HOURS_OF_WORKING_DAYS = 22;
 const DEFAULT_MONTHS = 12;
+const DEFAULT_METRICS = 3;
 
 const windowSeconds = (text: string): number => {
   const seconds = wholeNumber(text);
@@ -38,6 +42,15 @@ export const costCommand = () =>
     .requiredOption("-e, --events-per-second <n>", "events of all entities together", positive)
     .requiredOption("-n, --entities <n>", "machines, services, … that send them", count)
     .requiredOption("-d, --detectors <n>", "detectors that each event belongs to", count)
+    .addOption(
+      new Option(
+        "--family <name>",
+        "model family of the detectors; others cost like isolation-forest, or a little more",
+      )
+        .choices(MEASURED_FAMILIES)
+        .default("stream"),
+    )
+    .option("--metrics <n>", "metrics of each event, which each detector has all of", count, DEFAULT_METRICS)
     .option("--interval <seconds>", "intervalSeconds of the detectors; 0: every event is a row", wholeNumber, 0)
     .option(
       "--window <seconds>",
@@ -80,6 +93,8 @@ const workloadOf = ({ interval, window, ...rest }: CostOptions): Workload => ({
   eventsPerSecond: rest.eventsPerSecond,
   entities: rest.entities,
   detectors: rest.detectors,
+  family: rest.family,
+  metrics: rest.metrics,
   intervalSeconds: interval,
   windowSeconds: window,
   arrivals: rest.arrivals,

@@ -89,8 +89,9 @@ const list = async ({ json, ...server }: Server & { json?: true }) => {
     each.model.family,
     each.intervalSeconds === undefined ? "every row" : `${each.intervalSeconds} s`,
     each.sensitivity,
+    each.alarmsPerDay ?? "–",
   ]);
-  console.log(table(["id", "state", "entities", "features", "model", "interval", "sensitivity"], rows));
+  console.log(table(["id", "state", "entities", "features", "model", "interval", "sensitivity", "alarms a day"], rows));
 };
 
 const get = async (id: string, server: Server) => {

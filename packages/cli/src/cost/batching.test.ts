@@ -4,7 +4,15 @@ import { batchingOf, entitiesAmong, shardsFor } from "./batching.ts";
 import type { Workload } from "./workload.ts";
 
 const THOUSAND_A_MINUTE: Workload = {
-  ...{ eventsPerSecond: 1000 / 60, entities: 1000, detectors: 1, intervalSeconds: 0, windowSeconds: 10 },
+  ...{
+    eventsPerSecond: 1000 / 60,
+    entities: 1000,
+    detectors: 1,
+    family: "stream",
+    metrics: 3,
+    intervalSeconds: 0,
+    windowSeconds: 10,
+  },
   ...{ arrivals: "even", eventsPerRequest: 0, pageHours: 0, months: 1 },
 };
 const SIZES = { eventBytes: 121, payloadBytes: 758 };

@@ -1,5 +1,5 @@
 import { AWS, type Deployment } from "./deployment.ts";
-import type { Measured } from "./measured.ts";
+import type { MeasuredDetector } from "./measured-detectors.ts";
 import { SECONDS_PER_MONTH, type Workload } from "./workload.ts";
 
 /** How one consumer's batches come out, on average. */
@@ -36,7 +36,7 @@ type Mapping = Pick<Deployment["mappings"]["score"], "batchSize"> & { windowSeco
 export const batchingOf = (
   { eventsPerSecond, entities, arrivals }: Workload,
   { batchSize, windowSeconds }: Mapping,
-  { eventBytes, payloadBytes }: Pick<Measured, "eventBytes" | "payloadBytes">,
+  { eventBytes, payloadBytes }: Pick<MeasuredDetector, "eventBytes" | "payloadBytes">,
 ): Batching => {
   const shards = shardsFor(eventsPerSecond, eventBytes);
   const activeShards = Math.min(shards, entities);

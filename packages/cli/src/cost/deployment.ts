@@ -1,3 +1,4 @@
+import { LEARNT_KEPT_MS } from "@tidewatch/core/score/learnt";
 import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "@tidewatch/functions/event-source-mappings";
 import { MEMORY_MEGABYTES } from "@tidewatch/functions/memory-sizes";
 import { METRICS } from "@tidewatch/functions/metrics";
@@ -15,6 +16,7 @@ export const DEPLOYMENT = {
   /** How often a function reads detectors and models again (lambda/score.ts). */
   detectorsEverySeconds: 15,
   modelsEverySeconds: 60,
+  learntKeptDays: LEARNT_KEPT_MS / (24 * 3_600_000),
   /** How often an open page asks (packages/web), in three requests, and how many series it lists per detector. */
   pagePollSeconds: 2,
   pageRequestsPerPoll: 3,

@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Estimate, estimate } from "./estimate.ts";
-import { MEASURED } from "./measured.ts";
+import { measuredOf } from "./measured.ts";
+import { FAMILIES_MEASURED } from "./measured-detectors.ts";
 import { pricesOf } from "./prices.ts";
 import type { Workload } from "./workload.ts";
 
 const PRICES = pricesOf("us-east-1");
 const THOUSAND_A_MINUTE: Workload = {
   ...{ eventsPerSecond: 1000 / 60, entities: 1000, detectors: 1, intervalSeconds: 0, windowSeconds: 10 },
+  ...{ family: "stream", metrics: 3 },
   ...{ arrivals: "even", eventsPerRequest: 0, pageHours: 22, months: 12 },
 };
 const costOf = (parts: Partial<Workload> = {}) => estimate({ ...THOUSAND_A_MINUTE, ...parts }, PRICES);
@@ -26,19 +28,25 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
     ["data in", 3.3417],
     // twice that × 0.04
     ["data out", 3.3417],
-    // A window of 10 s meets no entity twice: every event is a write of one unit. 43.8 × 0.625
-    ["heads written", 27.375],
+    // A window of 10 s meets no entity twice: every event is a write, of 1.13 units. 43.8 × 1.13 × 0.625
+    ["heads written", 30.93375],
     // 43.8 × 0.125
     ["heads read", 5.475],
-    // 60 rows an hour in chunks of 11 are 6: 1,000 × 6 × 730 = 4.38 M; × 0.625 / M
-    ["chunks written", 2.7375],
+    // 60 rows an hour in chunks of 15 are 4: 1,000 × 4 × 730 = 2.92 M; × 0.625 / M
+    ["chunks written", 1.825],
+    // 2.92 M × 4.95 units × 0.625 / M
+    ["learnt written", 9.03375],
+    // 43.8 M × 1.95 units × 0.125 / M
+    ["learnt read", 10.67625],
+    // 35 × 24 / 730 months × 2.92 M × (4,172 + 100) bytes = 13.3684 GB; × 0.25
+    ["learnt, kept 35 days", 3.3421],
     // 1,051,200 + 4 × 43,800 batches = 1.2264 M; × 0.625 / M
     ["counters written", 0.7665],
     // 22 h × 1,800 polls × (1,000 + 200) heads = 47.52 M; × 0.125 / M
     ["heads read for the page", 5.94],
-    // (2.1 + 24 × 0.041667 + 620 × 0.041667) ms × 2 / 1 CPU + 6 calls × 5 ms = 87.8667 ms; × 1,051,200 × 1,769 / 1,024 MB
-    // = 159,568 GB-s; × 0.0000166667
-    ["score, time", 2.6595],
+    // (3.2 + 25 × 0.041667 + 790 × 0.041667) ms × 2 / 1 CPU + 7 calls × 5 ms = 109.3167 ms; × 1,051,200 × 1,769 / 1,024 MB
+    // = 198,518 GB-s; × 0.0000166667
+    ["score, time", 3.3086],
     // (2 + 4.4 × 0.25) ms × 2 / (512 / 1,769) CPU + 2 × 5 ms + 50 ms = 81.4218 ms; × 175,200 × 0.5 GB = 7,132.5 GB-s
     ["archive, time", 0.1189],
     // 4 × 43,800 objects = 175,200; × 5 / M
@@ -46,18 +54,18 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
     // 9 + 4 + 4 + 6 metrics × 0.30
     ["custom metrics", 6.9],
   ])("%s cost $%d", (item, usd) => {
-    expect(MEASURED.rowsPerChunk).toBe(11);
+    expect(found.flow.measured.rowsPerChunk).toBe(15);
     expect(usdOf(found, item)).toBeCloseTo(usd, 3);
   });
 
   it("spares four of five head writes with a window of 300 s", () => {
-    // 35,040 batches × 250 series = 8.76 M; × 0.625 / M
-    expect(usdOf(costOf({ windowSeconds: 300 }), "heads written")).toBeCloseTo(5.475, 3);
+    // 35,040 batches × 250 series = 8.76 M; × 1.13 × 0.625 / M
+    expect(usdOf(costOf({ windowSeconds: 300 }), "heads written")).toBeCloseTo(6.18675, 3);
   });
 
-  it("writes two chunks in the place of six with a row per five minutes", () => {
-    // 12 rows an hour are two chunks, of 11 and 1: 1,000 × 2 × 730 = 1.46 M; × 0.625 / M
-    expect(usdOf(costOf({ intervalSeconds: 300 }), "chunks written")).toBeCloseTo(0.9125, 3);
+  it("writes one chunk in the place of four with a row per five minutes", () => {
+    // 12 rows an hour: 1,000 × 730 = 0.73 M; × 0.625 / M
+    expect(usdOf(costOf({ intervalSeconds: 300 }), "chunks written")).toBeCloseTo(0.45625, 3);
   });
 
   it("adds up, over lines and over services", () => {
@@ -72,7 +80,9 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
   it("names levers that save what they say", () => {
     const lever = found.levers.find(({ change }) => change.includes("300 s"));
     expect(lever?.savesUsd).toBeCloseTo(found.usd - costOf({ windowSeconds: 300 }).usd, 9);
-    expect(costOf({ windowSeconds: 300, intervalSeconds: 300, pageHours: 0 }).levers).toEqual([]);
+    expect(
+      costOf({ family: "isolation-forest", windowSeconds: 300, intervalSeconds: 300, pageHours: 0 }).levers,
+    ).toEqual([]);
   });
 
   it("charges nothing for requests that nobody makes", () => {
@@ -82,6 +92,34 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
     const each = costOf({ pageHours: 0, eventsPerRequest: 1 });
     expect(usdOf(each, "requests")).toBeCloseTo(43.8, 3);
     expect(usdOf(each, "answers kept for repeats")).toBeCloseTo(54.75, 3);
+  });
+});
+
+describe("the estimate by family and metrics", () => {
+  it("has nothing learnt by series of a family that is trained", () => {
+    const forest = costOf({ family: "isolation-forest" });
+    expect(forest.lines.some(({ item }) => item.startsWith("learnt"))).toBe(false);
+    // One unit each: 43.8 × 0.625. 60 rows in chunks of 13 are 5: 3.65 M × 0.625 / M
+    expect(usdOf(forest, "heads written")).toBeCloseTo(27.375, 3);
+    expect(usdOf(forest, "chunks written")).toBeCloseTo(2.28125, 3);
+    expect(costOf().levers.map(({ change }) => change)).toContain("the family isolation-forest");
+    expect(forest.levers.map(({ change }) => change)).not.toContain("the family isolation-forest");
+  });
+
+  it("takes what was measured, and what lies on the line between", () => {
+    const [one, three, ten] = FAMILIES_MEASURED.stream;
+    expect([1, 3, 10].map((metrics) => measuredOf("stream", metrics))).toEqual([one, three, ten]);
+    // Halfway from 1 to 3.
+    const two = measuredOf("stream", 2);
+    expect(two).toMatchObject({ metrics: 2, eventBytes: 106, learntBytes: 2825, rowsPerChunk: 20 });
+    // 13,637 + 54 × (13,637 − 4,172) / 7
+    expect(measuredOf("stream", 64).learntBytes).toBe(86_653);
+    expect(measuredOf("isolation-forest", 64).rowsPerChunk).toBe(1);
+  });
+
+  it("refuses numbers of metrics that a detector with the family cannot have", () => {
+    expect(() => measuredOf("var", 1)).toThrow("A detector with var has 2 to 64 metrics, not 1.");
+    expect(() => measuredOf("stream", 65)).toThrow("A detector with stream has 1 to 64 metrics, not 65.");
   });
 });
 
@@ -99,6 +137,8 @@ describe("laws", () => {
     eventsPerSecond: fc.double({ min: 0.01, max: 1000, noNaN: true }),
     entities: fc.integer({ min: 1, max: 100_000 }),
     detectors: fc.integer({ min: 1, max: 20 }),
+    family: fc.constantFrom("stream" as const, "isolation-forest" as const, "var" as const),
+    metrics: fc.integer({ min: 2, max: 64 }),
     intervalSeconds: fc.constantFrom(0, 60, 3600),
     windowSeconds: fc.integer({ min: 0, max: 299 }),
     arrivals: fc.constantFrom("even" as const, "random" as const),

@@ -64,7 +64,7 @@ const WORTH_TELLING = 0.01;
 
 /** What one change would save, and what is given for it. */
 const leversOf = (workload: Workload, prices: PriceTable, usd: number): Lever[] => {
-  const { windowSeconds, intervalSeconds, eventsPerRequest, pageHours } = workload;
+  const { family, windowSeconds, intervalSeconds, eventsPerRequest, pageHours } = workload;
   const tries: (Omit<Lever, "savesUsd"> & { to: Partial<Workload>; isOpen: boolean })[] = [
     ...[MEDIUM_WINDOW_SECONDS, LONGEST_WINDOW_SECONDS].map((seconds) => ({
       change: `a batching window of ${seconds} s`,
@@ -83,6 +83,12 @@ const leversOf = (workload: Workload, prices: PriceTable, usd: number): Lever[] 
       price: "producers gather longer",
       to: { eventsPerRequest: eventsPerRequest * 10 },
       isOpen: eventsPerRequest > 0,
+    },
+    {
+      change: "the family isolation-forest",
+      price: "one model for all series in the place of what each learns",
+      to: { family: "isolation-forest" },
+      isOpen: family === "stream",
     },
     { change: "no open page", price: "look when you are told to", to: { pageHours: 0 }, isOpen: pageHours > 0 },
   ];

@@ -1,11 +1,14 @@
 import { type Batching, batchingOf } from "./batching.ts";
 import { ASSUMED, AWS, DEPLOYMENT } from "./deployment.ts";
-import { MEASURED } from "./measured.ts";
+import { measuredOf } from "./measured.ts";
+import type { MeasuredDetector } from "./measured-detectors.ts";
 import { HOURS_PER_MONTH, SECONDS_PER_MONTH, type Workload } from "./workload.ts";
 
 /** What happens in a month, before anything has a price. */
 export type Flow = {
   workload: Workload;
+  /** What each of the detectors takes. */
+  measured: MeasuredDetector;
   score: Batching;
   archive: Batching;
   events: number;
@@ -28,9 +31,10 @@ export type Flow = {
 export const flowOf = (workload: Workload): Flow => {
   const { eventsPerSecond, entities, detectors, intervalSeconds, eventsPerRequest, pageHours } = workload;
   const { mappings, trainRunsPerHour, pagePollSeconds, pageRequestsPerPoll } = DEPLOYMENT;
+  const measured = measuredOf(workload.family, workload.metrics);
   const windowSeconds = mappings.archive.maximumBatchingWindowInSeconds;
-  const score = batchingOf(workload, { ...mappings.score, windowSeconds: workload.windowSeconds }, MEASURED);
-  const archive = batchingOf(workload, { ...mappings.archive, windowSeconds }, MEASURED);
+  const score = batchingOf(workload, { ...mappings.score, windowSeconds: workload.windowSeconds }, measured);
+  const archive = batchingOf(workload, { ...mappings.archive, windowSeconds }, measured);
   const events = eventsPerSecond * SECONDS_PER_MONTH;
   const series = entities * detectors;
   const seriesPerBatch = score.entitiesPerBatch * detectors;
@@ -41,9 +45,9 @@ export const flowOf = (workload: Workload): Flow => {
   const rows = series * rowsPerSeriesAndHour * HOURS_PER_MONTH;
   const pagePolls = (pageHours * 3600) / pagePollSeconds;
   return {
-    ...{ workload, score, archive, events, seriesPerBatch, series, rowsPerSeriesAndHour, rows, pagePolls },
+    ...{ workload, measured, score, archive, events, seriesPerBatch, series, rowsPerSeriesAndHour, rows, pagePolls },
     heads: score.batchesPerMonth * seriesPerBatch,
-    chunks: series * chunksPerHour(rowsPerSeriesAndHour) * HOURS_PER_MONTH,
+    chunks: series * chunksPerHour(rowsPerSeriesAndHour, measured.rowsPerChunk) * HOURS_PER_MONTH,
     anomalies: rows * ASSUMED.anomaliesPerRow,
     trainRuns: trainRunsPerHour * HOURS_PER_MONTH,
     eventRequests: eventsPerRequest === 0 ? 0 : events / eventsPerRequest,
@@ -51,8 +55,8 @@ export const flowOf = (workload: Workload): Flow => {
   };
 };
 
-/** A chunk closes when it is full, and with its hour. */
-const chunksPerHour = (rowsPerHour: number): number =>
-  rowsPerHour <= 1 ? rowsPerHour : Math.ceil(rowsPerHour / MEASURED.rowsPerChunk);
+/** A chunk closes when it is full, and with its hour; it has a row at least. */
+const chunksPerHour = (rowsPerHour: number, rowsPerChunk: number): number =>
+  Math.min(rowsPerHour, Math.ceil(rowsPerHour / rowsPerChunk));
 
 export const readUnits = (bytes: number): number => Math.ceil(bytes / AWS.readUnitBytes);

@@ -2,7 +2,6 @@ import { AWS, DEPLOYMENT } from "./deployment.ts";
 import { figure } from "./figure.ts";
 import type { Flow } from "./flow.ts";
 import { BYTES_PER_GB, type Line, lineOf } from "./line.ts";
-import { MEASURED } from "./measured.ts";
 import type { PriceTable } from "./prices.ts";
 import { HOURS_PER_MONTH } from "./workload.ts";
 
@@ -12,10 +11,10 @@ const FREE_HOURS = 24;
 const CONSUMERS = 2;
 
 /** Records are billed in whole kilobytes, on the way in for sure; on the way out AWS leaves it open, so there too. */
-export const kinesisLines = ({ events, score }: Flow, prices: PriceTable): Line[] => {
-  const kilobytes = Math.ceil(MEASURED.eventBytes / KB);
+export const kinesisLines = ({ events, score, measured }: Flow, prices: PriceTable): Line[] => {
+  const kilobytes = Math.ceil(measured.eventBytes / KB);
   const gb = (events * kilobytes * KB) / BYTES_PER_GB;
-  const bytes = `${figure(events)} events × ${kilobytes} KB (${MEASURED.eventBytes} bytes rounded up)`;
+  const bytes = `${figure(events)} events × ${kilobytes} KB (${measured.eventBytes} bytes rounded up)`;
   const keptHours = DEPLOYMENT.retentionHours - FREE_HOURS;
   const callers = CONSUMERS * score.activeShards;
   return [

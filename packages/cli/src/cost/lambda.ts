@@ -45,12 +45,14 @@ const durationLine = (invocation: Invocation, prices: PriceTable): Line => {
 /** (2.1 + 24 × 0.04) × 2 / 1 CPU + 35 waiting */
 const howLong = ({ name, cpuMs, waitMs }: Invocation): string => {
   if (cpuMs.length === 0) return "waiting, mostly";
-  const sum = cpuMs.map(([each, times]) => (times === 1 ? figure(each) : `${each} × ${figure(times)}`)).join(" + ");
+  const sum = cpuMs
+    .map(([each, times]) => (times === 1 ? figure(each) : `${figure(each)} × ${figure(times)}`))
+    .join(" + ");
   return `(${sum}) × ${ASSUMED.cpuFactor} / ${figure(shareOfCpu(name))} CPU + ${waitMs} waiting`;
 };
 
 /** As packages/functions/src/aws reads and writes: calls of so many keys or items, so many under way at once. */
-const HEADS_READ_AT_ONCE = 800;
+const ITEMS_READ_AT_ONCE = 800;
 const HEADS_WRITTEN_AT_ONCE = 32;
 const SERIES_PER_PAGE = 200;
 /** Side items, counters read, counters written. */
@@ -59,13 +61,14 @@ const OTHER_SCORE_CALLS = 3;
 const ARCHIVE_CALLS = 2;
 
 const invocationsOf = (flow: Flow): Invocation[] => {
-  const { score, archive, seriesPerBatch, trainRuns, eventRequests, pageRequests, series, workload } = flow;
-  const { scoreMs, archiveMs } = MEASURED;
+  const { score, archive, seriesPerBatch, trainRuns, eventRequests, pageRequests, series, workload, measured } = flow;
+  const { archiveMs } = MEASURED;
+  const { scoreMs, learntBytes } = measured;
   const { tableCallMs, objectPutMs, trainCheckMs, apiRequestMs } = ASSUMED;
+  const readCalls = Math.ceil(seriesPerBatch / ITEMS_READ_AT_ONCE);
   const scoreCalls =
-    Math.ceil(seriesPerBatch / HEADS_READ_AT_ONCE) +
-    Math.ceil(seriesPerBatch / HEADS_WRITTEN_AT_ONCE) +
-    OTHER_SCORE_CALLS;
+    // What was learnt is read by what the head says.
+    (learntBytes > 0 ? 2 : 1) * readCalls + Math.ceil(seriesPerBatch / HEADS_WRITTEN_AT_ONCE) + OTHER_SCORE_CALLS;
   // One of the page's requests reads all heads, a page of series after the other, in two calls each.
   const pageCalls = (Math.ceil(series / SERIES_PER_PAGE) * 2) / DEPLOYMENT.pageRequestsPerPoll;
   const apiRequests = eventRequests + pageRequests;

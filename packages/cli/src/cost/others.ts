@@ -5,10 +5,10 @@ import { BYTES_PER_GB, type Line, lineOf } from "./line.ts";
 import { MEASURED } from "./measured.ts";
 import type { PriceTable } from "./prices.ts";
 
-export const s3Lines = ({ archive, events, trainRuns, workload }: Flow, prices: PriceTable): Line[] => {
+export const s3Lines = ({ archive, events, trainRuns, workload, measured }: Flow, prices: PriceTable): Line[] => {
   const { months, detectors } = workload;
-  const gb = (months * events * MEASURED.archivedBytes) / BYTES_PER_GB;
-  const stored = `${months} months × ${figure(events)} events × ${MEASURED.archivedBytes} bytes, packed`;
+  const gb = (months * events * measured.archivedBytes) / BYTES_PER_GB;
+  const stored = `${months} months × ${figure(events)} events × ${measured.archivedBytes} bytes, packed`;
   const gets = trainRuns * detectors;
   const getsHow = `${figure(trainRuns)} runs of training × ${detectors} manifests`;
   return [

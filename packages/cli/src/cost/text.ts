@@ -26,11 +26,12 @@ export const estimateText = (estimate: Estimate, { asOf }: PriceTable, region: s
   ].join("\n");
 
 const headLine = ({ flow }: Estimate): string => {
-  const { entities, detectors, eventsPerSecond, windowSeconds, intervalSeconds } = flow.workload;
+  const { entities, detectors, family, metrics, eventsPerSecond, windowSeconds, intervalSeconds } = flow.workload;
   const rate = `${figure(eventsPerSecond)} events a second (${figure(flow.events)} a month)`;
   const rows = intervalSeconds > 0 ? `, a row per ${intervalSeconds} s` : "";
   const many = `${figure(entities)} entities, ${detectors} ${detectors === 1 ? "detector" : "detectors"}`;
-  return `${many}, ${rate}, batching window ${windowSeconds} s${rows}`;
+  const of = `${family} over ${metrics} ${metrics === 1 ? "metric" : "metrics"}`;
+  return `${many}, ${of}, ${rate}, batching window ${windowSeconds} s${rows}`;
 };
 
 const servicesTable = ({ services, usd }: Estimate): string =>

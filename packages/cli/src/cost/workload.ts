@@ -1,9 +1,14 @@
+import type { MeasuredFamily } from "./measured-detectors.ts";
+
 /** What is asked for. Rates are means: a stream that rests at night has the same cost as one that does not. */
 export type Workload = {
   eventsPerSecond: number;
   entities: number;
   /** Detectors that every event belongs to. */
   detectors: number;
+  /** Family of the detectors' models, and how many metrics each of them and each event has. */
+  family: MeasuredFamily;
+  metrics: number;
   /** `intervalSeconds` of the detectors, 0 when every event is a row of its own. */
   intervalSeconds: number;
   /** `maximumBatchingWindowInSeconds` of the scorer. */

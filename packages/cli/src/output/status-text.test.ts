@@ -21,3 +21,22 @@ it("warns of a detector that cannot be read, with the next step", () => {
     /^warning: the stored detector web cannot be read: .*`tidewatch detectors apply` replaces it or `detectors delete web`/m,
   );
 });
+
+it("names the family of the model in use, and the one that has none yet", () => {
+  const detector = {
+    ...{ id: "web", enabled: true, series: 1, events: 8, late: 0, anomalies: 0, suppressed: 0 },
+    ...{ rows: { scored: 8, warmingUp: 0, skipped: 0, imputed: 0 }, learns: "by training", warmUp: null },
+  };
+  const model = { family: "lstm", version: 1, trainingRows: 600 };
+  const detectors = [
+    { ...detector, family: "lstm", model },
+    { ...detector, family: "var", model },
+    { ...detector, family: "var", model: null },
+    { ...detector, family: "stream", learns: "row by row", model: null },
+  ];
+  const rows = statusText({ ...STATUS, detectors })
+    .split("\n")
+    .slice(-4);
+  const models = ["lstm, version 1", "lstm, version 1; var, none yet", "var, none yet", "stream"];
+  for (const [index, text] of models.entries()) expect(rows[index]).toMatch(new RegExp(` 0 +${text} +scoring$`));
+});

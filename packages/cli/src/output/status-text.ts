@@ -17,7 +17,7 @@ export type ServerStatus = {
     suppressed: number;
     family: string;
     learns: string;
-    model: { version: number; trainingRows: number } | null;
+    model: { family: string; version: number; trainingRows: number } | null;
     warmUp: { cause: string; rowsNeeded: number | null } | null;
   }[];
   unreadableDetectors?: { id: string; reason: string }[];
@@ -65,8 +65,12 @@ const warnings = ({ archive, score, detectors, unreadableDetectors = [] }: Serve
 export const unreadableText = (id: string, reason: string): string =>
   `${reason}; it does nothing until \`tidewatch detectors apply\` replaces it or \`detectors delete ${id}\` removes it`;
 
-const modelText = (family: string, learns: string, model: { version: number } | null): string => {
-  if (model) return `${family}, version ${model.version}`;
+/** After a change of the family the model in use is of the one before. */
+const modelText = (family: string, learns: string, model: { family: string; version: number } | null): string => {
+  if (model) {
+    const inUse = `${model.family}, version ${model.version}`;
+    return model.family === family ? inUse : `${inUse}; ${family}, none yet`;
+  }
   return learns === "row by row" ? family : `${family}, none yet`;
 };
 

@@ -54,7 +54,7 @@ export const scoringStage = (detector: Detector, metrics: readonly string[], bef
         head.counts.events++;
         if (!isTaken) head.counts.late++;
       }
-      const judged = await runModel(scorer, to.rows, plan.threshold);
+      const judged = await runModel(scorer, to.rows, plan.lowestThreshold);
       const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
       const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows: to.rows, judged };
       const scored = input.map(unscored);

@@ -51,7 +51,7 @@ export const runStart = async (options: StartOptions): Promise<void> => {
     });
     try {
       console.log(`Tidewatch ${packageJson.version} runs, with its data in ${resolve(directory)}.`);
-      console.log(addressesText(server.url, server.kinesisUrl));
+      console.log(addressesText(server));
       if (options.requireKeys) await sayHowToGetIn(pipeline, directory);
       if (recording) await feed(recording, stop.signal);
       if (!options.once) await keepRunning(pipeline, options, stop.signal);

@@ -49,9 +49,11 @@ export const evaluationText = (evaluation: Evaluation): string => {
   return lines.join("\n");
 };
 
-export const addressesText = (url: string, kinesisUrl: string): string =>
+type Addresses = { url: string; kinesisUrl: string; hasPage: boolean };
+
+export const addressesText = ({ url, kinesisUrl, hasPage }: Addresses): string =>
   [
-    line("page", url),
+    line("page", hasPage ? url : "not built; npm run setup"),
     line("API", `${url}/v1, described at ${url}/docs`),
     line("Kinesis", `${kinesisUrl} (stream tidewatch-events)`),
   ].join("\n");

@@ -5,8 +5,10 @@ import { type Detector, featureNames, shingleSizeOf } from "../detector.ts";
 /** Hex digits of a short hash: 64 bits tell apart all configurations and incidents that one table ever holds. */
 const SHORT_HASH_DIGITS = 16;
 
-/** First 16 hex digits of the sha256 of the text's UTF-8. */
-export const shortHash = (text: string): string => bytesToHex(sha256(utf8ToBytes(text))).slice(0, SHORT_HASH_DIGITS);
+/** First 16 hex digits of the sha256 of the text's UTF-8, and of bytes after it. */
+export const shortHash = (text: string, bytes: Uint8Array = NO_BYTES): string =>
+  bytesToHex(sha256.create().update(utf8ToBytes(text)).update(bytes).digest()).slice(0, SHORT_HASH_DIGITS);
+const NO_BYTES = new Uint8Array(0);
 
 /** JSON with sorted keys and without `undefined`: equal documents give equal text, whoever wrote them. */
 export const canonicalJson = (value: unknown): string => {
@@ -21,13 +23,19 @@ export const canonicalJson = (value: unknown): string => {
 export const configHash = (detector: Detector): string => shortHash(canonicalJson(detector));
 
 /**
- * Hash of what decides which rows a series has. A series of another hash starts afresh, and a model trained under
- * another hash does not fit. Rules, sensitivity and model parameters are not part of it: they judge rows, they make none.
+ * Hash of what decides which rows a series has: rows of one hash can train any model. Rules, sensitivity and model
+ * parameters are not part of it: they judge rows, they make none.
  */
-export const featureHash = (detector: Detector): string => {
+export const rowsHash = (detector: Detector): string => {
   const names = featureNames(detector);
   const features = detector.features.map(({ metric, aggregate }, index) => ({ name: names[index], metric, aggregate }));
   const { match, intervalSeconds, latenessSeconds, missing } = detector;
-  const shingleSize = shingleSizeOf(detector);
-  return shortHash(canonicalJson({ match, features, intervalSeconds, latenessSeconds, missing, shingleSize }));
+  return shortHash(canonicalJson({ match, features, intervalSeconds, latenessSeconds, missing }));
 };
+
+/**
+ * Hash of what decides which vectors a series has: its rows, and how many of them make one. A window of another hash starts
+ * afresh, and a model trained under another hash does not fit.
+ */
+export const featureHash = (detector: Detector): string =>
+  shortHash(canonicalJson({ rows: rowsHash(detector), shingleSize: shingleSizeOf(detector) }));

@@ -1,8 +1,8 @@
 import { type Detector, type Feature, featureNames, shingleSizeOf } from "../detector.ts";
 import { familyOf } from "../model/families.ts";
 import type { OnlineFamily } from "../model/family.ts";
-import { detectorThreshold } from "../score/threshold.ts";
-import { configHash, featureHash } from "./hash.ts";
+import { detectorThreshold, LOWEST_THRESHOLD } from "../score/threshold.ts";
+import { configHash, featureHash, rowsHash } from "./hash.ts";
 import { compileMatch, type Matcher } from "./match.ts";
 
 /** A detector made ready for the hot path: everything that depends on the document alone, computed once. */
@@ -23,8 +23,11 @@ export type Plan = {
   threshold: number;
   /** 0 for no alarm budget. */
   alarmsPerDay: number;
+  rowsHash: string;
   featureHash: string;
   configHash: string;
+  /** The lowest that its series' own thresholds may be: rows from there on are explained. */
+  lowestThreshold: number;
   /** False when no feature limits direction or deviation: then every score over the threshold stands. */
   hasRules: boolean;
 };
@@ -58,7 +61,11 @@ const compile = (detector: Detector): Plan => ({
   shingleSize: shingleSizeOf(detector),
   online: onlineFamilyOf(detector),
   threshold: detectorThreshold(detector),
+  lowestThreshold: detector.alarmsPerDay
+    ? Math.min(detectorThreshold(detector), LOWEST_THRESHOLD)
+    : detectorThreshold(detector),
   alarmsPerDay: detector.alarmsPerDay ?? 0,
+  rowsHash: rowsHash(detector),
   featureHash: featureHash(detector),
   configHash: configHash(detector),
   hasRules: detector.features.some(

@@ -91,8 +91,8 @@ const readHistory = async (
   const limit = Math.max(HISTORY_ROWS, ...processes.map((process) => HISTORY_REACHES * reachOf(process)));
   const points = await readPoints(ports.table, detector.id, entity, { toMs: fromMs, limit });
   const features = featureNames(detector).length;
-  const isUsable = usablePoints(ports, detector);
-  const usable = await Promise.all(points.map(isUsable));
+  const isUsable = usablePoints(detector);
+  const usable = points.map(isUsable);
   // Rows from before the detector was changed are of another kind.
   const known = knownRows(points.slice(usable.lastIndexOf(false) + 1), features);
   const intervalMs = detector.intervalSeconds === undefined ? undefined : detector.intervalSeconds * 1000;

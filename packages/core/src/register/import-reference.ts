@@ -2,14 +2,15 @@ import { AppError } from "../errors.ts";
 import { collectVectors, type TrainingVectors, timeSpan } from "../model/dataset.ts";
 import type { ImportManifest } from "../model/onnx/import-manifest.ts";
 import { randomOf } from "../model/random.ts";
-import { fitScaling, type Scaling, scaleRow } from "../model/scaling.ts";
+import type { Scaling } from "../model/scaling.ts";
+import { fitFeatureScaling, scaleVectors } from "../model/vector-scaling.ts";
 
 /** Rows of one series in the order of the manifest's features, oldest first; `null` is missing. */
 export type Reference = { rows: readonly (readonly (number | null)[])[]; timestamps?: readonly number[] | undefined };
 
 /** Fewer say nothing about the rare scores that a threshold is about. */
 const REFERENCE_ROWS_MIN = 50;
-/** More would not sharpen the calibration, whose tail is that of 50 rows at most. */
+/** More would not sharpen the calibration, whose tail is that of 100 rows at most. */
 const REFERENCE_ROWS_MAX = 20_000;
 /** Without a reference the trial run has made-up rows, around 0 in units of the scaling. */
 const MADE_UP_ROWS = 256;
@@ -29,16 +30,15 @@ export type Trial = {
 export const trialRows = (manifest: ImportManifest, reference: Reference | undefined): Trial => {
   const { features, shingleSize, scaling } = manifest;
   checkScaling(manifest);
-  const columns = features.length * shingleSize;
   if (!reference) {
+    const columns = features.length * shingleSize;
     const vectors = Float32Array.from({ length: MADE_UP_ROWS * columns }, normalOf(randomOf(SEED, 0)));
     const known = scaling ?? features.map(() => ({ center: 0, scale: 1 }));
     return { scaling: known, undo: undefined, vectors, rowCount: MADE_UP_ROWS, spanMs: undefined };
   }
   const collected = collectReference(reference, manifest);
-  const known = scaling ?? fitReferenceScaling(collected, features.length);
-  const vectors = new Float32Array(collected.count * columns);
-  for (let at = 0; at < vectors.length; at += features.length) scaleRow(known, collected.values, vectors, at, at);
+  const known = scaling ?? fitFeatureScaling(collected, features.length);
+  const vectors = scaleVectors(collected, known);
   const spanMs = reference.timestamps ? timeSpan(collected.timestamps.subarray(0, collected.count)) : undefined;
   return { scaling: known, undo: scaling ? undefined : known, vectors, rowCount: collected.count, spanMs };
 };
@@ -68,13 +68,6 @@ const collectReference = (reference: Reference, { features, shingleSize }: Impor
     `The reference has ${collected.count} complete rows to calibrate by; at least ${REFERENCE_ROWS_MIN} are needed, and a thousand or more make a good calibration.`,
   );
 };
-
-/** Over the newest row of each vector, so that a shingle counts each row once. */
-const fitReferenceScaling = ({ values, columns, count }: TrainingVectors, featureCount: number): Scaling[] =>
-  Array.from({ length: featureCount }, (_, feature) => {
-    const newest = columns - featureCount + feature;
-    return fitScaling(Float64Array.from({ length: count }, (_row, row) => values[row * columns + newest]!));
-  });
 
 /** Standard normal numbers (Box and Muller 1958). */
 const normalOf = (random: ReturnType<typeof randomOf>) => (): number =>

@@ -6,7 +6,7 @@ const MODEL_BYTES_MAX = 100_000_000;
 /** A thousand rows a second: a batch of 100 records is then scored in a tenth of a second. */
 const ROW_MS_MAX = 1;
 
-/** `cpuMs`: CPU time of this process so far; the wall clock would count what others do. */
+/** `cpuMs`: CPU time of this process so far, all threads; the wall clock would count other processes, too. */
 export type SpeedPorts = { runtime: ModelRuntime; cpuMs: () => number };
 
 /** @throws AppError TOO_LARGE with the figure */

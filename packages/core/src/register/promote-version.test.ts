@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { importOrder, importPorts, NOW_MS } from "../../../../test/support/onnx/imports.ts";
+import { host, importOrder, importPorts, NOW_MS } from "../../../../test/support/onnx/imports.ts";
 import { Detector } from "../detector.ts";
+import { getDetector, putDetector } from "../store/detectors.ts";
 import { importModel } from "./import.ts";
 import { registerModel, reserveVersion } from "./models.ts";
 import { overviewOf, promoteVersion } from "./promote-version.ts";
@@ -37,6 +38,22 @@ describe("promoteVersion", () => {
       code: "CONFLICT",
       message: /other features/,
     });
+  });
+
+  test("refuses a version of another family, also as the previous one", async () => {
+    const to = await importPorts();
+    await importModel(to, importOrder());
+    await importModel(to, importOrder());
+    for (const version of [1, 2]) await promoteVersion(to, "host", version);
+    const stored = await getDetector(to.table, "host");
+    await putDetector(to.table, host({ model: { family: "var" } }), stored?.version);
+    for (const wanted of [2, "previous"] as const) {
+      await expect(promoteVersion(to, "host", wanted)).rejects.toMatchObject({
+        code: "CONFLICT",
+        message: /of the model family onnx; detector "host" has var now/,
+      });
+    }
+    expect(await overviewOf(to, "host", 10)).toMatchObject({ champion: { version: 2 } });
   });
 
   test("a detector that learns row by row uses none", async () => {

@@ -9,8 +9,8 @@ import { aliasOf, listVersions, loadManifest, type ModelVersion, promote, type R
 export type WantedVersion = number | "previous";
 
 /**
- * Puts a registered version into use, if it was made for the rows that its detector makes now.
- * @throws AppError NOT_FOUND (detector, version), CONFLICT (made for other rows, or nothing to go back to)
+ * Puts a registered version into use, if it is of the family that its detector has now, and made for the rows it makes now.
+ * @throws AppError NOT_FOUND (detector, version), CONFLICT (another family, made for other rows, or nothing to go back to)
  */
 export const promoteVersion = async (
   ports: RegistryPorts & { clock: Clock },
@@ -28,6 +28,13 @@ export const promoteVersion = async (
   }
   const version = wanted === "previous" ? await previousOf(ports, name) : wanted;
   const manifest = await loadManifest(ports, name, version);
+  const { family } = detector.model;
+  if (manifest.family !== family) {
+    throw new AppError(
+      "CONFLICT",
+      `Version ${version} is of the model family ${manifest.family}; detector "${name}" has ${family} now.`,
+    );
+  }
   if (manifest.featureHash !== featureHash(detector)) {
     throw new AppError(
       "CONFLICT",

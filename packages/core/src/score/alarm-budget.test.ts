@@ -4,7 +4,7 @@ import { budgetLimit } from "./alarm-budget.ts";
 
 const HOUR_MS = 3_600_000;
 const hourly = (scores: number[]) => ({ timestamps: scores.map((_, row) => row * HOUR_MS), scores });
-const budget = (burstsPerDay: number) => ({ burstsPerDay, mergeMs: HOUR_MS });
+const budget = (burstsPerDay: number) => ({ burstsPerDay, mergeMs: HOUR_MS, rowsShare: 0.05 });
 
 const burstsAbove = ({ timestamps, scores }: ReturnType<typeof hourly>, limit: number, mergeMs: number): number => {
   const alarms = timestamps.filter((_, row) => scores[row]! > limit);
@@ -39,7 +39,7 @@ test("the limit keeps the budget, and the next lower one breaks it", () => {
     fc.property(scores, fc.integer({ min: 1, max: 6 }), fc.integer({ min: 0, max: 4 }), (all, perDay, mergeHours) => {
       const rows = hourly(all);
       const mergeMs = mergeHours * HOUR_MS;
-      const limit = budgetLimit(rows, { burstsPerDay: perDay, mergeMs })!;
+      const limit = budgetLimit(rows, { burstsPerDay: perDay, mergeMs, rowsShare: 0.05 })!;
       const burstsMax = Math.max(1, Math.floor((perDay * (all.length - 1)) / 24));
       const rowsMax = Math.max(1, Math.floor(all.length * 0.05));
       const above = (level: number) => all.filter((score) => score > level).length;

@@ -3,11 +3,11 @@ export type AlarmBudget = {
   burstsPerDay: number;
   /** Alarms nearer to each other than this are one burst. */
   mergeMs: number;
+  /** However few bursts they form, at most this share of the rows may lie above: half a day is an incident, half of a week is normal. */
+  rowsShare: number;
 };
 
 const DAY_MS = 86_400_000;
-/** However few bursts they form, at most this share of the rows may lie above: half a day is an incident, half of a week is normal. */
-const ROWS_SHARE_MAX = 0.05;
 
 /**
  * The limit above which (score > limit) the given rows, those of the last seven days, say, would have alarmed in at most
@@ -19,7 +19,7 @@ export const budgetLimit = ({ timestamps, scores }: ScoredRows, budget: AlarmBud
   if (rows === 0) return undefined;
   const days = (timestamps[rows - 1]! - timestamps[0]!) / DAY_MS;
   const burstsMax = Math.max(1, Math.floor(budget.burstsPerDay * days));
-  const rowsMax = Math.max(1, Math.floor(rows * ROWS_SHARE_MAX));
+  const rowsMax = Math.max(1, Math.floor(rows * budget.rowsShare));
   const ascending = Uint32Array.from({ length: rows }, (_, row) => row).sort((a, b) => scores[a]! - scores[b]!);
   const bursts = burstCounts(timestamps, ascending, budget.mergeMs);
   // From the highest score down, one group of equal scores at a time.

@@ -1,14 +1,15 @@
 import { budgetLimit } from "./alarm-budget.ts";
-import { thresholdOf } from "./threshold.ts";
+import { LOWEST_THRESHOLD } from "./threshold.ts";
 
 /** Seven days: what a limit is judged by. */
 export const ALARM_HOURS = 168;
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
+/** However few bursts they form, at most this share of the hours may lie above, or as many as the budget has bursts. */
+const HOURS_SHARE = 0.05;
 /** Scores, 0 to 16, are kept in steps of a sixteenth. */
 const STEPS = 16;
 const HIGHEST_STEP = 254;
-const LOWEST_THRESHOLD = thresholdOf(10);
 /** From less than a day nobody can tell what a day brings. */
 const HOURS_MIN = 24;
 
@@ -67,5 +68,6 @@ const limitOf = ({ hours, newestHour }: AlarmMemory, perDay: number): number => 
     scores.push(step);
   }
   if (scores.length < HOURS_MIN) return 0;
-  return budgetLimit({ timestamps, scores }, { burstsPerDay: perDay, mergeMs: HOUR_MS }) ?? 0;
+  const rowsShare = Math.max(HOURS_SHARE, perDay / DAY_HOURS);
+  return budgetLimit({ timestamps, scores }, { burstsPerDay: perDay, mergeMs: HOUR_MS, rowsShare }) ?? 0;
 };

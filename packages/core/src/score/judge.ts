@@ -15,10 +15,16 @@ import { type SuppressedBy, suppression } from "./rules.ts";
 import { gradeOf } from "./threshold.ts";
 import { type Judged, modelJudge, onlineJudge, type Verdict } from "./verdict.ts";
 
-/** A chunk that has passed this size is closed at the next row: it keeps the head near 1 KB, a write unit of DynamoDB. */
-const CHUNK_BYTES = 640;
-/** With what is learnt, 1.5 KB for each feature, a chunk is closed no sooner: then the head and it cost the least together. */
-const LEARNT_ROWS_MIN = 12;
+/**
+ * A chunk that has passed this size is closed at the next row. With up to three features its head stays within 1 KB then, a
+ * write unit of DynamoDB; a feature alone, a row a minute, makes two chunks an hour (docs/cost.md).
+ */
+const CHUNK_BYTES = 752;
+/**
+ * With what is learnt, 1.4 KB for each feature, a chunk is closed no sooner: larger heads with every batch, and what was
+ * learnt with every chunk, cost the least together (docs/cost.md).
+ */
+const LEARNT_ROWS_MIN = 15;
 const HOUR_MS = 3_600_000;
 
 export type JudgeContext = {
@@ -78,7 +84,7 @@ export const judgeRows = (
     }
     observe?.(row, point, verdict);
     const isNormal = !isOver && (point.state === RowState.scored || point.state === RowState.warmingUp);
-    // A lasting fault must not become normal: nothing is learnt while an incident is open, nor from suppressed rows.
+    // A lasting fault must not become normal: levels learn nothing while an incident is open, nor from suppressed rows.
     if (isNormal && !head.incident) learn(head.levels, rows.values, row * plan.names.length);
   }
   return chunkBytes.bytes.subarray(0, chunkBytes.at);
@@ -184,6 +190,7 @@ const appendRow = (series: SeriesJudge, row: number, point: PointRow, verdict: V
       baseMs: point.timestampMs,
       firstRow: head.rows,
       link: head.link,
+      rowsHash: plan.rowsHash,
       modelVersion: context.modelVersion,
       configHash: plan.configHash,
       threshold: verdict.threshold,
@@ -212,8 +219,9 @@ const mustClose = (
   chunk.features !== rows.features;
 
 /**
- * Moves the open chunk to an item of its own and empties `bytes`. The chunk's id hashes all that its key holds: chunks of
- * two attempts either have one key, and the later one stays, or have ids that the chain tells apart.
+ * Moves the open chunk to an item of its own and empties `bytes`. The chunk's id hashes all that its key and its bytes
+ * hold, the id of the chunk before it among them: chunks of two attempts either are the same, or have ids that the chain
+ * tells apart, however late one of them is written.
  * @param cause the `sideId` of the record that closes the chunk
  */
 export const closeChunk = (
@@ -226,9 +234,10 @@ export const closeChunk = (
   cause: string,
 ): void => {
   const { baseMs, firstRow } = header;
-  const id = shortHash(`${cause}:${baseMs}:${firstRow}`);
+  const chunk = written(bytes);
+  const id = shortHash(`${cause}:${baseMs}:${firstRow}`, chunk);
   const key = chunkKey(detectorId, entity, baseMs, firstRow, id);
-  sides.push({ item: { ...key, version: 1, bytes: written(bytes) }, condition: { kind: "any" } });
+  sides.push({ item: { ...key, version: 1, bytes: chunk }, condition: { kind: "any" } });
   head.link = id;
   bytes.at = 0;
 };

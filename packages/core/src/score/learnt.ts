@@ -12,14 +12,14 @@ import type { Put, Table } from "../store/ports.ts";
  */
 
 /** A series that is silent for longer learns afresh; what is replaced by newer knowledge goes by itself, at no cost. */
-const KEPT_MS = 35 * 24 * 3_600_000;
+export const LEARNT_KEPT_MS = 35 * 24 * 3_600_000;
 
 export const learntPut = (plan: Plan, entity: string, chunkId: string, learnt: unknown, arrivalMs: number): Put => ({
   item: {
     ...learntKey(plan.id, entity, chunkId),
     version: 1,
     bytes: plan.online!.encode(learnt),
-    expiresAtMs: arrivalMs + KEPT_MS,
+    expiresAtMs: arrivalMs + LEARNT_KEPT_MS,
   },
   condition: { kind: "any" },
 });
@@ -47,10 +47,11 @@ export const restoreLearnt = ({ plan, entity, head }: LearningSeries, kept: Uint
   if (head.chunk.length === 0) return state;
   const { points, threshold } = readChunk(head.chunk, `the open chunk of ${plan.id} of ${entity}`);
   const verdict = emptyVerdict(features);
+  const row = new Float64Array(features);
   for (const { state: rowState, timestampMs, values } of points) {
     if (rowState !== RowState.scored && rowState !== RowState.warmingUp) continue;
-    const context = { timestampMs, threshold };
-    family.update(state, Float64Array.from(values), 0, context, verdict);
+    row.set(values);
+    family.update(state, row, 0, { timestampMs, threshold }, verdict);
   }
   return state;
 };

@@ -15,7 +15,8 @@ export const loadHead = ({ plan, entity, records }: SeriesWork, item: Item | und
   if (!item) return freshHead(plan);
   const head = decodeHead(item);
   if (head.featureHash === plan.featureHash) return checked(head, plan, item);
-  // Other features: their rows cannot go on in the old window. What was counted and seen stays.
+  // Other vectors: their rows cannot go on in the old window. What was counted and seen stays, and what levels have learnt
+  // of the same rows.
   const [first] = unseenRecords(head.shards, records);
   if (head.chunk.length > 0 && first) {
     const bytes = writer(head.chunk.length);
@@ -25,12 +26,15 @@ export const loadHead = ({ plan, entity, records }: SeriesWork, item: Item | und
     closeChunk(sides, plan.id, entity, head, bytes, header, sideId(first.shardId, first.sequenceNumber));
   }
   const { counts, shards, rows, lastRowMs, link } = head;
-  return { ...freshHead(plan), counts, shards, rows, lastRowMs, link };
+  const fresh = freshHead(plan);
+  const levels = head.rowsHash === plan.rowsHash ? head.levels : fresh.levels;
+  return { ...fresh, counts, shards, rows, lastRowMs, link, levels };
 };
 
 /** Of a series that has seen nothing. */
 export const freshHead = (plan: Plan): Head => ({
   counts: noCounts(),
+  rowsHash: plan.rowsHash,
   featureHash: plan.featureHash,
   shards: [],
   rows: 0,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { batches, portsOf, scoreAll } from "../../../../test/support/score-steps.ts";
-import { detector, metric, record, scorePorts, T0 } from "../../../../test/support/scoring.ts";
+import { detector, distanceScorer, metric, record, scorePorts, T0 } from "../../../../test/support/scoring.ts";
+import { readAnomalies } from "../store/anomalies.ts";
 import { Anomaly } from "../store/anomaly.ts";
 import { totalCounts } from "../store/counts.ts";
 import { anomalyPk } from "../store/keys.ts";
@@ -83,5 +84,36 @@ describe("scoreBatch", () => {
       ...Array.from({ length: 10 }, () => 1),
       ...Array.from({ length: 10 }, () => 2),
     ]);
+  });
+
+  it("explains what only an alarm budget reports, and leaves it to the rules as any other", async () => {
+    const budgeted = detector({ sensitivity: 1, alarmsPerDay: 2, intervalSeconds: 600, latenessSeconds: 0 });
+    const up = detector({
+      ...budgeted,
+      id: "up",
+      features: [{ metric: "cpu", direction: "up" }, { metric: "memory" }],
+    });
+    const scorers = [await distanceScorer(budgeted), await distanceScorer(up)];
+    const table = memoryTable();
+    // Three days of rows, every six hours a peak; by sensitivity 1 none of them is one.
+    const records = Array.from({ length: 432 }, (_, n) =>
+      record(
+        n,
+        metric("a", n * 600, { cpu: n % 36 === 20 ? 66 + n / 100 : 50 + (n % 5), memory: 50 }),
+        0,
+        T0 + n * 600_000,
+      ),
+    );
+    await scoreBatch(scorePorts(table, [budgeted, up], scorers), records);
+    for (const { id } of [budgeted, up]) {
+      const found = await readAnomalies(table, id, { fromMs: T0, toMs: T0 + 4 * 86_400_000, limit: 100 });
+      expect(found.length, id).toBeGreaterThan(1);
+      for (const { anomaly } of found) {
+        expect(anomaly).toMatchObject({ suppressedBy: null });
+        expect(anomaly.threshold).toBeLessThan(budgeted.sensitivity * 5);
+        expect(anomaly.attribution.cpu).toBeGreaterThan(0.7);
+        expect(anomaly.attribution.cpu! + anomaly.attribution.memory!).toBeCloseTo(1, 9);
+      }
+    }
   });
 });

@@ -119,7 +119,7 @@ const learningSeries = ({ work: { plan, entity }, head }: ScoredSeries): Learnin
 
 /** Runs the model over all rows of a detector; what it returns judges one series. */
 const judgeOf = async (plan: Plan, scorer: Scorer | undefined, { rows }: Extraction) => {
-  const judged = await runModel(scorer, rows, plan.threshold);
+  const judged = await runModel(scorer, rows, plan.lowestThreshold);
   const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
   const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows, judged };
   return (one: ScoredSeries, kept: Uint8Array | undefined): ScoredSeries => {

@@ -53,3 +53,6 @@ export const gradeOf = (score: number, threshold: number): number =>
 
 /** Grade of a stored anomaly, whose float32 score may have been rounded to just below the threshold. */
 export const storedGrade = (score: number, threshold: number): number => gradeOf(Math.max(score, threshold), threshold);
+
+/** A detector with an alarm budget never asks for less than the highest sensitivity does. */
+export const LOWEST_THRESHOLD = thresholdOf(10);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { chainOf, type StoredChunk } from "./chain.ts";
 import { NO_LINK, type Point } from "./points.ts";
 
-const header = { features: 1, baseMs: 0, modelVersion: 0, configHash: "", threshold: 1 };
+const header = { features: 1, baseMs: 0, modelVersion: 0, rowsHash: "", configHash: "", threshold: 1 };
 /** A chunk of the rows `firstRow`…`end`, which names `link` as the one before it. */
 const stored = (id: string, firstRow: number, end: number, link: string): StoredChunk => ({
   sk: `CHUNK#${firstRow}#${id}`,

@@ -21,6 +21,7 @@ const head: fc.Arbitrary<Head> = fc.record({
     ...{ events: count, late: count, scored: count, warmingUp: count },
     ...{ skipped: count, imputed: count, anomalies: count, suppressed: count },
   }),
+  rowsHash: hash,
   featureHash: hash,
   shards: fc.array(fc.record({ shardId, sequenceNumber: digits, lastMs: time }), { maxLength: 300 }),
   rows: count,
@@ -139,7 +140,7 @@ const expectedRow = (expected: readonly number[] | undefined, band: readonly num
   upper: Float64Array.from(expected ?? [], (centre, at) => centre + Math.abs(band[at]!)),
 });
 const header = fc.record({
-  ...{ features: fc.constant(2), baseMs: time, firstRow: count, link: hash },
+  ...{ features: fc.constant(2), baseMs: time, firstRow: count, link: hash, rowsHash: hash },
   ...{ modelVersion: count, configHash: hash, threshold: fc.double({ noNaN: true, min: 0, max: 10 }) },
 });
 
@@ -183,6 +184,7 @@ describe("points", () => {
       baseMs: 0,
       firstRow: 0,
       link: NO_LINK,
+      rowsHash: NO_LINK,
       modelVersion: 0,
       configHash: NO_LINK,
       threshold: 1,
@@ -200,7 +202,7 @@ describe("points", () => {
     const bytes = written(to);
     expect(() => readChunk(bytes.slice(0, -1), "chunk c")).toThrow("chunk c is corrupt: it ends");
     expect(() => readChunk(bytes.with(start + 1, 32), "chunk c")).toThrow("unknown flags 32");
-    expect(() => readChunk(bytes.with(4, 2), "chunk c")).toThrow("format version 2");
+    expect(() => readChunk(bytes.with(4, 3), "chunk c")).toThrow("format version 3");
     expect(() => readChunk(bytes.with(0, 0), "chunk c")).toThrow("does not begin with");
   });
 });

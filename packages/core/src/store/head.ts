@@ -28,9 +28,10 @@ import { getDigits, getShardId, putDigits, putShardId, SHARD_BYTES } from "./sha
 
 /** "TWHD" read as a little-endian number. */
 const MAGIC = 0x44485754;
-/** 3: alarm budget. 2: shards have the time of their last record, and are packed. */
+/** 3: what its rows are, alarm budget. 2: shards have the time of their last record, and are packed. */
 const VERSION = 3;
 const OLDEST_VERSION = 2;
+const NO_HASH = "0000000000000000";
 /** DynamoDB's limit for an item; the keys and the document around the bytes take the rest. */
 const MAX_HEAD_BYTES = 380 * 1024;
 
@@ -50,6 +51,8 @@ export type SeriesCounts = {
 /** The one mutable item of a series: everything that scoring its next event needs, and the newest points. */
 export type Head = {
   counts: SeriesCounts;
+  /** Of the detector when the last row was made: what its rows and its vectors are. */
+  rowsHash: string;
   featureHash: string;
   /** Last record applied per shard, the shard used last at the end; `lastMs` is the latest arrival of its records. */
   shards: { shardId: string; sequenceNumber: string; lastMs: number }[];
@@ -88,6 +91,7 @@ export const encodeHead = (head: Head, chunk: Uint8Array, what: string): Uint8Ar
   reserve(to, sizeBound(head, chunk));
   putHeader(to, MAGIC, VERSION);
   putCounts(to, head.counts);
+  putHash(to, head.rowsHash);
   putHash(to, head.featureHash);
   putVarint(to, head.shards.length);
   for (const { shardId, sequenceNumber, lastMs } of head.shards) {
@@ -125,6 +129,7 @@ export const decodeHead = (item: Item): Head => {
   }
   const counts = getCounts(from);
   if (counts.events !== item.version) throw corrupt(what, `${counts.events} events under version ${item.version}`);
+  const rowsHash = version < 3 ? NO_HASH : getHash(from);
   const featureHash = getHash(from);
   const shards: Head["shards"] = [];
   for (let left = getVarint(from); left > 0; left--) {
@@ -138,7 +143,7 @@ export const decodeHead = (item: Item): Head => {
   const state = getState(from);
   const alarms = version < 3 ? undefined : getAlarms(from);
   const chunk = getBytes(from, from.end - from.at);
-  return { counts, featureHash, shards, rows, lastRowMs, link, state, levels, incident, alarms, chunk };
+  return { counts, rowsHash, featureHash, shards, rows, lastRowMs, link, state, levels, incident, alarms, chunk };
 };
 
 const sizeBound = ({ shards, state, levels }: Head, chunk: Uint8Array): number => {

@@ -14,8 +14,8 @@ export const headKey = (detectorId: string, entity: string): ItemKey => ({
   sk: "HEAD",
 });
 /**
- * `firstRow` is the running number of the chunk's first row in its series; `id` hashes it, the start and the record that
- * closed the chunk: the same on every replay, and never the same for two consumers that race for one series.
+ * `firstRow` is the running number of the chunk's first row in its series; `id` hashes it, the start, the record that
+ * closed the chunk and the chunk's bytes: the same on every replay, and never the same for other rows.
  */
 export const chunkKey = (
   detectorId: string,

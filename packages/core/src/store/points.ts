@@ -23,7 +23,8 @@ import {
 
 /** "TWPT" read as a little-endian number. */
 const MAGIC = 0x54505754;
-const VERSION = 1;
+/** 2: what the rows are. */
+const VERSION = 2;
 /** Flags of a row: state in the two lowest bits. */
 const STATE_BITS = 3;
 const ANOMALY = 4;
@@ -44,7 +45,9 @@ export type ChunkHeader = {
   baseMs: number;
   firstRow: number;
   link: string;
-  /** 0: no model yet. */
+  /** What its rows are; NO_LINK in chunks of format version 1. */
+  rowsHash: string;
+  /** 0: no model yet, or none ever. */
   modelVersion: number;
   configHash: string;
   threshold: number;
@@ -74,6 +77,7 @@ export type Point = {
   values: number[];
   expected: number[];
   band: number[];
+  rowsHash: string;
   modelVersion: number;
   configHash: string;
 };
@@ -90,6 +94,7 @@ export const startChunk = (to: Bytes, header: ChunkHeader): void => {
   putVarint(to, header.baseMs);
   putVarint(to, header.firstRow);
   putHash(to, header.link);
+  putHash(to, header.rowsHash);
   putVarint(to, header.modelVersion);
   putHash(to, header.configHash);
   putF64(to, header.threshold);
@@ -139,12 +144,13 @@ export const readChunk = (bytes: Uint8Array, what: string): Chunk => {
 export const readChunkHeader = (bytes: Uint8Array, what: string): ChunkHeader => getChunkHeader(reader(bytes, what));
 
 const getChunkHeader = (from: Bytes): ChunkHeader => {
-  getHeader(from, MAGIC, VERSION);
+  const version = getHeader(from, MAGIC, VERSION);
   return {
     features: getVarint(from),
     baseMs: getVarint(from),
     firstRow: getVarint(from),
     link: getHash(from),
+    rowsHash: version < 2 ? NO_LINK : getHash(from),
     modelVersion: getVarint(from),
     configHash: getHash(from),
     threshold: getF64(from),
@@ -152,7 +158,7 @@ const getChunkHeader = (from: Bytes): ChunkHeader => {
 };
 
 const getPoint = (from: Bytes, header: ChunkHeader, row: number, timestampMs: number): Point => {
-  const { features, threshold, modelVersion, configHash } = header;
+  const { features, threshold, rowsHash, modelVersion, configHash } = header;
   const flags = getU8(from);
   if (flags > KNOWN_FLAGS) throw corrupt(from.what, `unknown flags ${flags} at byte ${from.at - 1}`);
   const state = (flags & STATE_BITS) as RowState;
@@ -175,6 +181,7 @@ const getPoint = (from: Bytes, header: ChunkHeader, row: number, timestampMs: nu
     values,
     expected,
     band,
+    rowsHash,
     modelVersion,
     configHash,
   };

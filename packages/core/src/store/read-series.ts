@@ -96,7 +96,7 @@ const isWithin =
 
 const openChunk = (head: Head, pk: string): Chunk => {
   if (head.chunk.length > 0) return readChunk(head.chunk, `the open chunk of ${pk}`);
-  const nothing = { features: 0, baseMs: 0, modelVersion: 0, configHash: "", threshold: 0, points: [] };
+  const nothing = { features: 0, baseMs: 0, rowsHash: "", modelVersion: 0, configHash: "", threshold: 0, points: [] };
   return { ...nothing, firstRow: head.rows, link: head.link };
 };
 

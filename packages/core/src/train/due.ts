@@ -1,6 +1,6 @@
 import { type Detector, trainingConfig } from "../detector.ts";
 import { AppError } from "../errors.ts";
-import { featureHash } from "../feature/hash.ts";
+import { featureHash, rowsHash } from "../feature/hash.ts";
 import { learnsFromLabels } from "../model/families.ts";
 import { aliasOf, loadManifest, type RegistryPorts } from "../register/models.ts";
 import { detectorLister } from "../store/detectors.ts";
@@ -54,10 +54,10 @@ const labelledRowsWhenDue = async (ports: RegistryPorts, detector: Detector, nee
 
 /** Rows that a detector without a model can train on. */
 export const countTrainingRows = async (table: Table, detector: Detector): Promise<number> => {
-  const features = featureHash(detector);
+  const made = rowsHash(detector);
   let rows = 0;
   for await (const { head } of allSeries(table, detector.id)) {
-    if (head.featureHash === features) rows += trainingRowsOf(head);
+    if (head.rowsHash === made) rows += trainingRowsOf(head);
   }
   return rows;
 };

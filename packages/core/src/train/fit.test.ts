@@ -100,3 +100,12 @@ test("any number of rows is taken, up to the most that the detector uses", async
   const most = detector({ model: { maxTrainingRows: 1500 } });
   expect((await fitDetector(most, [ordinary(5000)], options)).manifest.trainingRows).toBe(1500);
 });
+
+test("families that are not trained say so", async () => {
+  const trained = (family: string) => {
+    const of = Detector.parse({ id: "host", features: [{ metric: "cpu" }], model: { family } });
+    return fitDetector(of, [ordinary(300)], options);
+  };
+  await expect(trained("stream")).rejects.toThrow("host has nothing to train: the family stream learns row by row");
+  await expect(trained("onnx")).rejects.toThrow("host has nothing to train: the family onnx is imported");
+});

@@ -10,6 +10,7 @@ import { type NewLabel, putLabels, removeLabel } from "../store/labels.ts";
 import { dueDetectors } from "./due.ts";
 import { countLabelledRows, missingLabels } from "./labelled.ts";
 import { trainDetector } from "./run.ts";
+import { readTrainingSeries } from "./training-series.ts";
 
 const parts = { features: [{ metric: "cpu" }], model: { family: "random-forest", minTrainingRows: 60, trees: 10 } };
 const host = detector({ ...parts });
@@ -72,6 +73,29 @@ test("rows before the first label fill its shingle", async () => {
   const ports = await setUp(shingled);
   await putLabels(ports, [label("a", 50, 70, "normal"), label("a", 60, 61, "anomalous"), label("a", 0, 2, "normal")]);
   expect(await countLabelledRows(ports, shingled)).toEqual({ anomalous: 1, normal: 19 });
+});
+
+test("labels far apart are read each by itself, the newest first, as many rows as it may learn", async () => {
+  const DAY = 86_400;
+  const ports = await setUp();
+  const later = Array.from({ length: 50 }, (_, n) =>
+    record(200 + n, metric("a", 3 * DAY + n, { cpu: 40 }), 0, T0 + 4 * DAY * 1000),
+  );
+  await scoreBatch(scorePorts(ports.table, [host], []), later);
+  await putLabels(ports, [...hot, label("a", 0, 90, "normal"), label("a", 3 * DAY, 3 * DAY + 40, "normal")]);
+  const lengths = async (maxRows: number) =>
+    (await readTrainingSeries(ports, host, maxRows)).map(({ rows }) => rows.length);
+  expect(await lengths(1000)).toEqual([40, 91]);
+  expect(await countLabelledRows(ports, host)).toEqual({ anomalous: 10, normal: 121 });
+  expect(await lengths(30)).toEqual([30]);
+});
+
+test("rows that another family has scored before are learnt all the same", async () => {
+  const ports = await setUp(detector({ features: [{ metric: "cpu" }], model: { family: "stream" } }));
+  await putDetector(ports.table, host, 1);
+  await putLabels(ports, [wide, ...hot]);
+  expect(await countLabelledRows(ports, host)).toEqual({ anomalous: 10, normal: 90 });
+  expect(await trainDetector(ports, "host")).toMatchObject({ trainingRows: 100 });
 });
 
 test("labels that cannot be read make it due, so that its training says why; a table that is away is no such thing", async () => {

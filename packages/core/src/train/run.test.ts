@@ -88,17 +88,25 @@ test("rows of former features are not trained on", async () => {
   expect(manifest.scaling[1]!.center).toBeLessThan(1); // disk, not memory
 });
 
-test("rows that a model of the same features scored are trained on, whatever else the detector changed", async () => {
+test("rows of the same features are trained on, whatever scored them and whatever else the detector changed", async () => {
   const { ports, observe } = await setUp(host);
   await observe(host, 100);
   const first = await trainDetector(ports, "host");
   const { scorerOf } = scorePorts(ports.table, [], [await scorerFor(first)]);
   await observe(host, 50, scorerOf);
   await putDetector(ports.table, detector({ ...host, sensitivity: 9 }), 1);
-  // The first 100 rows were scored by no model and under another document: they cannot be told from other features'.
-  await expect(trainDetector(ports, "host")).rejects.toThrow("has 50: 50 more");
-  await observe(host, 50, scorerOf);
-  expect(await trainDetector(ports, "host")).toMatchObject({ version: 2, trainingRows: 100 });
+  expect(await trainDetector(ports, "host")).toMatchObject({ version: 2, trainingRows: 150 });
+});
+
+test("what a series was while it learnt by itself is history for another family, at once", async () => {
+  const online = detector({ model: { family: "stream" } });
+  const { ports, observe } = await setUp(online);
+  await observe(online, 200);
+  expect(await dueDetectors(ports)).toEqual([]);
+  await putDetector(ports.table, detector({ model: { family: "var", minTrainingRows: 100 } }), 1);
+  const [due] = await dueDetectors(ports);
+  expect(due).toMatchObject({ rows: 200 });
+  expect(await trainDetector(ports, "host")).toMatchObject({ family: "var", trainingRows: 194 });
 });
 
 test("an unknown detector is named, a disabled one is never due", async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
@@ -57,6 +58,7 @@ export const startServer = async (pipeline: Pipeline, options: ServerOptions) =>
     const { url } = await kinesis.listen(options.kinesisPort, requireKeys ? LOOPBACK : host);
     return {
       url: http.url,
+      hasPage: existsSync(join(WEB_DIRECTORY, "index.html")),
       kinesisUrl: url,
       close: async (): Promise<void> => {
         await Promise.all([http.close(), kinesis.close()]);

@@ -47,7 +47,7 @@ export const AnomaliesSection = () => {
           Show older
         </button>
       )}
-      {explained && <Explanation anomaly={explained} onClose={() => setExplained(undefined)} />}
+      {explained && <Explanation anomaly={explained} listed={items ?? []} onClose={() => setExplained(undefined)} />}
     </Section>
   );
 };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Anomaly } from "../api/shapes.ts";
-import { mergeAnomalies, sharesOf } from "./anomaly-list.ts";
+import { isNeverNegative, mergeAnomalies, sharesOf } from "./anomaly-list.ts";
 
 const anomaly = (entity: string, timestamp: number, more: Partial<Anomaly> = {}) =>
   ({ detector: "host", entity, timestamp, attribution: {}, ...more }) as Anomaly;
@@ -20,4 +20,17 @@ test("a fresher version of an anomaly replaces the known one", () => {
 test("attribution is ordered by share, ties by name", () => {
   const shares = sharesOf(anomaly("a", 1, { attribution: { load1: 0.2, cpu: 0.6, disk: 0.2 } }));
   expect(shares.map(({ feature }) => feature)).toEqual(["cpu", "disk", "load1"]);
+});
+
+test("a feature is never negative when no anomaly of its detector shows otherwise", () => {
+  const listed = [
+    anomaly("a", 1, { values: { heat: 3, load: 1 } }),
+    anomaly("b", 2, { values: { heat: -2, load: null } }),
+    anomaly("a", 3, { detector: "other", values: { load: -1 } }),
+  ];
+  expect(["heat", "load", "unknown"].map((feature) => isNeverNegative(listed, "host", feature))).toEqual([
+    false,
+    true,
+    true,
+  ]);
 });

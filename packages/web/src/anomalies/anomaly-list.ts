@@ -9,6 +9,10 @@ export const mergeAnomalies = (known: readonly Anomaly[], fetched: readonly Anom
   return [...byId.values()].sort((a, b) => b.timestamp - a.timestamp || a.entity.localeCompare(b.entity));
 };
 
+/** Whether none of the detector's listed anomalies has a value of the feature below zero. */
+export const isNeverNegative = (listed: readonly Anomaly[], detector: string, feature: string): boolean =>
+  listed.every((anomaly) => anomaly.detector !== detector || (anomaly.values[feature] ?? 0) >= 0);
+
 export type Share = { feature: string; share: number };
 
 /** Features by their share in the score, largest first. */

@@ -3,13 +3,14 @@ import type { Anomaly } from "../api/shapes.ts";
 import { metricLabel, withinBounds } from "../format/metric.ts";
 import { metricValue, percent, short } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
-import { sharesOf } from "./anomaly-list.ts";
+import { isNeverNegative, sharesOf } from "./anomaly-list.ts";
 import { rarity } from "./rarity.ts";
 
-type Props = { anomaly: Anomaly; onClose: () => void };
+/** `listed`: the anomalies on the page, which show what values their metrics can have. */
+type Props = { anomaly: Anomaly; listed: readonly Anomaly[]; onClose: () => void };
 
 /** Why a row is an anomaly, in a modal dialog: Escape closes it, focus returns to the row. */
-export const Explanation = ({ anomaly, onClose }: Props) => {
+export const Explanation = ({ anomaly, listed, onClose }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -23,7 +24,7 @@ export const Explanation = ({ anomaly, onClose }: Props) => {
         </button>
       </div>
       <p>{verdict(anomaly)}</p>
-      <Attribution anomaly={anomaly} />
+      <Attribution anomaly={anomaly} listed={listed} />
       <Origin anomaly={anomaly} />
     </dialog>
   );
@@ -36,7 +37,7 @@ const verdict = ({ score, threshold, grade, suppressedBy }: Anomaly): string => 
     : `${measured} Grade ${grade.toFixed(2)}.`;
 };
 
-const Attribution = ({ anomaly }: { anomaly: Anomaly }) => (
+const Attribution = ({ anomaly, listed }: Omit<Props, "onClose">) => (
   <div className="table-frame">
     <table className="attribution">
       <caption>What made the score, and what was expected</caption>
@@ -69,9 +70,7 @@ const Attribution = ({ anomaly }: { anomaly: Anomaly }) => (
             </td>
             <td className="number">{metricValue(feature, anomaly.values[feature])}</td>
             <td className="number">{metricValue(feature, anomaly.expected[feature])}</td>
-            <td className="number">
-              {limit(anomaly, feature, "lower")} to {limit(anomaly, feature, "upper")}
-            </td>
+            <td className="number">{bandText(anomaly, listed, feature)}</td>
           </tr>
         ))}
       </tbody>
@@ -79,8 +78,13 @@ const Attribution = ({ anomaly }: { anomaly: Anomaly }) => (
   </div>
 );
 
-const limit = (anomaly: Anomaly, feature: string, side: "lower" | "upper") =>
-  metricValue(feature, withinBounds(feature, anomaly[side][feature], anomaly.values[feature]));
+const bandText = ({ detector, values, lower, upper }: Anomaly, listed: readonly Anomaly[], feature: string) => {
+  const isFromZero = isNeverNegative(listed, detector, feature);
+  const limits = [lower[feature], upper[feature]].map((limit) =>
+    metricValue(feature, withinBounds(feature, limit, values[feature], isFromZero)),
+  );
+  return limits.join(" to ");
+};
 
 const Origin = ({ anomaly }: { anomaly: Anomaly }) => (
   <dl className="origin">

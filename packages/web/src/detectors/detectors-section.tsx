@@ -2,6 +2,7 @@ import type { DetectorStatus } from "../api/shapes.ts";
 import { rowTotal } from "../counts/sums.ts";
 import { count } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
+import { warmUpText } from "../format/warm-up.ts";
 import { Notice } from "../layout/notice.tsx";
 import { Section } from "../layout/section.tsx";
 
@@ -56,7 +57,7 @@ const DetectorRow = ({ detector }: { detector: DetectorStatus }) => (
       {detector.description && <small>{detector.description}</small>}
     </th>
     <td>
-      {detector.family}
+      {detector.model?.family ?? detector.family}
       <ModelText detector={detector} />
     </td>
     <td>
@@ -70,12 +71,20 @@ const DetectorRow = ({ detector }: { detector: DetectorStatus }) => (
   </tr>
 );
 
-const ModelText = ({ detector: { learns, model } }: { detector: DetectorStatus }) => {
+/** After a change of the family the model in use is of the one before. */
+const ModelText = ({ detector: { family, learns, model } }: { detector: DetectorStatus }) => {
   if (!model) return <small>{WITHOUT_MODEL[learns]}</small>;
   return (
-    <small>
-      version {model.version}, {count(model.trainingRows)} rows, {dateTime(model.trainedAtMs)}
-    </small>
+    <>
+      <small>
+        version {model.version}, {count(model.trainingRows)} rows, {dateTime(model.trainedAtMs)}
+      </small>
+      {model.family !== family && (
+        <small>
+          {family}: {WITHOUT_MODEL[learns]}
+        </small>
+      )}
+    </>
   );
 };
 
@@ -91,9 +100,7 @@ const StateText = ({ detector: { enabled, warmUp } }: { detector: DetectorStatus
   return (
     <>
       <span className="tag tag-warm">warming up</span>
-      <small>
-        {warmUp.cause}: {count(warmUp.rowsNeeded)} more rows needed
-      </small>
+      <small>{warmUpText(warmUp)}</small>
     </>
   );
 };

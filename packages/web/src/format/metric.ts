@@ -20,13 +20,17 @@ type Bounds = { least: number; most: number };
 
 const UNBOUNDED: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
-/** A detector that watches how fast a metric moves calls the feature so. */
-const CHANGE = /\.change$/;
+/** A feature that is an aggregate of a metric is often named by both, as `latency.max`. */
+const AGGREGATE = /(?<=.)\.(change|min|max|mean|sum|last|count)$/;
+const AGGREGATE_TITLES: Record<string, string> = { min: "lowest", max: "highest" };
+const aggregateOf = (name: string): string | undefined => AGGREGATE.exec(name)?.[1];
 
 export const metricLabel = (name: string): MetricLabel => {
-  if (CHANGE.test(name)) {
-    const { title, unit } = metricLabel(name.replace(CHANGE, ""));
-    return { title: `${title}, change`, unit };
+  const aggregate = aggregateOf(name);
+  if (aggregate) {
+    const { title, unit } = metricLabel(name.replace(AGGREGATE, ""));
+    const aggregateTitle = AGGREGATE_TITLES[aggregate] ?? aggregate;
+    return { title: `${title}, ${aggregateTitle}`, unit: aggregate === "count" ? "none" : unit };
   }
   const plain = name.replace(/[._/:-]+/g, "").toLowerCase();
   const [ending, unit] = UNIT_BY_ENDING.find(([pattern]) => pattern.test(plain)) ?? [undefined, "none" as const];
@@ -35,17 +39,29 @@ export const metricLabel = (name: string): MetricLabel => {
   return { title: sentenceCase(stem.trim() || words), unit };
 };
 
-/** What a metric can be by its name alone; a band is not shown beyond. */
-const naturalBounds = (name: string): Bounds => {
+const FROM_ZERO: Bounds = { least: 0, most: Number.POSITIVE_INFINITY };
+
+/** What a metric can be by its name, and by what was seen of it; a band is not shown beyond. */
+const naturalBounds = (name: string, isNeverNegative: boolean): Bounds => {
+  const aggregate = aggregateOf(name);
+  if (aggregate === "change") return UNBOUNDED;
   const { unit } = metricLabel(name);
-  if (CHANGE.test(name) || unit === "none") return UNBOUNDED;
-  return unit === "percent" ? { least: 0, most: 100 } : { least: 0, most: Number.POSITIVE_INFINITY };
+  if (unit === "percent" && aggregate !== "sum") return { least: 0, most: 100 };
+  return unit === "none" && aggregate !== "count" && !isNeverNegative ? UNBOUNDED : FROM_ZERO;
 };
 
-/** Moves a limit of a band into the metric's bounds, unless the value itself is beyond them. */
-export const withinBounds = <T extends number | null | undefined>(name: string, limit: T, value: T): T | number => {
+/**
+ * Moves a limit of a band into the metric's bounds, unless the value itself is beyond them.
+ * @param isNeverNegative whether no value in sight is below zero
+ */
+export const withinBounds = <T extends number | null | undefined>(
+  name: string,
+  limit: T,
+  value: T,
+  isNeverNegative = false,
+): T | number => {
   if (typeof limit !== "number" || typeof value !== "number") return limit;
-  const { least, most } = naturalBounds(name);
+  const { least, most } = naturalBounds(name, isNeverNegative);
   return value < least || value > most ? limit : Math.min(most, Math.max(least, limit));
 };
 

@@ -3,6 +3,7 @@ import type { Series } from "../api/shapes.ts";
 import type { Shade } from "../chart/shading.ts";
 import { themeColor } from "../chart/theme.ts";
 import { dateTime } from "../format/time.ts";
+import { warmUpText } from "../format/warm-up.ts";
 import { Notice } from "../layout/notice.tsx";
 import { anomalousRuns } from "./anomalous-runs.ts";
 import { MetricChart } from "./metric-chart.tsx";
@@ -22,11 +23,7 @@ export const LiveCharts = ({ series, rows }: { series: Series; rows: number }) =
   const last = data.points.at(-1);
   return (
     <>
-      {series.warmUp && (
-        <Notice kind="warm-up">
-          Warming up: {series.warmUp.cause}, {series.warmUp.rowsNeeded} more rows needed.
-        </Notice>
-      )}
+      {series.warmUp && <Notice kind="warm-up">Warming up: {warmUpText(series.warmUp)}.</Notice>}
       <p className="hint">
         {last ? `Newest row ${dateTime(last.timestamp)}. ` : "No rows yet. "}
         <span className="key key-value">value</span> <span className="key key-expected">expected</span>{" "}

@@ -292,3 +292,16 @@ test("whatever the values, a fit is finite, stable, or refused by name", () => {
     { numRuns: 60 },
   );
 });
+
+test("a level that is huge beside the spread is fitted as any other", () => {
+  const random = randomOf(3);
+  const level = 1e9;
+  let value = 0;
+  const values = Float64Array.from({ length: 1500 }, () => {
+    value = 0.7 * value + random.unit() - 0.5;
+    return level + value;
+  });
+  const model = selectArima([values], ARIMA_BOUNDS);
+  expect(model.order).toMatchObject({ d: 0, hasConstant: true });
+  expect(processOf(model).sd).toBeCloseTo(Math.sqrt(1 / 12), 1);
+});

@@ -18,7 +18,8 @@ const SHRINK = 0.9;
 export const startParameters = (w: Float64Array, order: ArimaOrder): Float64Array => {
   const { p, q, hasConstant } = order;
   const parameters = new Float64Array(parameterCount(order));
-  const mean = hasConstant ? w.reduce((sum, value) => sum + value / w.length, 0) : 0;
+  // Also without a constant: a level that is large beside the spread would drown the regression.
+  const mean = w.reduce((sum, value) => sum + value / w.length, 0);
   if (hasConstant) parameters[parameters.length - 1] = mean;
   const longLags = Math.min(LONG_LAGS_MAX, Math.floor(w.length / 4) - 1);
   if (p + q === 0 || longLags < p + q) return parameters;

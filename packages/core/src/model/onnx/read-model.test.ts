@@ -105,6 +105,21 @@ describe("readModel", () => {
     expect([functions.length, sparseInitializers.length]).toEqual([1, 1]);
   });
 
+  test("weights of another file do not pass as a function's defaults", () => {
+    const external = concat([textField(8, "secret"), messageField(13, textField(1, "location")), intField(14, 1)]);
+    const inner = graphPart({ nodes: [], inputs: [], outputs: [], initializers: [external] });
+    const defaults = [
+      attribute.tensor("weights", external),
+      attribute.graph("body", inner),
+      concat([textField(1, "sparse"), messageField(22, bytesField(1, external))]),
+    ];
+    for (const part of defaults) {
+      const own = messageField(25, textField(1, "F"), textField(10, "mine"), bytesField(11, part));
+      const model = readModel(onnxFile({ nodes: [], inputs: [], outputs: [], more: [own] }));
+      expect(() => checkModel(model)).toThrow(/values of "secret" are in another file/);
+    }
+  });
+
   test.each([
     ["nothing", new Uint8Array(0), /holds no graph/],
     ["a field without a number", Uint8Array.of(0, 0), /field of it has no number/],
@@ -130,6 +145,7 @@ describe("readModel", () => {
     expect(() => readModel(bytesField(7, bytesField(1, many(1, 1_000_001))))).toThrow(/more than 1000000 parts/);
     const dims = bytesField(11, messageField(2, messageField(1, bytesField(2, many(1, 1000)))));
     expect(() => readModel(bytesField(7, dims))).toThrow(/shape in it has no end/);
+    expect(() => readModel(bytesField(25, many(11, 1_000_001)))).toThrow(/more than 1000000 parts/);
     const labels = concat([
       textField(1, "classlabels_strings"),
       ...Array.from({ length: 10_001 }, () => textField(9, "a")),

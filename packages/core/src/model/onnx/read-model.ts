@@ -109,15 +109,18 @@ const readNode = (range: Range, facts: Facts, depth: number): OnnxNode => {
     if (field === 4) node.operator = textOf(content);
     if (field === 7) node.domain = domainOf(content);
     if (field !== 5) return;
-    visitAttribute(content, {
-      tensor: (tensor) => void readTensor(tensor, facts),
-      graph: (graph) => void readGraph(graph, facts, depth + 1),
-    });
+    readAttribute(content, facts, depth);
     labels = classLabels(content) ?? labels;
   });
   facts.domains.set(node.domain, node.operator);
   return { ...node, inputs, outputs, labels, bytes: bytesOf(range) };
 };
+
+const readAttribute = (range: Range, facts: Facts, depth: number): void =>
+  visitAttribute(range, {
+    tensor: (tensor) => void readTensor(tensor, facts),
+    graph: (graph) => void readGraph(graph, facts, depth + 1),
+  });
 
 /** Gives the tensor's name. */
 const readTensor = (range: Range, facts: Facts): string => {
@@ -145,6 +148,10 @@ const readFunction = (range: Range, facts: Facts): void =>
   visitFields(range, (field, _number, content) => {
     if (field === 7) readNode(content, facts, 0);
     if (field === 10) facts.ownDomains.add(domainOf(content));
+    // `attribute_proto`: attributes with a default, which may be a tensor or a graph.
+    if (field !== 11) return;
+    countPart(facts);
+    readAttribute(content, facts, 0);
   });
 
 /** The default operators' domain has two spellings. */

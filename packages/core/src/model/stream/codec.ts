@@ -15,8 +15,8 @@ import {
   writer,
   written,
 } from "../../store/binary.ts";
-import { BINS, freshNovelty, type Novelty, PROTOTYPES } from "./novelty.ts";
-import { freshSeason, type Season } from "./season.ts";
+import { BINS, type Novelty, PROTOTYPES } from "./novelty.ts";
+import type { Season } from "./season.ts";
 import { freshStream, type StreamState } from "./state.ts";
 import { RECENT, VIEWS } from "./views.ts";
 
@@ -96,8 +96,8 @@ export const decodeStream = (bytes: Uint8Array, what: string): StreamState => {
   state.filled = atMost(from, getU8(from), RECENT);
   for (let index = 0; index < state.filled; index++) state.recent[index] = finite(from, getF32(from));
   state.newest = (state.filled + RECENT - 1) % RECENT;
-  state.season = getSeason(from);
-  for (const index of state.views.keys()) state.views[index] = getNovelty(from);
+  getSeason(from, state.season);
+  for (const view of state.views) getNovelty(from, view);
   if (from.at !== from.end) throw corrupt(what, `${from.end - from.at} bytes are left over`);
   return state;
 };
@@ -118,8 +118,8 @@ const putSeason = (to: Bytes, season: Season): void => {
   putF32(to, season.seasonalError);
 };
 
-const getSeason = (from: Bytes): Season => {
-  const season = freshSeason();
+/** Fills a fresh season. */
+const getSeason = (from: Bytes, season: Season): void => {
   for (const hour of season.hours.keys()) {
     const mean = finiteOrNone(from, getF32(from));
     season.hours[hour] = mean;
@@ -136,7 +136,6 @@ const getSeason = (from: Bytes): Season => {
   season.compared = getVarint(from);
   season.plainError = finite(from, getF32(from));
   season.seasonalError = finite(from, getF32(from));
-  return season;
 };
 
 const putNovelty = (to: Bytes, { prototypes, count, histogram, end, anchor }: Novelty): void => {
@@ -156,8 +155,8 @@ const putNovelty = (to: Bytes, { prototypes, count, histogram, end, anchor }: No
   for (let bin = first; bin < end; bin++) putVarint(to, histogram[bin]!);
 };
 
-const getNovelty = (from: Bytes): Novelty => {
-  const novelty = freshNovelty();
+/** Fills a fresh memory. */
+const getNovelty = (from: Bytes, novelty: Novelty): void => {
   novelty.anchor = finiteOrNone(from, getF32(from));
   novelty.count = atMost(from, getU8(from), PROTOTYPES);
   let order = 0;
@@ -171,7 +170,6 @@ const getNovelty = (from: Bytes): Novelty => {
   const first = getU8(from);
   const end = atMost(from, getU8(from), BINS);
   for (let bin = first; bin < end; bin++) countBin(novelty, bin, getVarint(from));
-  return novelty;
 };
 
 const countBin = (novelty: Novelty, bin: number, count: number): void => {

@@ -32,10 +32,21 @@ export type Novelty = {
   anchor: number;
 };
 
-export const freshNovelty = (): Novelty => ({
-  prototypes: new Float32Array(PROTOTYPES + 1),
+const PROTOTYPES_BYTES = 4 * (PROTOTYPES + 1);
+const NOVELTY_BYTES = PROTOTYPES_BYTES + 4 * BINS;
+
+export const freshNovelty = (): Novelty => noveltyIn(new ArrayBuffer(NOVELTY_BYTES), 0);
+
+/** So many, in one buffer: for one of its own the smallest array costs more than what is kept in it. */
+export const freshNovelties = (count: number): Novelty[] => {
+  const room = new ArrayBuffer(count * NOVELTY_BYTES);
+  return Array.from({ length: count }, (_, index) => noveltyIn(room, index * NOVELTY_BYTES));
+};
+
+const noveltyIn = (room: ArrayBuffer, at: number): Novelty => ({
+  prototypes: new Float32Array(room, at, PROTOTYPES + 1),
   count: 0,
-  histogram: new Uint32Array(BINS),
+  histogram: new Uint32Array(room, at + PROTOTYPES_BYTES, BINS),
   end: 0,
   total: 0,
   anchor: Number.NaN,

@@ -1,4 +1,4 @@
-import { freshNovelty, type Novelty } from "./novelty.ts";
+import { freshNovelties, type Novelty } from "./novelty.ts";
 import { freshSeason, type Season } from "./season.ts";
 import { RECENT, VIEWS } from "./views.ts";
 
@@ -42,5 +42,5 @@ export const freshStream = (): StreamState => ({
   pausedRows: 0,
   quietRows: 0,
   season: freshSeason(),
-  views: VIEWS.map(freshNovelty),
+  views: freshNovelties(VIEWS.length),
 });

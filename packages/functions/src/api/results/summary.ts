@@ -7,7 +7,7 @@ import { trainingRowsOf } from "@tidewatch/core/train/due";
 export type DetectorSummary = {
   series: number;
   counts: SeriesCounts;
-  /** Rows that a first model can be trained on, by the hash of the features that they were made with. */
+  /** Rows that a first model can be trained on, by the hash of what they are. */
   trainingRows: Map<string, number>;
 };
 
@@ -20,8 +20,8 @@ export const summarise = async (table: Table, detectorId: string): Promise<Detec
   const summary: DetectorSummary = { series: 0, counts: noCounts(), trainingRows: new Map() };
   for await (const { head } of allSeries(table, detectorId)) {
     summary.series++;
-    const { featureHash, counts } = head;
-    summary.trainingRows.set(featureHash, (summary.trainingRows.get(featureHash) ?? 0) + trainingRowsOf(head));
+    const { rowsHash, counts } = head;
+    summary.trainingRows.set(rowsHash, (summary.trainingRows.get(rowsHash) ?? 0) + trainingRowsOf(head));
     for (const counter of COUNTERS) summary.counts[counter] += counts[counter];
     if (summary.series % HEADS_PER_TURN === 0) await new Promise(setImmediate);
   }

@@ -1,5 +1,5 @@
 import { type Detector, trainingConfig } from "@tidewatch/core/detector";
-import { featureHash } from "@tidewatch/core/feature/hash";
+import { featureHash, rowsHash } from "@tidewatch/core/feature/hash";
 import { planOf } from "@tidewatch/core/feature/plan";
 import { rowsUntilFull } from "@tidewatch/core/feature/window";
 import { familyOf, learnsFromLabels } from "@tidewatch/core/model/families";
@@ -33,7 +33,7 @@ export const detectorWarmUp = async (
     if (missing) return { cause: `${what}: ${missing.text} (tidewatch label add)`, rowsNeeded: missing.rowsNeeded };
     return { cause: `${what}: enough labelled rows, training is due`, rowsNeeded: 0 };
   }
-  const seen = trainingRows.get(hash) ?? 0;
+  const seen = trainingRows.get(rowsHash(detector)) ?? 0;
   const rowsNeeded = Math.max(0, wanted - seen);
   const progress = rowsNeeded > 0 ? `${seen} of ${wanted} training rows` : "enough rows, training is due";
   return { cause: `${what}: ${progress}`, rowsNeeded };

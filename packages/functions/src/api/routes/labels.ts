@@ -49,8 +49,8 @@ const createThem = createRoute({
   tags,
   summary: "Label what was anomalous and what was normal",
   description:
-    `Up to ${MAX_LABELS_AT_ONCE} labels, each of a time span of one series; all are stored, or the request is refused. One with the ` +
-    "same series and span takes another's place, so that a repeat changes nothing. Where labels overlap, the one that was " +
+    `Up to ${MAX_LABELS_AT_ONCE} labels, each of a time span of one series; when one is wrong, none is stored. One with the ` +
+    "same series and span takes another's place, so that a request whose answer was lost can be sent again. Where labels overlap, the one that was " +
     "made last holds; of one request's, the shorter one. Rows outside of all labels stay unknown: families that learn from " +
     "labels (`random-forest`) leave them out. A label changes no model: train anew.",
   request: {

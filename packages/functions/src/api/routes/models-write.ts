@@ -64,7 +64,8 @@ const promoteRoute = createRoute({
   ...needs("operate"),
   tags,
   summary: "Put a version into use, or go back to the one before",
-  description: "All scorers use it within half a minute. A version that was made for other features is refused.",
+  description:
+    "All scorers use it within half a minute. A version of another family, or made for other features, is refused.",
   request: {
     params: ModelPath,
     headers: IDEMPOTENCY_HEADERS,

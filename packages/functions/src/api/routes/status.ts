@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Detector } from "@tidewatch/core/detector";
 import { familyOf } from "@tidewatch/core/model/families";
+import type { Manifest } from "@tidewatch/core/model/manifest";
 import { totalCounts } from "@tidewatch/core/store/counts";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import type { z } from "zod";
@@ -47,6 +48,10 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
   });
 };
 
+const modelStatus = ({ family, version, trainedAtMs, trainingRows }: Manifest) => ({
+  ...{ family, version, trainedAtMs, trainingRows },
+});
+
 const LEARNS = { trained: "by training", online: "row by row", imported: "elsewhere" } as const;
 
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {
@@ -60,9 +65,7 @@ const detectorStatus = async (results: Results, detector: Detector): Promise<z.o
     ...{ id, description, enabled, series, events, late, anomalies, suppressed },
     ...{ family: detector.model.family, learns: LEARNS[kind] },
     rows: { scored, warmingUp, skipped, imputed },
-    model: manifest
-      ? { version: manifest.version, trainedAtMs: manifest.trainedAtMs, trainingRows: manifest.trainingRows }
-      : null,
+    model: manifest ? modelStatus(manifest) : null,
     warmUp: await detectorWarmUp(detector, manifest, summary, results.labelledRowsOf),
   };
 };

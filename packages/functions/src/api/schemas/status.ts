@@ -18,7 +18,15 @@ export const DetectorStatus = z
     suppressed: count,
     family: z.enum(FAMILY_NAMES).openapi({ description: "The model family that the detector names." }),
     learns: z.enum(["by training", "row by row", "elsewhere"]),
-    model: z.object({ version: z.int(), trainedAtMs: z.int(), trainingRows: count }).nullable(),
+    model: z
+      .object({
+        family: z.string().openapi({ description: "Another than the detector's until that one has a model." }),
+        version: z.int(),
+        trainedAtMs: z.int(),
+        trainingRows: count,
+      })
+      .nullable()
+      .openapi({ description: "The version in use." }),
     warmUp: WarmUp.nullable(),
   })
   .openapi("DetectorStatus");
@@ -61,7 +69,7 @@ export const Status = z
           suppressed: 3,
           family: "var",
           learns: "by training",
-          model: { version: 3, trainedAtMs: 1_763_630_000_000, trainingRows: 600 },
+          model: { family: "var", version: 3, trainedAtMs: 1_763_630_000_000, trainingRows: 600 },
           warmUp: null,
         },
       ],
