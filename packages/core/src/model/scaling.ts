@@ -1,10 +1,10 @@
+import { FLOAT32_MAX } from "./float32.ts";
+
 /** One feature's place and spread in the reference rows: scaled = (x − center) / scale. */
 export type Scaling = { center: number; scale: number };
 
 /** Makes the median absolute deviation of a normal distribution its standard deviation: 1 / Φ⁻¹(3/4). */
 const MAD_TO_SD = 1.4826;
-/** Largest finite float32: a scaled value beyond it is cut to it, so that it stays a number that compares. */
-const FLOAT32_MAX = 3.4028234663852886e38;
 
 /**
  * Robust scaling of one feature: median and 1.4826 · MAD; when more than half of the values are equal (MAD 0) the standard
@@ -30,6 +30,7 @@ export const scaleRow = (
 ): void => {
   for (let feature = 0; feature < scaling.length; feature++) {
     const { center, scale } = scaling[feature]!;
+    // Beyond the largest float32 it is cut, so that it stays a number that compares.
     const scaled = (row[from + feature]! - center) / scale;
     out[at + feature] = scaled > FLOAT32_MAX ? FLOAT32_MAX : scaled < -FLOAT32_MAX ? -FLOAT32_MAX : scaled;
   }

@@ -1,4 +1,5 @@
 import { RowState } from "../feature/rows.ts";
+import { FLOAT32_MAX } from "../model/float32.ts";
 import { storedGrade } from "../score/threshold.ts";
 import {
   type Bytes,
@@ -31,7 +32,6 @@ const ANOMALY = 4;
 const SUPPRESSED = 8;
 const HAS_EXPECTED = 16;
 const KNOWN_FLAGS = 31;
-const FLOAT32_MAX = 3.4028234663852886e38;
 /** Of a chunk that has none before it. */
 export const NO_LINK = "0000000000000000";
 

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { consecutiveRuns, type Run, timeSpan } from "../dataset.ts";
 import type { Trainer } from "../family.ts";
+import { heldOutFrom } from "../held-out.ts";
 import { exportForecaster, scoreWindows, type WindowForecaster, windowForecaster } from "../linear/export.ts";
 import type { LinearProcess } from "../linear/process.ts";
 import { storedProcesses } from "../linear/stored.ts";
@@ -61,11 +62,8 @@ const checkAlike = (order: ArimaOrder, bySeries: readonly (readonly Run[])[]): v
   );
 };
 
-/** Time has passed between the rows of a fit and those that it scores, as it will have for new ones. */
-const HELD_OUT_SHARE = 0.3;
-
 const heldOutScores = (runs: readonly Run[], { order }: ArimaModel, scaling: Scaling, window: number): Float64Array => {
-  const cut = ({ count }: Run) => count - Math.floor(count * HELD_OUT_SHARE);
+  const cut = ({ count }: Run) => heldOutFrom(count);
   const earlier = fitArima(
     runs.map((run) => run.values.subarray(0, cut(run))),
     order,

@@ -11,6 +11,7 @@ import {
   node,
   type Piece,
 } from "../onnx/graph.ts";
+import { rankShares } from "../ranks.ts";
 import { ensembleNodes } from "../trees/export.ts";
 import {
   BOUND,
@@ -19,8 +20,8 @@ import {
   GRID,
   type HybridModel,
   MISSING_ISOLATION,
+  RANKS,
   RESIDUAL_FEATURES,
-  rankShares,
   SHORTEST_PATH,
   VARIANCE_FLOOR,
   windowOf,
@@ -160,7 +161,7 @@ const numbers = (model: HybridModel): Piece[] => {
   const { metrics, recent, forest, featureScaling, ranges } = model;
   const perFeature = (name: string, values: readonly number[]) =>
     doubleTensor(name, [metrics, 1, RESIDUAL_FEATURES], values);
-  const ranks = rankShares(metrics);
+  const ranks = rankShares(RANKS, metrics);
   const scalars = {
     ...{ zero: 0, one: 1, half: 0.5, grid: GRID, variance_floor: VARIANCE_FLOOR },
     ...{ bound: BOUND, minus_bound: -BOUND, clip: CLIP, minus_clip: -CLIP },
@@ -228,6 +229,6 @@ const shapes = (model: HybridModel): Piece[] => {
     int64Tensor("newest", [recent - 1]),
     int64Tensor("recent", [recent]),
     int64Tensor("last_axis", [2]),
-    int64Tensor("top", [rankShares(metrics).length]),
+    int64Tensor("top", [rankShares(RANKS, metrics).length]),
   ];
 };

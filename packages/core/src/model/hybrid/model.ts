@@ -30,7 +30,7 @@ export const GRID = 2 ** -16;
 /** Scaled features are cut to this before they become float32. */
 export const FEATURE_BOUND = 1e9;
 /** Weights of the strangest metrics, strangest first, as for `var`: one alone is noise, all dilute what happens. */
-const RANKS: readonly number[] = [1, 1, 1, 0.3];
+export const RANKS: readonly number[] = [1, 1, 1, 0.3];
 /** Isolation of a metric whose newest value is missing: less than that of any row that is there. */
 export const MISSING_ISOLATION = -1;
 /** Keeps the logarithm of a path finite; as in `range.ts`. */
@@ -55,10 +55,3 @@ export type HybridModel = {
 };
 
 export const windowOf = ({ lags, recent }: Pick<HybridParams, "lags" | "recent">): number => lags + recent;
-
-/** The weights of the strangest metrics, as many as there are, with a sum of 1. */
-export const rankShares = (metrics: number): number[] => {
-  const used = RANKS.slice(0, metrics);
-  const sum = used.reduce((total, weight) => total + weight, 0);
-  return used.map((weight) => weight / sum);
-};

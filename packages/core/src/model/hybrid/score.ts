@@ -1,5 +1,6 @@
 import { scoreForest } from "../isolation-forest/score.ts";
 import { excess, isolationOf } from "../range.ts";
+import { rankShares } from "../ranks.ts";
 import type { Scaling } from "../scaling.ts";
 import { residualFeatures } from "./features.ts";
 import {
@@ -7,8 +8,8 @@ import {
   GRID,
   type HybridModel,
   MISSING_ISOLATION,
+  RANKS,
   RESIDUAL_FEATURES,
-  rankShares,
   windowOf,
 } from "./model.ts";
 
@@ -46,7 +47,7 @@ export const hybridIsolations = (
 
 /** Raw score of each row: the mean isolation of its strangest metrics, by `rankShares`. */
 export const hybridScores = (isolations: Float64Array, metrics: number): Float64Array => {
-  const shares = rankShares(metrics);
+  const shares = rankShares(RANKS, metrics);
   return Float64Array.from({ length: isolations.length / metrics }, (_, row) => {
     const ascending = isolations.slice(row * metrics, (row + 1) * metrics).sort();
     return shares.reduce((sum, share, rank) => sum + share * ascending[metrics - 1 - rank]!, 0);

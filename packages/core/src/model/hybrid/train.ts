@@ -1,9 +1,10 @@
 import { AppError } from "../../errors.ts";
 import { fitAutoregression } from "../autoregression/fit.ts";
 import type { Run } from "../dataset.ts";
+import { heldOutFrom } from "../held-out.ts";
 import { fitForest } from "../isolation-forest/fit.ts";
-import { RESIDUAL_SD_MIN } from "../linear/export.ts";
 import type { LinearProcess } from "../linear/process.ts";
+import { RESIDUAL_SD_MIN } from "../linear/residual.ts";
 import { fitRange } from "../range.ts";
 import { fitScaling, type Scaling, scaleRow } from "../scaling.ts";
 import { type Forecasts, residualFeatures } from "./features.ts";
@@ -108,9 +109,6 @@ const forestRows = (scaled: readonly Float32Array[], metrics: number) => {
   return { values, columns: RESIDUAL_FEATURES, count };
 };
 
-/** Time has passed between the rows of a fit and those that it scores, as it will have for new ones. */
-const HELD_OUT_SHARE = 0.3;
-
 /** Raw scores of the last 30 % of each run, by a model that was fitted to the first 70 %: what calibration is made of. */
 export const heldOutScores = (
   runs: readonly ScaledRun[],
@@ -118,7 +116,7 @@ export const heldOutScores = (
   params: HybridParams,
   seed: number,
 ): Float64Array => {
-  const cut = (count: number) => count - Math.floor(count * HELD_OUT_SHARE);
+  const cut = (count: number) => heldOutFrom(count);
   const earlier = runs.map(({ rows, count }) => ({ rows: rows.subarray(0, cut(count) * metrics), count: cut(count) }));
   const { model } = trainHybrid(earlier, metrics, params, seed);
   const before = windowOf(params) - 1;

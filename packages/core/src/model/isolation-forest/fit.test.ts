@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { roundDownToFloat32 } from "../float32.ts";
 import { randomOf } from "../random.ts";
-import { roundDownToFloat32 } from "../trees/float32.ts";
 import { exportForest } from "./export.ts";
 import { fitForest } from "./fit.ts";
 import { averagePathLength } from "./forest.ts";

@@ -1,5 +1,5 @@
+import { previousFloat32, roundDownToFloat32 } from "../float32.ts";
 import type { Random } from "../random.ts";
-import { previousFloat32, roundDownToFloat32 } from "../trees/float32.ts";
 import { averagePathLength, type Forest } from "./forest.ts";
 
 /** Training rows, row-major. */

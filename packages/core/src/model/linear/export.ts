@@ -1,3 +1,4 @@
+import { FLOAT32_MAX } from "../float32.ts";
 import {
   CAST_TO_DOUBLE,
   CAST_TO_FLOAT,
@@ -9,11 +10,7 @@ import {
 } from "../onnx/graph.ts";
 import type { Scaling } from "../scaling.ts";
 import { type LinearProcess, windowWeights } from "./process.ts";
-
-/** Smallest spread of a scaled residual: what is forecast better is forecast exactly, and its rounding is no news. */
-export const RESIDUAL_SD_MIN = 1e-3;
-/** A forecast of values at the end of float32 may lie beyond it; cut, it stays a number. */
-const FLOAT32_MAX = 3.4028234663852886e38;
+import { RESIDUAL_SD_MIN } from "./residual.ts";
 
 /** A process that looks at the last `count` scaled values: the residual of the newest is strange when it is large. */
 export type WindowForecaster = { weights: Float64Array; constant: number; sd: number };

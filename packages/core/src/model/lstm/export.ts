@@ -10,8 +10,8 @@ import {
   node,
   type Piece,
 } from "../onnx/graph.ts";
+import { rankShares } from "../ranks.ts";
 import type { LstmModel } from "./model.ts";
-import { rankShares } from "./score.ts";
 
 /**
  * The model as an ONNX file: float32 vectors (N × (window + 1) · features) in, float32 out: `scores` (N × 1) as `scoreLstm`,
@@ -23,7 +23,7 @@ import { rankShares } from "./score.ts";
 export const exportLstm = (model: LstmModel): Uint8Array => {
   const { features, window, hidden, linear, weights } = model;
   const width = features * window;
-  const ranks = rankShares(model);
+  const ranks = rankShares(model.ranks, model.features);
   return modelFile({
     name: "lstm",
     nodes: [

@@ -1,5 +1,6 @@
+import { RESIDUAL_SD_MIN } from "../linear/residual.ts";
 import type { KernelMaker } from "./kernels.ts";
-import { forecastByOwnLags, RESIDUAL_SD_MIN } from "./linear.ts";
+import { forecastByOwnLags } from "./linear.ts";
 import type { LstmModel } from "./model.ts";
 import { judgedRows, type Reference, vectorsEndingAt } from "./reference.ts";
 import { lstmForecasts, scoreLstm } from "./score.ts";

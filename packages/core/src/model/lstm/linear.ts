@@ -1,11 +1,9 @@
+import { RESIDUAL_SD_MIN } from "../linear/residual.ts";
 import { solveRidge } from "../linear/ridge.ts";
 import type { Span } from "./reference.ts";
 
 /** Each feature from its own last `lags` values; weights row-major lags × features, oldest first. */
 export type OwnLags = { lags: number; weights: Float64Array; intercept: Float64Array; sd: Float64Array };
-
-/** Of a residual, in standard deviations of its feature: what is forecast better is forecast exactly. */
-export const RESIDUAL_SD_MIN = 1e-3;
 
 /**
  * Ridge autoregression of each feature by itself, from the rows of the spans where the value and its lags are there; the

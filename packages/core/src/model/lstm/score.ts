@@ -1,3 +1,4 @@
+import { rankShares } from "../ranks.ts";
 import { type KernelMaker, kernelMaker } from "./kernels.ts";
 import { forecastByOwnLags } from "./linear.ts";
 import type { LstmModel } from "./model.ts";
@@ -78,16 +79,9 @@ export const scoreLstm = (
 ): Float64Array => {
   const { features } = model;
   const contributions = lstmContributions(model, vectors, rowCount, maker);
-  const shares = rankShares(model);
+  const shares = rankShares(model.ranks, model.features);
   return Float64Array.from({ length: rowCount }, (_, row) => {
     const ascending = contributions.slice(row * features, (row + 1) * features).sort();
     return shares.reduce((sum, share, rank) => sum + share * Math.log(1 + ascending[features - 1 - rank]!), 0);
   });
-};
-
-/** The weights of the strongest features, as many as there are, with a sum of 1. */
-export const rankShares = ({ ranks, features }: Pick<LstmModel, "ranks" | "features">): number[] => {
-  const used = ranks.slice(0, features);
-  const sum = used.reduce((total, weight) => total + weight, 0);
-  return used.map((weight) => weight / sum);
 };

@@ -1,11 +1,10 @@
-import { roundDownToFloat32 } from "../trees/float32.ts";
+import { FLOAT32_MAX, roundDownToFloat32 } from "../float32.ts";
 import type { LabelledRows } from "./rows.ts";
 
 /** The bin of missing values; values have the bins before it. */
 export const MISSING_BIN = 255;
 /** Quantiles are taken from this many rows at most: those of more would differ by a thousandth. */
 const QUANTILE_ROWS_MAX = 200_000;
-const FLOAT32_MAX = 3.4028234663852886e38;
 
 /**
  * Training rows as quantile bins, in memory that threads can share: column by column for nodes of many rows, row by row

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors.ts";
+import { previousFloat32, roundDownToFloat32 } from "../float32.ts";
 import { randomOf } from "../random.ts";
 import type { TreeEnsemble } from "../trees/ensemble.ts";
-import { previousFloat32, roundDownToFloat32 } from "../trees/float32.ts";
 import { areaUnderCurve } from "./area-under-curve.ts";
 import { drawBootstrap } from "./entries.ts";
 import { type FittedRandomForest, growParams, type RandomForestParams, sharesOf } from "./fit.ts";

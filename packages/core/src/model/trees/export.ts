@@ -1,3 +1,4 @@
+import { nextFloat32 } from "../float32.ts";
 import {
   byteTensor,
   floatTensor,
@@ -9,7 +10,6 @@ import {
   tensorAttribute,
 } from "../onnx/graph.ts";
 import type { TreeEnsemble } from "./ensemble.ts";
-import { nextFloat32 } from "./float32.ts";
 
 /** Enumerations of the TreeEnsemble operator: https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsemble.html */
 const AGGREGATES = { average: 0, sum: 1 } as const;

@@ -8,8 +8,8 @@ import {
   node,
   type Piece,
 } from "../onnx/graph.ts";
+import { rankShares } from "../ranks.ts";
 import type { RowForecast, VarModel } from "./model.ts";
-import { rankShares } from "./score.ts";
 
 /**
  * The model as an ONNX file: float32 vectors (N × (lags + 1) · metrics) in, float32 out: `scores` (N × 1) as `scoreVar`,
@@ -21,7 +21,7 @@ import { rankShares } from "./score.ts";
 export const exportVar = (model: VarModel): Uint8Array => {
   const { metrics, lags } = model;
   const inputs = metrics * lags;
-  const ranks = rankShares(model);
+  const ranks = rankShares(model.ranks, model.metrics);
   const newestOf = (from: string, output: string) =>
     node({ operator: "Slice", inputs: [from, "newest_start", "newest_end", "columns"], output });
   // A missing earlier value becomes the mean; what the newest becomes does not matter, it is masked below.

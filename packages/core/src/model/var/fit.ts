@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { RESIDUAL_SD_MIN } from "../linear/residual.ts";
 import { solveRidge } from "../linear/ridge.ts";
 import type { RowForecast, VarModel, VarParams } from "./model.ts";
 import { CONSTANT_MOVE, type MetricScaling } from "./moments.ts";
@@ -8,8 +9,6 @@ import type { LagProducts } from "./products.ts";
 const WINDOWS_MIN = 32;
 /** And two for each weight of a metric, or the fit is a memory of the rows. */
 const WINDOWS_PER_INPUT = 2;
-/** Of a clipped, scaled metric: what is predicted better than this is predicted exactly, and its rounding is no news. */
-const RESIDUAL_SD_MIN = 1e-3;
 
 /**
  * Ridge vector autoregression of order `lags` from sums of windows: each metric's newest value from all metrics' earlier

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { rankShares } from "../ranks.ts";
 import { VAR_PARAMS, type VarModel } from "./model.ts";
-import { expectedByVar, rankShares, scoreVar, varContributions, varShares } from "./score.ts";
+import { expectedByVar, scoreVar, varContributions, varShares } from "./score.ts";
 
 const half = Float64Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 0.5 : 0));
 /** Four metrics, one lag: each is expected to be half of what it was. */
@@ -27,8 +28,8 @@ test("contributions and score of a row, by hand", () => {
 });
 
 test("of fewer metrics than ranks all count", () => {
-  expect(rankShares(model).length).toBe(4);
-  expect(rankShares({ ...model, metrics: 2 })).toEqual([0.5, 0.5]);
+  expect(rankShares(model.ranks, model.metrics).length).toBe(4);
+  expect(rankShares(model.ranks, 2)).toEqual([0.5, 0.5]);
 });
 
 test("a missing newest value adds nothing, a missing earlier one counts as the mean", () => {

@@ -1,3 +1,4 @@
+import { rankShares } from "../ranks.ts";
 import type { RowForecast, VarModel } from "./model.ts";
 
 /**
@@ -30,18 +31,11 @@ export const varContributions = (model: VarModel, vectors: Float32Array, rowCoun
 /** Raw score of each row: ln(1 + contribution), averaged over the strongest metrics by `ranks`. 0 is the least strange. */
 export const scoreVar = (model: VarModel, vectors: Float32Array, rowCount: number): Float64Array => {
   const contributions = varContributions(model, vectors, rowCount);
-  const ranks = rankShares(model);
+  const ranks = rankShares(model.ranks, model.metrics);
   return Float64Array.from({ length: rowCount }, (_, row) => {
     const ascending = contributions.slice(row * model.metrics, (row + 1) * model.metrics).sort();
     return ranks.reduce((sum, share, rank) => sum + share * Math.log(1 + ascending[model.metrics - 1 - rank]!), 0);
   });
-};
-
-/** The weights of the strongest metrics, as many as there are, with a sum of 1. */
-export const rankShares = ({ ranks, metrics }: VarModel): number[] => {
-  const used = ranks.slice(0, metrics);
-  const sum = used.reduce((total, weight) => total + weight, 0);
-  return used.map((weight) => weight / sum);
 };
 
 /**

@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { heldOutFrom } from "../held-out.ts";
 import { scaleRow } from "../scaling.ts";
 import { fitVar } from "./fit.ts";
 import type { VarModel, VarParams } from "./model.ts";
@@ -35,15 +36,12 @@ export const varVectors = ({ scaling, model: { lags } }: TrainedVar, { values, c
   return { vectors, rowCount };
 };
 
-/** The last part of each run is scored by a model of the rest: time has passed, as it will have for new rows. */
-const HELD_OUT_SHARE = 0.3;
-
 /**
  * Raw scores that calibration is made of: of the last 30 % of each run, by a model fitted to the first 70 %. Scores of the rows
  * that a model was fitted to would be lower than those of new ones, the more so the more metrics there are.
  */
 export const heldOutScores = (runs: readonly MetricRows[], params: VarParams): Float64Array => {
-  const cut = ({ count }: MetricRows) => count - Math.floor(count * HELD_OUT_SHARE);
+  const cut = ({ count }: MetricRows) => heldOutFrom(count);
   const trained = trainVar(
     runs.map((rows) => slice(rows, 0, cut(rows))),
     params,

@@ -1,3 +1,6 @@
+/** Largest finite float32. */
+export const FLOAT32_MAX = 3.4028234663852886e38;
+
 const bits = new DataView(new ArrayBuffer(4));
 /** The smallest float32 above 0. */
 const FLOAT32_STEP = 2 ** -149;
