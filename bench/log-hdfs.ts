@@ -61,7 +61,7 @@ export const minedBlocks = (folder: string): BlockSet & { miner: Miner } => {
       addLine(session, {
         templateId: templateId(template),
         timestampMs,
-        at: { object: "raw_logs.csv", line: index + 1 },
+        at: { shardId: "raw_logs.csv", sequenceNumber: String(index + 1), arrivalMs: 0, part: 0 },
       });
     }
   }

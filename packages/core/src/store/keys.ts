@@ -67,8 +67,51 @@ export const labelKey = (detectorId: string, entity: string, fromMs: number, toM
   sk: `${labelsOfEntity(entity)}${timeKey(fromMs)}#${timeKey(toMs)}`,
 });
 
+// --- logs
+
+/** A session of a log detector: its open, or newest, run of lines under HEAD, earlier ones under PAST# and their start. */
+export const sessionPk = (detectorId: string, key: string): string => `SESSION#${detectorId}#${key}`;
+export const sessionHeadKey = (detectorId: string, key: string): ItemKey => ({
+  pk: sessionPk(detectorId, key),
+  sk: "HEAD",
+});
+export const pastSessionKey = (detectorId: string, key: string, startMs: number): ItemKey => ({
+  pk: sessionPk(detectorId, key),
+  sk: `PAST#${timeKey(startMs)}`,
+});
+/** Sessions that were found anomalous, by the day (UTC) on which they began. */
+export const anomalousSessionsPk = (detectorId: string, startMs: number): string =>
+  `ANOMALOUS-SESSIONS#${detectorId}#${dayKey(startMs)}`;
+export const anomalousSessionKey = (detectorId: string, startMs: number, key: string): ItemKey => ({
+  pk: anomalousSessionsPk(detectorId, startMs),
+  sk: `${timeKey(startMs)}#${key}`,
+});
+/** Sessions that ended, packed, some hundred to an item, by the day of the first one's end: what models learn from. */
+export const endedSessionsPk = (detectorId: string, endMs: number): string =>
+  `ENDED-SESSIONS#${detectorId}#${dayKey(endMs)}`;
+export const endedSessionsKey = (detectorId: string, endMs: number, sideId: string): ItemKey => ({
+  pk: endedSessionsPk(detectorId, endMs),
+  sk: `${timeKey(endMs)}#${sideId}`,
+});
+/** Keys of sessions that may end at this time; written by one shard's consumer. */
+export const dueSessionsPk = (detectorId: string, shardId: string): string => `DUE-SESSIONS#${detectorId}#${shardId}`;
+export const dueSessionsKey = (detectorId: string, shardId: string, dueMs: number, sideId: string): ItemKey => ({
+  pk: dueSessionsPk(detectorId, shardId),
+  sk: `${timeKey(dueMs)}#${sideId}`,
+});
+/** Every template that lines of a detector were given, under the id that it had then. */
+export const templateKey = (detectorId: string, templateId: string): ItemKey => ({
+  pk: `TEMPLATE#${detectorId}`,
+  sk: templateId,
+});
+/** Templates that a shard's consumer has met beside those of the model: few, and packed. */
+export const shardTemplatesKey = (detectorId: string, shardId: string): ItemKey => ({
+  pk: `SHARD-TEMPLATES#${detectorId}`,
+  sk: shardId,
+});
+
 /** Counters of a stage, one item per shard, so that they are written by one consumer only. */
-export const countsKey = (stage: "archive" | "score", shardId: string): ItemKey => ({
+export const countsKey = (stage: "archive" | "score" | "log", shardId: string): ItemKey => ({
   pk: `COUNTS#${stage}`,
   sk: shardId,
 });

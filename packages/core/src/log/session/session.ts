@@ -1,5 +1,9 @@
-/** A raw line: the archive object that holds it, and its number there, from 1. */
-export type LinePointer = { object: string; line: number };
+/**
+ * Where a raw line is to be found: the record of the stream that brought it, when that arrived, and which line of the
+ * record it is (from 0; a record of CloudWatch Logs has several). Of a file, `shardId` is its name and `sequenceNumber`
+ * the line's number, from 1.
+ */
+export type LinePointer = { shardId: string; sequenceNumber: string; arrivalMs: number; part: number };
 
 /** What a session keeps of one template: how often it came, and the first line that had it. */
 export type SessionEntry = { templateId: string; count: number; first: LinePointer };

@@ -7,6 +7,8 @@ import { SIGNATURE_PARAMS } from "./signature.ts";
 import { countVectors, vocabularyOf } from "./vectors.ts";
 import { verdictOf } from "./verdict.ts";
 
+const at = (line: number) => ({ shardId: "a", sequenceNumber: String(line), arrivalMs: 0, part: 0 });
+
 const counts = (spec: Record<string, number>) => new Map(Object.entries(spec));
 const model = fitSessions(
   Array.from({ length: 99 }, () => counts({ receive: 2, store: 1 })),
@@ -16,11 +18,10 @@ const names = { currentId: (id: string) => id.replace("old-", ""), textOf: (id: 
 const sessionOf = (ids: readonly string[]) => {
   const session = freshSession("blk_1", 1000);
   ids.forEach((templateId, index) => {
-    addLine(session, { templateId, timestampMs: 1000 + index, at: { object: "events/a", line: index + 7 } });
+    addLine(session, { templateId, timestampMs: 1000 + index, at: at(index + 7) });
   });
   return session;
 };
-const at = (line: number) => ({ object: "events/a", line });
 
 test("a verdict says what is missing and what is extra, and points at the lines", () => {
   const verdict = verdictOf(sessionOf(["receive", "old-warn", "warn"]), model, names, { hasEnded: true });
