@@ -64,7 +64,7 @@ export const templateRates = async (
   for (const one of series) {
     const { newestMs } = one.head.state;
     const silent = [...activity].filter((ms) => ms > newestMs).length;
-    const past = { ...pastOf(one), silent, longestGap: 0 };
+    const past = { ...pastOf(one, intervalMs), silent, longestGap: 0 };
     const isCandidate = hasVanished(past);
     // Only of the few that are silent for long is the past read.
     const longestGap = isCandidate ? await longestGapOf(table, id, one.entity, intervalMs) : 0;
@@ -78,10 +78,12 @@ export const templateRates = async (
   return rates;
 };
 
-/** An interval without lines is filled in, or left out, with the next line: those that are open yet have lines. */
-const pastOf = ({ head: { counts, state } }: SeriesHead): Pick<Silence, "intervals" | "active"> => {
-  const active = counts.scored + counts.warmingUp + state.buckets.length;
-  return { active, intervals: active + counts.imputed + counts.skipped };
+/** Intervals that are open yet are not counted by the series, nor those without lines that lie between them. */
+const pastOf = ({ head: { counts, state } }: SeriesHead, intervalMs: number): Pick<Silence, "intervals" | "active"> => {
+  const closed = counts.scored + counts.warmingUp;
+  const fromMs = state.closedUntilMs || (state.buckets[0]?.[0] ?? state.newestMs);
+  const open = Math.max(0, Math.floor((state.newestMs - fromMs) / intervalMs) + 1);
+  return { active: closed + state.buckets.length, intervals: closed + counts.imputed + counts.skipped + open };
 };
 
 const activeIntervals = async (table: Table, id: string, entity: string, fromMs?: number): Promise<number[]> => {
