@@ -13,6 +13,7 @@ export const StoredTemplate = z.strictObject({
     sequenceNumber: z.string(),
     arrivalMs: z.number(),
     part: z.int().nonnegative(),
+    digest: z.int().nonnegative(),
   }),
   /** No model knew it when it came, though there was one: news. */
   isNew: z.boolean(),
