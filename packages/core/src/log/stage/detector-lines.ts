@@ -29,8 +29,8 @@ export const emptyMemory = (detectorId: string): DetectorMemory => ({
 
 export type DetectorReport = SessionsReport & { newTemplates: number };
 
-/** Lists of sessions that may end, looked into per batch: a batch puts down about one. */
-const DUE_ITEMS = 4;
+/** Sessions that may have ended, looked at per batch: about as many as a batch begins. */
+const DUE_SESSIONS = 2500;
 
 /**
  * Takes the lines of one detector. The shards' own templates are not written here but returned, to be written when all
@@ -62,7 +62,7 @@ export const takeDetectorLines = async (
   const report = { newTemplates, ...(await takeSessions(context, found.takes, shardIds[0]!)) };
   await countRates(table, found, isAlone, report);
   for (const [shardId, lines] of byShard) {
-    addSessions(report, await endDueSessions(context, shardId, { newestMs: medianTime(lines) }, DUE_ITEMS));
+    addSessions(report, await endDueSessions(context, shardId, { newestMs: medianTime(lines) }, DUE_SESSIONS));
   }
   const stores = finders.flatMap((finder, index) => storePut(plan.id, shardIds[index]!, finder));
   const commit = () => {

@@ -56,12 +56,12 @@ export type Silence = { newestMs: number } | { arrivedBeforeMs: number };
 /** Items per range query. */
 const PAGE = 100;
 
-/** Looks into no more than so many items: the rest waits for the next call. */
+/** Looks at some more than `maxSessions` at most, in as many lists as it takes: the rest waits for the next call. */
 export const endDueSessions = async (
   context: DetectorContext,
   shardId: string,
   silence: Silence,
-  maxItems: number,
+  maxSessions: number,
 ): Promise<SessionsReport> => {
   const { table, plan } = context;
   const report = emptySessionsReport();
@@ -69,7 +69,8 @@ export const endDueSessions = async (
   for await (const item of dueItems(table, plan.id, shardId, silence)) {
     const due = parse(item);
     if ("arrivedBeforeMs" in silence && due.arrivalMs >= silence.arrivedBeforeMs) continue;
-    if (looked++ === maxItems) break;
+    if (looked >= maxSessions) break;
+    looked += due.keys.length;
     await putDown(context, shardId, await endSilent(context, due.keys, silence, report));
     await table.putMany([removal(item)]);
   }
