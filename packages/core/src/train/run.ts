@@ -7,7 +7,7 @@ import type { Manifest } from "../model/manifest.ts";
 import { checkModelLimits, type SpeedPorts } from "../register/limits.ts";
 import { type AnyManifest, isLogManifest } from "../register/log-models.ts";
 import { promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
-import { getDetector } from "../store/detectors.ts";
+import { getDetector, getMetricDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
 import { fitDetector } from "./fit.ts";
 import { trainLogDetector } from "./log/run.ts";
@@ -36,7 +36,7 @@ export const trainedModel = (manifest: AnyManifest): TrainedModel => ({
  * family learns from them, and as `checkModelLimits` for a model too large or too slow.
  */
 export const trainDetector = async (ports: TrainPorts, detectorId: string): Promise<AnyManifest> => {
-  const stored = await getDetector(ports.table, detectorId);
+  const stored = (await getDetector(ports.table, detectorId)) ?? (await getMetricDetector(ports.table, detectorId));
   if (!stored) throw new AppError("NOT_FOUND", `there is no detector ${detectorId}`);
   const { detector } = stored;
   return isLogDetector(detector) ? await trainLogDetector(ports, detector) : await trainOnRows(ports, detector);

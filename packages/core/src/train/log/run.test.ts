@@ -43,7 +43,7 @@ beforeEach(async () => {
 const sessionOf = (key: string, lines: readonly string[], startMs = 1_200_000_000_000): Session => {
   const session = freshSession(key, startMs);
   for (const [index, line] of lines.entries()) {
-    const at = { shardId: "a", sequenceNumber: String(index), arrivalMs: nowMs, part: 0 };
+    const at = { shardId: "a", sequenceNumber: String(index), arrivalMs: nowMs, part: 0, digest: 0 };
     addLine(session, { templateId: templateId(mineLine(miner, line)), timestampMs: startMs + index, at });
   }
   return session;
@@ -108,8 +108,16 @@ test("lines of a template whose level tells of trouble are severe", async () => 
   const sessions = normals(300).concat([sessionOf("odd_1", lines), sessionOf("odd_2", lines)]);
   await end(sessions);
   const id = templateId(mineLine(miner, "flushed queue"));
-  const first = { shardId: "a", sequenceNumber: "1", arrivalMs: 1, part: 0 };
-  const doc = JSON.stringify({ id, text: "flushed queue", level: "WARN", firstMs: 1, first, isNew: true });
+  const first = { shardId: "a", sequenceNumber: "1", arrivalMs: 1, part: 0, digest: 0 };
+  const doc = JSON.stringify({
+    id,
+    text: "flushed queue",
+    level: "WARN",
+    firstMs: 1,
+    first,
+    isNew: true,
+    isRated: false,
+  });
   const listing = { ...templateKey("hdfs", id), version: 1, doc };
   await ports.table.putMany([{ item: listing, condition: { kind: "any" } }]);
   await putDetector(ports.table, { ...hdfs, session: { ...hdfs.session, training: "normal" } }, 1);
