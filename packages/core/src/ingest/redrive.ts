@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { Blobs, Clock, EventStream, StreamEntry } from "../store/ports.ts";
 import { decodeEvent } from "./decode.ts";
+import { isPacked } from "./decode-record.ts";
 import { partitionKey } from "./event.ts";
 import { failedRoot } from "./failed.ts";
 import { GIVEN_UP_ROOT, givenUpIn } from "./given-up.ts";
@@ -40,7 +41,7 @@ const Mark = z.strictObject({
 type Mark = z.output<typeof Mark>;
 
 /** In the order of their names, in which a list goes on. */
-const ROOTS = [GIVEN_UP_ROOT, `${failedRoot("score")}/`];
+const ROOTS = [GIVEN_UP_ROOT, `${failedRoot("log")}/`, `${failedRoot("score")}/`];
 /** Beside the failed objects, so that it expires with them. */
 const markKey = (key: string): string => `failed/redriven/${key.replace(/^failed\//, "")}`;
 
@@ -48,7 +49,7 @@ const markKey = (key: string): string => `failed/redriven/${key.replace(/^failed
 const RECORDS_A_CALL = 10_000;
 
 /**
- * Puts the records that the scorer failed on, and the batches that a mapping gave up, back onto the stream, each object once:
+ * Puts the records that the scorer or the log stage failed on, and the batches that a mapping gave up, back onto the stream, each object once:
  * it is marked as begun before, and as done afterwards. They come as new records, at the end of their series, and to all
  * consumers: the archive keeps once more what it had, and what is older than a series' lateness allows counts as late.
  *
@@ -110,10 +111,14 @@ const sendObject = async ({ blobs, stream, clock }: RedrivePorts, key: string): 
 };
 
 const failedIn = (bytes: Uint8Array): StreamEntry[] =>
-  quarantinedIn(bytes).flatMap((record) => entryOf(bytesOf(record)));
+  quarantinedIn(bytes).flatMap((record) => entryOf(bytesOf(record), record.sequenceNumber));
 
-/** The scorer fails on valid events only, so that every record has a key of its own; its producer's was not kept. */
-const entryOf = (data: Uint8Array): StreamEntry[] => {
+/**
+ * The stages fail on valid events only, so that every record has a key of its own; its producer's was not kept. One with many
+ * log events gets any key, that of no other record: they came under that of their writer, who has gone on since.
+ */
+const entryOf = (data: Uint8Array, sequenceNumber: string): StreamEntry[] => {
+  if (isPacked(data)) return [{ partitionKey: sequenceNumber, data }];
   const decoded = decodeEvent(data);
   return decoded.ok ? [{ partitionKey: partitionKey(decoded.event), data }] : [];
 };
