@@ -63,7 +63,8 @@ const textsFor = async (
   model: LogModel | undefined,
 ): Promise<(id: string) => string> => {
   const texts = new Map<string, string>();
-  for (const template of model ? templatesOf(model.templates) : []) texts.set(templateId(template), templateText(template));
+  for (const template of model ? templatesOf(model.templates) : [])
+    texts.set(templateId(template), templateText(template));
   const unknown = session.entries.map((entry) => entry.templateId).filter((id) => !texts.has(id));
   const items = model ? await table.getMany(unknown.map((id) => templateKey(detectorId, id))) : [];
   for (const item of items) {
@@ -82,5 +83,8 @@ const labelOf = async (
   const labels = (await listLabels(table, detectorId, { entity: key })).map(({ label }) => label);
   return labels
     .filter(({ fromMs, toMs }) => fromMs <= lastMs && toMs > firstMs)
-    .reduce<Label | undefined>((last, label) => (last && last.createdAtMs > label.createdAtMs ? last : label), undefined);
+    .reduce<Label | undefined>(
+      (last, label) => (last && last.createdAtMs > label.createdAtMs ? last : label),
+      undefined,
+    );
 };

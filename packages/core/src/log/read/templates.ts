@@ -20,7 +20,8 @@ export type TemplateView = {
   isNew: boolean;
   earlierIds: string[];
 };
-export type Templates = { list: TemplateView[]; currentId: (id: string) => string };
+/** `live` is what the shards' consumers have met beside the model's templates, as one store. */
+export type Templates = { list: TemplateView[]; currentId: (id: string) => string; live: TemplateStore };
 
 /** Items per range query; templates that are read at most, with those that were joined. */
 const PAGE = 1000;
@@ -56,11 +57,10 @@ export const readTemplates = async (
       };
     },
   );
-  return { list: list.sort((a, b) => b.firstMs - a.firstMs || (a.id < b.id ? -1 : 1)), currentId };
+  return { list: list.sort((a, b) => b.firstMs - a.firstMs || (a.id < b.id ? -1 : 1)), currentId, live };
 };
 
-/** What the shards' consumers have met beside the model's templates, as one store. */
-export const liveTemplates = async (table: Table, detectorId: string): Promise<TemplateStore> => {
+const liveTemplates = async (table: Table, detectorId: string): Promise<TemplateStore> => {
   const items = await all(table, shardTemplatesKey(detectorId, "").pk);
   const stores = items.map(({ pk, sk, bytes }) => decodeStore(bytes ?? NO_BYTES, `the templates ${sk} of ${pk}`));
   return stores.reduce(mergeStores, emptyStore());

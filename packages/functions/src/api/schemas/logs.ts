@@ -67,7 +67,9 @@ export const AnomalousSession = z
     example: {
       ...{ detector: "hdfs", key: "blk_-6952", startMs: 1_763_632_800_000, endMs: 1_763_632_861_000, lines: 14 },
       ...{ state: "idle", score: 0.97, isAnomalous: true, isFinal: true, decidedBy: "signatures", modelVersion: 2 },
-      missing: [{ templateId: "9f2c4e1ab07d5e6f", template: "PacketResponder <*> for block <*> terminating", count: 1 }],
+      missing: [
+        { templateId: "9f2c4e1ab07d5e6f", template: "PacketResponder <*> for block <*> terminating", count: 1 },
+      ],
       extra: [{ templateId: "0f3a1c2b4d5e6f70", template: "writeBlock <*> received exception <*>", count: 1 }],
     },
   });
@@ -160,17 +162,20 @@ export const TemplateDocument = z.object(template).openapi("Template", { example
 export type TemplateDocument = z.output<typeof TemplateDocument>;
 export const TemplatePage = pageOf(TemplateDocument).openapi("TemplatePage");
 
-export const TemplateDetail = z
-  .object({ ...template, firstLine: RawLine })
-  .openapi("TemplateDetail", {
-    example: {
-      ...templateExample,
-      firstLine: {
-        object: "events/dt=2026-11-20/hour=10/shardId-000000000001-4961.ndjson.gz",
-        ...{ line: 7, text: "PacketResponder 1 for block blk_38 terminating", timestamp: 1_763_632_800_000, reason: null },
+export const TemplateDetail = z.object({ ...template, firstLine: RawLine }).openapi("TemplateDetail", {
+  example: {
+    ...templateExample,
+    firstLine: {
+      object: "events/dt=2026-11-20/hour=10/shardId-000000000001-4961.ndjson.gz",
+      ...{
+        line: 7,
+        text: "PacketResponder 1 for block blk_38 terminating",
+        timestamp: 1_763_632_800_000,
+        reason: null,
       },
     },
-  });
+  },
+});
 
 export const TemplateLine = z
   .object({ object: z.string(), line: z.int(), text: z.string(), timestamp: z.int() })
