@@ -129,7 +129,7 @@ export const templateRoutes = (app: Api, { table, blobs, clock }: Ports, results
     const { view, model, live } = await templateBy(of, c.req.valid("param").id);
     const list = `lines:${JSON.stringify([of.id, view.id, from, to, order])}`;
     const after = cursor === undefined ? undefined : decodeCursor(list, cursor, isLinePlace);
-    const span = { fromMs: from ?? view.first.arrivalMs, toMs: to ?? after?.toMs ?? clock() };
+    const span = { fromMs: from ?? view.first.arrivalMs, toMs: to ?? after?.toMs ?? clock() + 1 };
     const idOf = templateOf(of, model, live);
     const query = { ...span, order, limit, after };
     const { lines, resume } = await findLines({ blobs, gunzip: gunzipped }, (event) => idOf(event) === view.id, query);
