@@ -67,7 +67,10 @@ const parseScoreCounts = (item: Item): ScoreCounts => {
 const PAGE = 1000;
 
 /** Counters of all shards of a stage, added up; numbers only. */
-export const totalCounts = async (table: Table, stage: "archive" | "score"): Promise<Record<string, number>> => {
+export const totalCounts = async (
+  table: Table,
+  stage: "archive" | "score" | "log",
+): Promise<Record<string, number>> => {
   const totals: Record<string, number> = {};
   let from = "";
   for (;;) {

@@ -1,4 +1,5 @@
 import type { Blobs, Clock, Table } from "@tidewatch/core/store/ports";
+import type { RecordFilter } from "./filter.ts";
 import type { StreamHandler } from "./invocation.ts";
 
 export type HandlerContext = {
@@ -9,4 +10,8 @@ export type HandlerContext = {
 };
 
 /** What a worker loads: makes the Lambda handler that the consumer's records go to. */
-export type HandlerModule = { createHandler(context: HandlerContext): StreamHandler | Promise<StreamHandler> };
+export type HandlerModule = {
+  createHandler(context: HandlerContext): StreamHandler | Promise<StreamHandler>;
+  /** In place of the mapping's filter: Lambda's can tell nothing but JSON apart. */
+  accepts?: RecordFilter;
+};

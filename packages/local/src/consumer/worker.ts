@@ -21,14 +21,14 @@ const now = Date.now;
 const { reader, close: closeReader } = openStreamReader(paths.stream);
 const { table, checkpoints, close: closeTable } = openSqliteTable(paths.table, { now });
 const blobs = fileBlobs(paths.objects);
-const { createHandler } = (await import(config.handlerModule)) as HandlerModule;
+const { createHandler, accepts } = (await import(config.handlerModule)) as HandlerModule;
 const handler = await createHandler({ table, blobs, now, options: config.handlerOptions });
 
 const source = {
   consumer: config.consumer,
   streamName: config.streamName,
   mapping: config.mapping,
-  matches: recordFilter(config.mapping.filterCriteria),
+  matches: accepts ?? recordFilter(config.mapping.filterCriteria),
   reader,
   checkpoints,
   handler,
