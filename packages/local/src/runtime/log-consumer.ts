@@ -1,15 +1,11 @@
 import { keepFailed } from "@tidewatch/core/ingest/failed";
 import { logHandler } from "@tidewatch/functions/log-handler";
 import { logLookups } from "@tidewatch/functions/log-lookups";
-import { isForLogs } from "@tidewatch/functions/log-records";
 import type { HandlerModule } from "../consumer/handler-module.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** Looked up for each batch, as the scorer's: a line that was put after a detector was made belongs to it. */
 const AGES = { detectorsMaxAgeMs: 0, modelsMaxAgeMs: 0 };
-
-/** Metric events, which nobody here wants, are told by their first bytes and make no batch. */
-export const accepts = isForLogs;
 
 export const createHandler: HandlerModule["createHandler"] = ({ table, blobs, now }) => {
   const warn = warnOnce();

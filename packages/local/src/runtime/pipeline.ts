@@ -121,8 +121,11 @@ const openAll = async (
 const consumerSpecs = (consumers: number): ConsumerSpec[] => [
   { name: "archive", mapping: ARCHIVE_MAPPING, handlerModule: moduleUrl("archive-consumer.ts"), workers: 1 },
   { name: "score", mapping: SCORE_MAPPING, handlerModule: moduleUrl("score-consumer.ts"), workers: consumers },
-  // One: the stream's shards are few, and where logs are many the scorers have little to do.
-  { name: "log", mapping: LOG_MAPPING, handlerModule: moduleUrl("log-consumer.ts"), workers: 1 },
+  // Few streams are full of log lines: until one comes, this thread only glances at what is put.
+  {
+    ...{ name: "log", mapping: LOG_MAPPING, handlerModule: moduleUrl("log-consumer.ts") },
+    ...{ probeModule: moduleUrl("log-probe.ts"), workers: 1 },
+  },
 ];
 
 const detectorCounts = async (table: Table) => {
