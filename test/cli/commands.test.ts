@@ -120,7 +120,10 @@ describe("tidewatch detectors", () => {
     expect(stderr).toContain(`${bad} holds no valid detector:`);
     expect(stderr).toContain("id: id is lower-case letters");
     expect(code).toBe(1);
-    expect(await tidewatch(["detectors", "apply", good, "--check"])).toMatchObject({ code: 0, stdout: "web: valid\n" });
+    expect(await tidewatch(["detectors", "apply", good, "--check"])).toMatchObject({
+      code: 0,
+      stdout: "web: valid, watches metrics\n",
+    });
   });
 
   it("says which detectors of a list are wrong, and that a list is empty", async () => {

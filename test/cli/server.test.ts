@@ -42,11 +42,25 @@ describe("the command line against a real server", () => {
       model: { family: "isolation-forest" },
     };
     const db = { id: "db", features: [{ metric: "latency" }], intervalSeconds: 60, alarmsPerDay: 2 };
-    await writeFile(file, JSON.stringify([web, db]));
-    expect(await run("detectors", "apply", file)).toMatchObject({ code: 0, stdout: "web: applied\ndb: applied\n" });
+    const hdfs = {
+      id: "hdfs",
+      match: { type: "log", entity: "hdfs-*" },
+      session: { key: { pattern: "blk_-?\\d+" } },
+      rates: { intervalSeconds: 60 },
+    };
+    await writeFile(file, JSON.stringify([web, db, hdfs]));
+    const applied = ["web: applied, watches metrics", "db: applied, watches metrics", "hdfs: applied, watches logs"];
+    expect(await run("detectors", "apply", file)).toMatchObject({ code: 0, stdout: `${applied.join("\n")}\n` });
     const listed = await run("detectors", "list");
-    expect(listed.stdout).toMatch(/^web +on +web-\* +cpu, memory +isolation-forest +every row +5 +–$/m);
-    expect(listed.stdout).toMatch(/^db +on +\* +latency +stream +60 s +5 +2$/m);
+    expect(listed.stdout).toMatch(/^web +metrics +on +web-\* +cpu, memory +isolation-forest +every row +5 +–$/m);
+    expect(listed.stdout).toMatch(/^db +metrics +on +\* +latency +stream +60 s +5 +2$/m);
+    expect(listed.stdout).toMatch(/^hdfs +logs +on +hdfs-\* +sessions by blk_-\?\\d\+ +– +60 s +5 +–$/m);
+    const status = await run("status");
+    expect(status.stdout).toMatch(/^detectors of logs: hdfs$/m);
+    expect(status.stdout).toMatch(/^hdfs\.rates +0 /m);
+    const trained = await run("detectors", "train", "hdfs");
+    expect(trained).toMatchObject({ code: 1, stderr: expect.stringContaining('"hdfs" watches logs') });
+    expect(await run("detectors", "delete", "hdfs")).toMatchObject({ code: 0 });
     const got = await run("detectors", "get", "web");
     expect(JSON.parse(got.stdout)).toMatchObject({ ...web, sensitivity: 5 });
     expect(await run("detectors", "delete", "db")).toMatchObject({ code: 0, stdout: "db: deleted\n" });

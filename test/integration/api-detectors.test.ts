@@ -1,7 +1,10 @@
+import type { AnyDetector } from "@tidewatch/core/any-detector";
 import { Detector } from "@tidewatch/core/detector";
+import { LogDetector } from "@tidewatch/core/log/detector";
 import { DetectorDocument, DetectorPage } from "@tidewatch/functions/api/schemas/detector";
+import { Status } from "@tidewatch/functions/api/schemas/status";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bodyOf, hostDetector, json, problemOf, startApi, type TestApi } from "./api-harness.ts";
+import { bodyOf, hostDetector, json, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
 
 let api: TestApi;
 beforeEach(() => {
@@ -57,7 +60,8 @@ describe("detectors over HTTP", () => {
     expect((await replace(hostDetector)).status).toBe(201);
     const replaced = await replace({ ...hostDetector, sensitivity: 7 });
     expect(replaced.status).toBe(200);
-    expect((await bodyOf(await request("GET", "/v1/detectors/host"), DetectorDocument)).sensitivity).toBe(7);
+    const read = await request("GET", "/v1/detectors/host");
+    expect(await bodyOf(read, DetectorDocument)).toMatchObject({ sensitivity: 7 });
     const other = await problemOf(await replace({ ...hostDetector, id: "other" }));
     expect(other.errors).toEqual([{ path: "id", message: expect.stringContaining("host") }]);
   });
@@ -110,7 +114,7 @@ describe("detectors over HTTP", () => {
     let pages = 0;
     do {
       const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-      const page: { items: Detector[]; cursor: string | null } = await bodyOf(
+      const page: { items: AnyDetector[]; cursor: string | null } = await bodyOf(
         await request("GET", `/v1/detectors?limit=2${query}`),
         DetectorPage,
       );
@@ -130,4 +134,68 @@ describe("detectors over HTTP", () => {
       expect(problem.errors?.[0]?.path).toBe(`query.${query.split("=")[0]}`);
     },
   );
+});
+
+const hdfs = {
+  id: "hdfs",
+  match: { type: "log", entity: "hdfs-*" },
+  session: { key: { pattern: "blk_-?\\d+" } },
+  rates: { intervalSeconds: 60 },
+};
+
+describe("detectors of logs over HTTP", () => {
+  test("are created, read, replaced under their ETag, listed and deleted like those of metrics", async () => {
+    const created = await create(hdfs);
+    expect(created.status).toBe(201);
+    const read = await request("GET", created.headers.get("location")!);
+    expect(await bodyOf(read, DetectorDocument)).toEqual(LogDetector.parse(hdfs));
+    const put = (headers: Record<string, string>) =>
+      request("PUT", "/v1/detectors/hdfs", json({ ...hdfs, rates: undefined }, headers));
+    expect((await put({ "if-match": etagOf(read) })).status).toBe(200);
+    expect((await put({ "if-match": etagOf(read) })).status).toBe(412);
+    await create();
+    const { items } = await bodyOf(await request("GET", "/v1/detectors"), DetectorPage);
+    expect(items.map(({ match }) => match.type)).toEqual(["log", "metric"]);
+    expect((await request("DELETE", "/v1/detectors/hdfs")).status).toBe(204);
+  });
+
+  test("a mistake is answered by the rules for logs", async () => {
+    const problem = await problemOf(await create({ ...hdfs, id: "HDFS", session: { key: { pattern: "(" } } }));
+    expect(problem.errors?.map(({ path }) => path).sort()).toEqual(["id", "session.key.pattern"]);
+  });
+
+  test("their series are those of their template rates; asked for others, they say where their results are", async () => {
+    await create(hdfs);
+    const ask = [
+      ...["/v1/series?detector=", "/v1/anomalies?detector=", "/v1/labels?detector="].map((path) => ["GET", path]),
+      ["GET", "/v1/points?entity=a&detector="],
+    ] as const;
+    for (const [method, path] of ask) {
+      const problem = await problemOf(await request(method!, `${path}hdfs`));
+      expect([path, problem.status, problem.detail]).toEqual([path, 409, expect.stringContaining("/v1/sessions")]);
+      const ofRates = await request(method!, `${path}hdfs.rates`);
+      expect([path, ofRates.status]).toEqual([path, path?.includes("points") ? 404 : 200]);
+      expect((await request(method!, `${path}other.rates`)).status).toBe(404);
+    }
+    expect(await (await request("GET", "/v1/anomalies")).json()).toEqual({ items: [], cursor: null });
+    const posts = [
+      ["/v1/predict", { detector: "hdfs", rows: [[1]] }],
+      ["/v1/forecast", { detector: "hdfs", entity: "a", steps: 1 }],
+      ["/v1/models/hdfs/promote", { version: 1 }],
+      ["/v1/labels", { labels: [{ detector: "hdfs", entity: "a", fromMs: NOW_MS, toMs: NOW_MS + 1, label: "normal" }] }],
+    ] as const;
+    for (const [path, body] of posts) {
+      expect(await problemOf(await request("POST", path, json(body)))).toMatchObject({
+        ...{ status: 409, code: "CONFLICT", detail: expect.stringContaining("watches logs") },
+      });
+    }
+    const train = (id: string) => request("POST", `/v1/detectors/${id}/train`);
+    expect(await problemOf(await train("hdfs"))).toMatchObject({ status: 409 });
+    expect(await problemOf(await train("hdfs.rates"))).toMatchObject({ status: 409 });
+    const status = await bodyOf(await request("GET", "/v1/status"), Status);
+    expect(status.logDetectors).toMatchObject([{ id: "hdfs", enabled: true, rates: { id: "hdfs.rates", series: 0 } }]);
+    expect(await (await request("GET", "/v1/models")).json()).toMatchObject({
+      items: [{ name: "hdfs", family: "log-sessions", champion: null }],
+    });
+  });
 });

@@ -1,7 +1,12 @@
 import { Event } from "@tidewatch/core/ingest/event";
 import { Problem } from "@tidewatch/functions/api/http/problem";
 import { Health } from "@tidewatch/functions/api/routes/health";
-import { DetectorDocument, TrainResult } from "@tidewatch/functions/api/schemas/detector";
+import {
+  DetectorDocument,
+  LogDetectorDocument,
+  MetricDetectorDocument,
+  TrainResult,
+} from "@tidewatch/functions/api/schemas/detector";
 import { IngestResult } from "@tidewatch/functions/api/schemas/events";
 import { ForecastRequest, ForecastResult } from "@tidewatch/functions/api/schemas/forecast";
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
@@ -127,6 +132,8 @@ describe("the OpenAPI document", () => {
   test.each([
     ["Anomaly", AnomalyDocument],
     ["Detector", DetectorDocument],
+    ["MetricDetector", MetricDetectorDocument],
+    ["LogDetector", LogDetectorDocument],
     ["CreatedKey", CreatedKey],
     ["Health", Health],
     ["ImportedModel", ImportedModel],
@@ -155,10 +162,16 @@ describe("the OpenAPI document", () => {
     expect(schema.safeParse(example)).toMatchObject({ success: true });
   });
 
-  test("explains the fields of a detector", () => {
-    const { properties } = document.components.schemas.Detector as {
-      properties: Record<string, { description?: string; default?: unknown }>;
-    };
+  test("explains the fields of a detector of either kind", () => {
+    type Fields = { properties: Record<string, { description?: string; default?: unknown }> };
+    const { Detector, MetricDetector, LogDetector } = document.components.schemas;
+    expect(Detector).toMatchObject({
+      oneOf: [{ $ref: "#/components/schemas/MetricDetector" }, { $ref: "#/components/schemas/LogDetector" }],
+    });
+    const { session, rates } = (LogDetector as Fields).properties;
+    expect(session?.description).toContain("Lines of one key");
+    expect(rates?.description).toContain("Counts lines of each template");
+    const { properties } = MetricDetector as Fields;
     expect(properties.missing?.description).toContain("`skip` leaves the row out");
     expect(properties.sensitivity).toMatchObject({ default: 5, description: expect.stringContaining("rarest rows") });
     expect(properties.match?.description).toContain("Which events");

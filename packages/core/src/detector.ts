@@ -39,7 +39,7 @@ const document = z.strictObject({
   enabled: z.boolean().default(true),
   match: z
     .strictObject({
-      type: z.literal("metric").default("metric"),
+      type: z.literal("metric", 'is "metric" or "log"').default("metric"),
       entity: z.string().min(1).max(256).default("*").describe("A glob: `*` is any run of characters, `?` one."),
       tags: z.record(z.string(), z.string()).default({}).describe("All of these must be equal."),
     })

@@ -1,4 +1,6 @@
+import { type AnyDetector, isLogDetector } from "@tidewatch/core/any-detector";
 import { type Detector, featureNames } from "@tidewatch/core/detector";
+import type { LogDetector } from "@tidewatch/core/log/detector";
 import { Command } from "commander";
 import { type Client, httpClient, type Server } from "../http/client.ts";
 import { readDetectors } from "../input/detector-file.ts";
@@ -47,8 +49,10 @@ export const detectorsCommand = () => {
   return command.addHelpText(
     "after",
     `
-The smallest detector names itself and its metrics; everything else has a default (see the API page):
+The smallest detector names itself and its metrics, or says that it watches logs; everything else has a default (see
+the API page):
   {"id": "web", "match": {"entity": "web-*"}, "features": [{"metric": "cpu"}, {"metric": "memory"}]}
+  {"id": "hdfs", "match": {"type": "log", "entity": "hdfs-*"}, "session": {"key": {"pattern": "blk_-?\\\\d+"}}}
 ${examples([
   ["Change a detector", "tidewatch detectors get web > web.json; edit web.json; tidewatch detectors apply web.json"],
   ["Check files before they are committed", "tidewatch detectors apply --check detectors/*.json"],
@@ -59,13 +63,13 @@ ${examples([
 const pathOf = (id: string): string => `/v1/detectors/${encodeURIComponent(id)}`;
 
 /** Lists are cursor-paged; this walks all pages, and warns of what cannot be read. */
-const listAll = async (client: Client): Promise<Detector[]> => {
-  const items: Detector[] = [];
+const listAll = async (client: Client): Promise<AnyDetector[]> => {
+  const items: AnyDetector[] = [];
   let cursor: string | null = null;
   do {
     const query: string = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
     const page = (await client.request("GET", `/v1/detectors${query}`)) as {
-      items: Detector[];
+      items: AnyDetector[];
       unreadable?: { id: string; reason: string }[];
       cursor?: string | null;
     };
@@ -83,16 +87,33 @@ const list = async ({ json, ...server }: Server & { json?: true }) => {
     return console.log("There are no detectors yet; `tidewatch detectors apply FILE` makes one.");
   const rows = detectors.map((each) => [
     each.id,
+    kindOf(each),
     each.enabled ? "on" : "off",
     each.match.entity,
-    featureNames(each).join(", "),
-    each.model.family,
-    each.intervalSeconds === undefined ? "every row" : `${each.intervalSeconds} s`,
-    each.sensitivity,
-    each.alarmsPerDay ?? "–",
+    ...(isLogDetector(each) ? logCells(each) : metricCells(each)),
   ]);
-  console.log(table(["id", "state", "entities", "features", "model", "interval", "sensitivity", "alarms a day"], rows));
+  const head = ["id", "watches", "state", "entities", "features", "model", "interval", "sensitivity", "alarms a day"];
+  console.log(table(head, rows));
 };
+
+const kindOf = (detector: AnyDetector): string => (isLogDetector(detector) ? "logs" : "metrics");
+
+const metricCells = (detector: Detector) => [
+  featureNames(detector).join(", "),
+  detector.model.family,
+  detector.intervalSeconds === undefined ? "every row" : `${detector.intervalSeconds} s`,
+  detector.sensitivity,
+  detector.alarmsPerDay ?? "–",
+];
+
+/** Interval and sensitivity are those of the template rates. */
+const logCells = ({ session: { key }, rates }: LogDetector) => [
+  key ? `sessions by ${"field" in key ? key.field : key.pattern}` : "sessions",
+  "–",
+  rates ? `${rates.intervalSeconds} s` : "–",
+  rates?.sensitivity ?? "–",
+  "–",
+];
 
 const get = async (id: string, server: Server) => {
   console.log(JSON.stringify(await httpClient(server).request("GET", pathOf(id)), null, 2));
@@ -106,7 +127,7 @@ const apply = async (files: string[], { check, ...server }: Server & { check?: t
   const client = httpClient(server);
   for (const detector of detectors) {
     if (!check) await client.request("PUT", pathOf(detector.id), { body: JSON.stringify(detector) });
-    console.log(`${detector.id}: ${check ? "valid" : "applied"}`);
+    console.log(`${detector.id}: ${check ? "valid" : "applied"}, watches ${kindOf(detector)}`);
   }
 };
 

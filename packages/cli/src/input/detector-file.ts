@@ -1,21 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { type AnyDetector, parseAnyDetector } from "@tidewatch/core/any-detector";
 import { Detector } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import type { z } from "zod";
 
-/** Detectors of a JSON file (one, or a list), or of standard input for `-`. */
-export const readDetectors = async (file: string): Promise<Detector[]> => {
+/** Detectors of a JSON file (one, or a list; of metrics or logs), or of standard input for `-`. */
+export const readDetectors = async (file: string): Promise<AnyDetector[]> => {
   const content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   const name = file === "-" ? "The input" : file;
   const parsed = parseJson(name, content);
-  if (!Array.isArray(parsed)) return [parseDetector(name, parsed)];
+  if (!Array.isArray(parsed)) return [validOf(name, parseAnyDetector(parsed))];
   return parseList(name, parsed);
 };
 
 /** Each wrong detector is named by its place, counted from 0 as the fields' are, and by its id. */
-const parseList = (name: string, values: readonly unknown[]): Detector[] => {
-  const results = values.map((value) => Detector.safeParse(value));
+const parseList = (name: string, values: readonly unknown[]): AnyDetector[] => {
+  const results = values.map(parseAnyDetector);
   const wrong = results.flatMap(({ error }, at) => (error ? problemsOf(error, `[${at}] ${idOf(values[at])}`) : []));
   if (wrong.length === 0) return results.map(({ data }) => data!);
   const count = results.filter(({ success }) => !success).length;
@@ -37,9 +38,13 @@ export const parseJson = (name: string, content: string): unknown => {
   }
 };
 
-/** @throws AppError VALIDATION that names each wrong field and its rule. */
-export const parseDetector = (name: string, value: unknown): Detector => {
-  const result = Detector.safeParse(value);
+/**
+ * A detector of metrics.
+ * @throws AppError VALIDATION that names each wrong field and its rule.
+ */
+export const parseDetector = (name: string, value: unknown): Detector => validOf(name, Detector.safeParse(value));
+
+const validOf = <D>(name: string, result: z.ZodSafeParseResult<D>): D => {
   if (result.success) return result.data;
   throw new AppError("VALIDATION", `${name} holds no valid detector:\n${problemsOf(result.error).join("\n")}`);
 };

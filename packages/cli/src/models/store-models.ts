@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { modelFamilyOf } from "@tidewatch/core/any-detector";
 import { AppError } from "@tidewatch/core/errors";
 import { importModel } from "@tidewatch/core/register/import";
 import { loadManifest } from "@tidewatch/core/register/models";
@@ -62,9 +63,9 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
     async list() {
       const { readable } = partEntries(await listDetectors(table));
       return Promise.all(
-        readable.map(async ({ id, model }) => {
-          const { versions, ...aliases } = await overviewOf(registry, id, VERSIONS);
-          return { ...aliases, family: model.family, newest: versions[0]?.version ?? null };
+        readable.map(async (detector) => {
+          const { versions, ...aliases } = await overviewOf(registry, detector.id, VERSIONS);
+          return { ...aliases, family: modelFamilyOf(detector), newest: versions[0]?.version ?? null };
         }),
       );
     },

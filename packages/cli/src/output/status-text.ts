@@ -6,22 +6,25 @@ export type ServerStatus = {
   version: string;
   archive: { received: number; archived: number; quarantined: number };
   score: { received: number; invalid: number; unmatched: number; deliveries: number; failed?: number };
-  detectors: {
-    id: string;
-    enabled: boolean;
-    series: number;
-    events: number;
-    late: number;
-    rows: { scored: number; warmingUp: number; skipped: number; imputed: number };
-    anomalies: number;
-    suppressed: number;
-    family: string;
-    learns: string;
-    model: { family: string; version: number; trainingRows: number } | null;
-    warmUp: { cause: string; rowsNeeded: number | null } | null;
-  }[];
+  detectors: DetectorCounts[];
+  logDetectors?: { id: string; enabled: boolean; rates: DetectorCounts | null }[];
   unreadableDetectors?: { id: string; reason: string }[];
   consumers?: { name: string; shardId: string; lag: number }[];
+};
+
+type DetectorCounts = {
+  id: string;
+  enabled: boolean;
+  series: number;
+  events: number;
+  late: number;
+  rows: { scored: number; warmingUp: number; skipped: number; imputed: number };
+  anomalies: number;
+  suppressed: number;
+  family: string;
+  learns: string;
+  model: { family: string; version: number; trainingRows: number } | null;
+  warmUp: { cause: string; rowsNeeded: number | null } | null;
 };
 
 /** The counts as sums, so that one sees that nothing is missing. */
@@ -74,8 +77,13 @@ const modelText = (family: string, learns: string, model: { family: string; vers
   return learns === "row by row" ? family : `${family}, none yet`;
 };
 
-const detectorTable = ({ detectors }: ServerStatus): string => {
-  if (detectors.length === 0) return "There are no detectors yet; `tidewatch detectors apply FILE` makes one.";
+const detectorTable = ({ detectors: ofMetrics, logDetectors = [] }: ServerStatus): string => {
+  if (ofMetrics.length + logDetectors.length === 0)
+    return "There are no detectors yet; `tidewatch detectors apply FILE` makes one.";
+  const detectors = [...ofMetrics, ...logDetectors.flatMap(({ rates }) => rates ?? [])];
+  const logs = logDetectors.map(({ id, enabled }) => `${id}${enabled ? "" : " (off)"}`);
+  const logLine = logs.length > 0 ? [`detectors of logs: ${logs.join(", ")}`] : [];
+  if (detectors.length === 0) return logLine.join("\n");
   const rows = detectors.map(
     ({ id, enabled, series, events, late, rows: counts, anomalies, suppressed, family, learns, model, warmUp }) => [
       id,
@@ -104,5 +112,5 @@ const detectorTable = ({ detectors }: ServerStatus): string => {
     "model",
     "state",
   ];
-  return table(head, rows);
+  return [...logLine, table(head, rows)].join("\n");
 };

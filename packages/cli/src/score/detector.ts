@@ -1,3 +1,4 @@
+import { type AnyDetector, isLogDetector } from "@tidewatch/core/any-detector";
 import type { Detector } from "@tidewatch/core/detector";
 import { AppError } from "@tidewatch/core/errors";
 import { familyOf } from "@tidewatch/core/model/families";
@@ -24,8 +25,14 @@ export const defaultDetector = (metrics: readonly string[], model?: object): Det
 
 export const readDetector = async (path: string): Promise<Detector> => {
   const [detector, ...others] = await readDetectors(path);
-  if (detector && others.length === 0) return checkFamily(path, detector);
+  if (detector && others.length === 0) return checkFamily(path, ofMetrics(path, detector));
   throw new AppError("VALIDATION", `${path} must hold one detector; it has ${others.length + (detector ? 1 : 0)}.`);
+};
+
+const ofMetrics = (path: string, detector: AnyDetector): Detector => {
+  if (!isLogDetector(detector)) return detector;
+  const reason = `The detector of ${path} watches logs; this takes one of metrics. For lines there is \`tidewatch logs\`.`;
+  throw new AppError("VALIDATION", reason);
 };
 
 const checkFamily = (path: string, detector: Detector): Detector => {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { listKeys } from "@tidewatch/core/access/store";
 import { totalCounts } from "@tidewatch/core/store/counts";
-import { listDetectors } from "@tidewatch/core/store/detectors";
+import { listDetectors, seriesIdsOf } from "@tidewatch/core/store/detectors";
 import { allSeries } from "@tidewatch/core/store/read-series";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
 import { readRecording } from "@tidewatch/local/recording/recording";
@@ -110,7 +110,7 @@ const summarise = async (pipeline: Pipeline, recording: RecordingRun | undefined
 const totals = async ({ table }: Pipeline): Promise<Totals> => {
   const { received = 0, archived = 0, quarantined = 0 } = await totalCounts(table, "archive");
   const sum = { scoredRows: 0, warmingUpRows: 0, anomalies: 0 };
-  for (const { id } of await listDetectors(table)) {
+  for (const id of seriesIdsOf(await listDetectors(table))) {
     for await (const { head } of allSeries(table, id)) {
       sum.scoredRows += head.counts.scored;
       sum.warmingUpRows += head.counts.warmingUp;

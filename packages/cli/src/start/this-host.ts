@@ -1,4 +1,5 @@
 import os from "node:os";
+import { isLogDetector } from "@tidewatch/core/any-detector";
 import type { Detector } from "@tidewatch/core/detector";
 import { getDetector, putDetector } from "@tidewatch/core/store/detectors";
 import { collect } from "@tidewatch/local/collect/collect";
@@ -32,7 +33,7 @@ const ensureDetector = async (table: Pipeline["table"], entity: string, metrics:
   const stored = await getDetector(table, DETECTOR_ID);
   if (!stored) return void (await putDetector(table, thisHost(entity, metrics), undefined));
   const { detector, version } = stored;
-  if (detector.match.entity === entity) return;
+  if (isLogDetector(detector) || detector.match.entity === entity) return;
   await putDetector(table, { ...detector, match: { ...detector.match, entity } }, version);
 };
 

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { AnyDetector } from "../any-detector.ts";
 import { type Detector, featureNames, shingleSizeOf } from "../detector.ts";
 
 /** Hex digits of a short hash: 64 bits tell apart all configurations and incidents that one table ever holds. */
@@ -20,7 +21,7 @@ export const canonicalJson = (value: unknown): string => {
 };
 
 /** Names a configuration in results, so that each can be explained by the document that was in force. */
-export const configHash = (detector: Detector): string => shortHash(canonicalJson(detector));
+export const configHash = (detector: AnyDetector): string => shortHash(canonicalJson(detector));
 
 /**
  * Hash of what decides which rows a series has: rows of one hash can train any model. Rules, sensitivity and model

@@ -11,7 +11,7 @@ import { type OnnxModel, readModel } from "../model/onnx/read-model.ts";
 import { NO_NUMBER, rewriteModel } from "../model/onnx/rewrite.ts";
 import { type Signature, signatureOf } from "../model/onnx/signature.ts";
 import type { Scaling } from "../model/scaling.ts";
-import { getDetector } from "../store/detectors.ts";
+import { getMetricDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
 import type { ModelExaminer } from "./examine.ts";
 import { givenCalibration, referenceCalibration } from "./import-calibration.ts";
@@ -37,7 +37,7 @@ export type Imported = { manifest: Manifest; signature: Signature; msPerRow: num
  * @throws AppError NOT_FOUND (detector), VALIDATION, TOO_LARGE; each says what to do
  */
 export const importModel = async (ports: ImportPorts, order: ImportOrder): Promise<Imported> => {
-  const stored = await getDetector(ports.table, order.detectorId);
+  const stored = await getMetricDetector(ports.table, order.detectorId);
   if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${order.detectorId}" for this model.`);
   const { detector } = stored;
   const { manifest: wanted, reference } = order;

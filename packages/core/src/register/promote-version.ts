@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
 import { familyOf } from "../model/families.ts";
-import { getDetector } from "../store/detectors.ts";
+import { getMetricDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
 import { aliasOf, listVersions, loadManifest, type ModelVersion, promote, type RegistryPorts } from "./models.ts";
 
@@ -17,7 +17,7 @@ export const promoteVersion = async (
   name: string,
   wanted: WantedVersion,
 ): Promise<number> => {
-  const stored = await getDetector(ports.table, name);
+  const stored = await getMetricDetector(ports.table, name);
   if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
   const { detector } = stored;
   if (familyOf(detector.model).kind === "online") {

@@ -1,17 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { Detector } from "../detector.ts";
+import { LogDetector } from "../log/detector.ts";
+import { rateDetectorOf } from "../log/rates.ts";
 import {
   deleteDetector,
   detectorEntry,
   detectorLister,
   getDetector,
+  getLogDetector,
+  getMetricDetector,
   listDetectors,
+  logDetectorLister,
   partEntries,
   putDetector,
+  seriesIdsOf,
 } from "./detectors.ts";
 
 const detector = (id: string, parts: object = {}) => Detector.parse({ id, features: [{ metric: "cpu" }], ...parts });
+const logs = (id: string, parts: object = {}) => LogDetector.parse({ id, match: { type: "log" }, ...parts });
 
 describe("stored detectors", () => {
   it("are written over the version that was read, and over no other", async () => {
@@ -42,11 +49,62 @@ describe("stored detectors", () => {
     await putDetector(table, detector("b"), undefined);
     await expect(getDetector(table, "a")).rejects.toThrow("the stored detector a cannot be read");
     expect(partEntries(await listDetectors(table))).toEqual({
-      readable: [detector("b")],
+      ...{ readable: [detector("b")], metric: [detector("b")], log: [] },
       unreadable: [{ id: "a", reason: expect.stringContaining("the stored detector a cannot be read") }],
     });
     expect(await detectorEntry(table, "a")).toMatchObject({ id: "a", version: 7, read: { code: "CORRUPT" } });
     expect(await detectorEntry(table, "c")).toBeUndefined();
+  });
+});
+
+describe("detectors of metrics and of logs side by side", () => {
+  const web = detector("web");
+  const [hdfs, quiet] = [logs("hdfs", { rates: {} }), logs("quiet")];
+  const bothKinds = async () => {
+    const table = memoryTable();
+    for (const one of [web, hdfs, quiet]) await putDetector(table, one, undefined);
+    return table;
+  };
+
+  it("are read as what they are, and listed together", async () => {
+    const table = await bothKinds();
+    expect((await getDetector(table, "hdfs"))?.detector).toEqual(hdfs);
+    const item = { pk: "DETECTOR", sk: "torn", version: 1 };
+    await table.putMany([{ item, condition: { kind: "any" } }]);
+    const entries = await listDetectors(table);
+    expect(partEntries(entries)).toMatchObject({ readable: [hdfs, quiet, web], metric: [web], log: [hdfs, quiet] });
+    expect(seriesIdsOf(entries)).toEqual(["hdfs.rates", "torn", "web"]);
+  });
+
+  it("have series under their id, logs only as template rates", async () => {
+    const table = await bothKinds();
+    expect(await getMetricDetector(table, "web")).toEqual({ detector: web, version: 1 });
+    expect(await getMetricDetector(table, "hdfs.rates")).toEqual({ detector: rateDetectorOf(hdfs), version: 1 });
+    for (const id of ["quiet.rates", "web.rates", "none.rates", ".rates", "none"]) {
+      expect(await getMetricDetector(table, id)).toBeUndefined();
+    }
+    await expect(getMetricDetector(table, "quiet")).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: 'Detector "quiet" watches logs: its sessions are under /v1/sessions.',
+    });
+    await expect(getMetricDetector(table, "hdfs")).rejects.toThrow('template rates are the series of "hdfs.rates"');
+  });
+
+  it("have sessions only where they watch logs", async () => {
+    const table = await bothKinds();
+    expect(await getLogDetector(table, "hdfs")).toEqual({ detector: hdfs, version: 1 });
+    expect(await getLogDetector(table, "none")).toBeUndefined();
+    await expect(getLogDetector(table, "web")).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  it("are listed for the stage that they belong to, as the same objects", async () => {
+    const table = await bothKinds();
+    await putDetector(table, logs("off", { enabled: false }), undefined);
+    const ofLogs = logDetectorLister(table, () => 0, 0);
+    const first = await ofLogs();
+    expect(first).toEqual([hdfs, quiet]);
+    expect((await ofLogs())[0]).toBe(first[0]);
+    expect(await detectorLister(table, () => 0, 0)()).toEqual([web]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Threads } from "../model/family.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { checkModelLimits, type SpeedPorts } from "../register/limits.ts";
 import { promote, type RegistryPorts, registerModel, reserveVersion } from "../register/models.ts";
-import { getDetector } from "../store/detectors.ts";
+import { getMetricDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
 import { fitDetector } from "./fit.ts";
 import { readTrainingSeries } from "./training-series.ts";
@@ -25,7 +25,7 @@ export const trainerOf =
  * unknown detector, `CONFLICT` while there are too few rows, or too few labels where the family learns from them, and as `checkModelLimits` for a model too large or too slow.
  */
 export const trainDetector = async (ports: TrainPorts, detectorId: string): Promise<Manifest> => {
-  const stored = await getDetector(ports.table, detectorId);
+  const stored = await getMetricDetector(ports.table, detectorId);
   if (!stored) throw new AppError("NOT_FOUND", `there is no detector ${detectorId}`);
   const { detector } = stored;
   const nowMs = ports.clock();

@@ -1,3 +1,4 @@
+import { isLogDetector } from "@tidewatch/core/any-detector";
 import { trainingConfig } from "@tidewatch/core/detector";
 import { aliasOf } from "@tidewatch/core/register/models";
 import { getDetector, putDetector } from "@tidewatch/core/store/detectors";
@@ -22,7 +23,7 @@ export const recordingRun = ({ stream, table, blobs, train, drained }: Deps, rec
   /** The detector that is stored may have been edited to one that is trained. */
   const hasModel = async () => {
     const stored = await getDetector(table, RECORDING_DETECTOR);
-    if (!stored || !trainingConfig(stored.detector)) return true;
+    if (!stored || isLogDetector(stored.detector) || !trainingConfig(stored.detector)) return true;
     return (await aliasOf(registry, RECORDING_DETECTOR, "champion")) !== undefined;
   };
   return {

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import { totalCounts } from "@tidewatch/core/store/counts";
-import { listDetectors } from "@tidewatch/core/store/detectors";
+import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import type { Table } from "@tidewatch/core/store/ports";
 import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
@@ -129,7 +129,8 @@ const consumerSpecs = (consumers: number): ConsumerSpec[] => [
 ];
 
 const detectorCounts = async (table: Table) => {
-  const ids = (await listDetectors(table)).map(({ id }) => id);
+  const { metric, unreadable } = partEntries(await listDetectors(table));
+  const ids = [...metric, ...unreadable].map(({ id }) => id);
   const summaries = await Promise.all(ids.map((id) => summarise(table, id)));
   return summaries.map(({ series, counts }, index) => ({ id: ids[index]!, series, ...counts }));
 };

@@ -24,6 +24,7 @@ const status: Status = {
   archive: { received: 110, archived: 100, quarantined: 10 },
   score: { received: 105, invalid: 5, unmatched: 20, deliveries: 140, failed: 0 },
   detectors: [detector("host", 80), detector("disk", 60)],
+  logDetectors: [],
   unreadableDetectors: [],
   consumers: [],
 };

@@ -1,5 +1,5 @@
 import { scorerCache } from "@tidewatch/core/register/scorer-cache";
-import { getDetector } from "@tidewatch/core/store/detectors";
+import { getMetricDetector } from "@tidewatch/core/store/detectors";
 import { countLabelledRows } from "@tidewatch/core/train/labelled";
 import type { ApiPorts } from "../ports.ts";
 import { anomalySpan } from "./anomaly-span.ts";
@@ -21,10 +21,10 @@ export const resultsOf = (ports: ApiPorts) => {
     summaryOf: timedMemo(clock, SUMMARY_MAX_AGE_MS, (id) => summarise(table, id)),
     anomalySpanOf: timedMemo(clock, SPAN_MAX_AGE_MS, (id) => anomalySpan(table, id)),
     labelledRowsOf: timedMemo(clock, LABELLED_MAX_AGE_MS, async (id) => {
-      const stored = await getDetector(table, id);
+      const stored = await getMetricDetector(table, id);
       return stored ? await countLabelledRows(ports, stored.detector) : { anomalous: 0, normal: 0 };
     }),
-    detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getDetector(table, id)),
+    detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getMetricDetector(table, id)),
     scorerOf: scorerCache(ports, { maxAgeMs: PREDICT_MAX_AGE_MS }),
   };
 };

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { getDetector, listDetectors } from "@tidewatch/core/store/detectors";
+import { getMetricDetector, listDetectors, seriesIdsOf } from "@tidewatch/core/store/detectors";
 import type { Table } from "@tidewatch/core/store/ports";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
@@ -35,7 +35,7 @@ const route = createRoute({
   },
   responses: {
     200: { description: "A page of anomalies.", content: { "application/json": { schema: AnomalyPage } } },
-    ...problemResponses("NOT_FOUND", "VALIDATION"),
+    ...problemResponses("NOT_FOUND", "CONFLICT", "VALIDATION"),
   },
 });
 
@@ -56,8 +56,8 @@ export const anomalyRoutes = (app: Api, { table }: Pick<ApiPorts, "table">, resu
 };
 
 const detectorIds = async (table: Table, id: string | undefined): Promise<string[]> => {
-  if (id === undefined) return (await listDetectors(table)).map((entry) => entry.id);
-  if (!(await getDetector(table, id))) throw noDetector(id);
+  if (id === undefined) return seriesIdsOf(await listDetectors(table));
+  if (!(await getMetricDetector(table, id))) throw noDetector(id);
   return [id];
 };
 

@@ -7,7 +7,13 @@ import { etagOf, isUnchanged } from "../http/etag.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
 import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { DetectorDocument, DetectorPage, DetectorPath } from "../schemas/detector.ts";
+import {
+  DetectorDocument,
+  DetectorPage,
+  DetectorPath,
+  LogDetectorDocument,
+  MetricDetectorDocument,
+} from "../schemas/detector.ts";
 import { cursorQuery, limitQuery } from "../schemas/paging.ts";
 
 const LIST = "detectors";
@@ -47,6 +53,8 @@ const getRoute = createRoute({
 export const noDetector = (id: string) => httpError("NOT_FOUND", `There is no detector "${id}".`);
 
 export const detectorReadRoutes = (app: Api, { table }: Pick<ApiPorts, "table">): void => {
+  app.openAPIRegistry.register("MetricDetector", MetricDetectorDocument);
+  app.openAPIRegistry.register("LogDetector", LogDetectorDocument);
   app.openapi(listRoute, async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const after = cursor === undefined ? "" : decodeCursor(LIST, cursor, isAfter).after;

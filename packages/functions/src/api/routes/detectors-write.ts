@@ -36,7 +36,9 @@ const createOne = createRoute({
   ...needs("operate"),
   tags,
   summary: "Create a detector",
-  description: "Everything but `id` and `features` has a default. Consumers use it within seconds.",
+  description:
+    "One of metrics needs `id` and `features`, one of logs `id` and `match.type`: all else has a default. Consumers use it " +
+    "within seconds.",
   request: { headers: IDEMPOTENCY_HEADERS, body },
   middleware: jsonBody,
   responses: {

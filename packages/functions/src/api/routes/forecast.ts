@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { featureNames } from "@tidewatch/core/detector";
 import { forecastingFamilies, forecastSeries } from "@tidewatch/core/forecast/run";
-import { getDetector } from "@tidewatch/core/store/detectors";
+import { getMetricDetector } from "@tidewatch/core/store/detectors";
 import { jsonBody } from "../http/body.ts";
 import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
@@ -34,7 +34,7 @@ const route = createRoute({
 export const forecastRoutes = (app: Api, ports: Pick<ApiPorts, "table" | "blobs">): void => {
   app.openapi(route, async (c) => {
     const { detector: id, entity, steps, level, from } = c.req.valid("json");
-    const stored = await getDetector(ports.table, id);
+    const stored = await getMetricDetector(ports.table, id);
     if (!stored) throw noDetector(id);
     const { detector } = stored;
     const found = await forecastSeries(ports, { detector, entity, steps, level, fromMs: from });

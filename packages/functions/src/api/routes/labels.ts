@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { getDetector } from "@tidewatch/core/store/detectors";
+import { getMetricDetector } from "@tidewatch/core/store/detectors";
 import { seriesListKey } from "@tidewatch/core/store/keys";
 import { listLabels, MAX_LABELS_AT_ONCE, type NewLabel, putLabels, removeLabel } from "@tidewatch/core/store/labels";
 import { jsonBody } from "../http/body.ts";
@@ -37,7 +37,7 @@ const listAll = createRoute({
   },
   responses: {
     200: { description: "A page of labels.", content: { "application/json": { schema: LabelPage } } },
-    ...problemResponses("NOT_FOUND", "VALIDATION"),
+    ...problemResponses("NOT_FOUND", "CONFLICT", "VALIDATION"),
   },
 });
 
@@ -95,7 +95,7 @@ export const labelRoutes = (app: Api, { table, clock }: Pick<ApiPorts, "table" |
     const { detector, entity, limit, cursor } = c.req.valid("query");
     const list = `labels:${JSON.stringify([detector, entity])}`;
     const after = cursor === undefined ? undefined : decodeCursor(list, cursor, isAfter).after;
-    if (!(await getDetector(table, detector))) throw noDetector(detector);
+    if (!(await getMetricDetector(table, detector))) throw noDetector(detector);
     const found = await listLabels(table, detector, { entity, after, limit: limit + 1 });
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
@@ -118,7 +118,7 @@ export const labelRoutes = (app: Api, { table, clock }: Pick<ApiPorts, "table" |
   const checkDetectors = async (ids: readonly string[]): Promise<void> => {
     const errors: { path: string; message: string }[] = [];
     for (const id of new Set(ids)) {
-      if (await getDetector(table, id)) continue;
+      if (await getMetricDetector(table, id)) continue;
       errors.push({ path: `labels.${ids.indexOf(id)}.detector`, message: `there is no detector "${id}"` });
     }
     if (errors.length > 0) throw httpError("NOT_FOUND", "Labels name detectors that do not exist.", { errors });

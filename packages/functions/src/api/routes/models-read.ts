@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { modelFamilyOf } from "@tidewatch/core/any-detector";
 import { Manifest } from "@tidewatch/core/model/manifest";
 import { loadManifest } from "@tidewatch/core/register/models";
 import { type ModelOverview, overviewOf } from "@tidewatch/core/register/promote-version";
@@ -73,10 +74,11 @@ export const modelReadRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "tabl
     const found = await listDetectors(table, { after, limit: limit + 1 });
     const page = found.slice(0, limit);
     const items = await Promise.all(
-      partEntries(page).readable.map(async ({ id, model }): Promise<ModelSummary> => {
+      partEntries(page).readable.map(async (detector): Promise<ModelSummary> => {
+        const { id } = detector;
         const { champion, previous, versions } = await overviewOf(registry, id, NEWEST);
         const newest = versions[0]?.version ?? null;
-        return { name: id, family: model.family, champion, previous, newest };
+        return { name: id, family: modelFamilyOf(detector), champion, previous, newest };
       }),
     );
     return c.json({ items, cursor: found.length > limit ? encodeCursor(LIST, { after: page.at(-1)!.id }) : null }, 200);

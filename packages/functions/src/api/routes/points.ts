@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { featureNames } from "@tidewatch/core/detector";
 import { RowState } from "@tidewatch/core/feature/rows";
-import { getDetector } from "@tidewatch/core/store/detectors";
+import { getMetricDetector } from "@tidewatch/core/store/detectors";
 import type { Point } from "@tidewatch/core/store/points";
 import { readHead, readPoints } from "@tidewatch/core/store/read-series";
 import { countThatFit } from "../http/answer-size.ts";
@@ -41,7 +41,7 @@ const route = createRoute({
   },
   responses: {
     200: { description: "The points.", content: { "application/json": { schema: Points } } },
-    ...problemResponses("NOT_FOUND", "VALIDATION"),
+    ...problemResponses("NOT_FOUND", "CONFLICT", "VALIDATION"),
   },
 });
 
@@ -57,7 +57,7 @@ export const pointRoutes = (app: Api, { table }: Pick<ApiPorts, "table">): void 
     const { detector: id, entity, from: fromMs, to: toMs, limit, cursor } = c.req.valid("query");
     const list = `points:${JSON.stringify([id, entity, fromMs, toMs])}`;
     const beforeRow = cursor === undefined ? undefined : decodeCursor(list, cursor, isBeforeRow).beforeRow;
-    const stored = await getDetector(table, id);
+    const stored = await getMetricDetector(table, id);
     if (!stored) throw noDetector(id);
     const found = await readPoints(table, id, entity, { fromMs, toMs, limit: limit + 1, beforeRow });
     if (found.length === 0 && !(await readHead(table, id, entity))) {

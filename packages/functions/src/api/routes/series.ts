@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { getDetector } from "@tidewatch/core/store/detectors";
+import { getMetricDetector } from "@tidewatch/core/store/detectors";
 import { listSeries, type SeriesHead } from "@tidewatch/core/store/read-series";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
@@ -29,14 +29,14 @@ const route = createRoute({
   },
   responses: {
     200: { description: "A page of series.", content: { "application/json": { schema: SeriesPage } } },
-    ...problemResponses("NOT_FOUND", "VALIDATION"),
+    ...problemResponses("NOT_FOUND", "CONFLICT", "VALIDATION"),
   },
 });
 
 export const seriesRoutes = (app: Api, { table }: Pick<ApiPorts, "table">, results: Results): void => {
   app.openapi(route, async (c) => {
     const { detector: id, limit, cursor } = c.req.valid("query");
-    const stored = await getDetector(table, id);
+    const stored = await getMetricDetector(table, id);
     if (!stored) throw noDetector(id);
     const list = `series:${id}`;
     const after = cursor === undefined ? undefined : decodeCursor(list, cursor, isAfter).after;

@@ -1,5 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Detector } from "@tidewatch/core/detector";
+import type { LogDetector } from "@tidewatch/core/log/detector";
+import { rateDetectorOf } from "@tidewatch/core/log/rates";
 import { familyOf } from "@tidewatch/core/model/families";
 import type { Manifest } from "@tidewatch/core/model/manifest";
 import { totalCounts } from "@tidewatch/core/store/counts";
@@ -11,7 +13,7 @@ import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import type { Results } from "../results/results.ts";
 import { detectorWarmUp } from "../results/warm-up.ts";
-import { type DetectorStatus, Status } from "../schemas/status.ts";
+import { type DetectorStatus, type LogDetectorStatus, Status } from "../schemas/status.ts";
 
 const route = createRoute({
   method: "get",
@@ -30,11 +32,12 @@ const route = createRoute({
 export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void => {
   const { table, version, clock, consumers } = ports;
   app.openapi(route, async (c) => {
-    const { readable, unreadable } = partEntries(await listDetectors(table));
-    const [archive, score, detectors] = await Promise.all([
+    const { metric, log, unreadable } = partEntries(await listDetectors(table));
+    const [archive, score, detectors, logDetectors] = await Promise.all([
       totalCounts(table, "archive"),
       totalCounts(table, "score"),
-      Promise.all(readable.map((detector) => detectorStatus(results, detector))),
+      Promise.all(metric.map((detector) => detectorStatus(results, detector))),
+      Promise.all(log.map((detector) => logDetectorStatus(results, detector))),
     ]);
     const { received = 0, archived = 0, quarantined = 0 } = archive;
     const { invalid = 0, unmatched = 0, deliveries = 0, failed = 0 } = score;
@@ -42,7 +45,7 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
       ...{ version, nowMs: clock() },
       archive: { received, archived, quarantined },
       score: { received: score.received ?? 0, invalid, unmatched, deliveries, failed },
-      ...{ detectors, unreadableDetectors: unreadable, consumers: consumers() },
+      ...{ detectors, logDetectors, unreadableDetectors: unreadable, consumers: consumers() },
     };
     return c.json(status, 200);
   });
@@ -53,6 +56,15 @@ const modelStatus = ({ family, version, trainedAtMs, trainingRows }: Manifest) =
 });
 
 const LEARNS = { trained: "by training", online: "row by row", imported: "elsewhere" } as const;
+
+const logDetectorStatus = async (
+  results: Results,
+  detector: LogDetector,
+): Promise<z.output<typeof LogDetectorStatus>> => {
+  const { id, description, enabled } = detector;
+  const rates = detector.rates ? await detectorStatus(results, rateDetectorOf(detector)) : null;
+  return { id, description, enabled, rates };
+};
 
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {
   const { id, description, enabled } = detector;

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { type AnyDetector, parseAnyDetector } from "@tidewatch/core/any-detector";
 import { Detector } from "@tidewatch/core/detector";
+import { LogDetector } from "@tidewatch/core/log/detector";
 import { pageOf, unreadableDetectors } from "./paging.ts";
 
 const detectorExample = {
@@ -11,8 +13,35 @@ const detectorExample = {
   sensitivity: 5,
 };
 
-/** A clone, because only schemas made after the import of this `z` can be described for OpenAPI. */
-export const DetectorDocument = Detector.clone().openapi("Detector", { example: detectorExample });
+const logDetectorExample = {
+  id: "hdfs",
+  description: "Blocks of the file system",
+  match: { type: "log" as const, entity: "hdfs-*" },
+  session: { key: { pattern: "blk_-?\\d+" } },
+  rates: { intervalSeconds: 300 },
+};
+
+/** Clones, because only schemas made after the import of this `z` can be described for OpenAPI. */
+export const MetricDetectorDocument = Detector.clone().openapi("MetricDetector", { example: detectorExample });
+export const LogDetectorDocument = LogDetector.clone().openapi("LogDetector", { example: logDetectorExample });
+
+/**
+ * Either kind. Not a union of the two, which would say of a mistake what is wrong by both: `match.type` tells which one it
+ * is meant to be.
+ */
+export const DetectorDocument = z
+  .unknown()
+  .transform((document, context): AnyDetector => {
+    const { data, error } = parseAnyDetector(document);
+    if (data) return data;
+    for (const { path, message } of error.issues) context.addIssue({ code: "custom", path, message });
+    return z.NEVER;
+  })
+  .openapi("Detector", {
+    oneOf: ["MetricDetector", "LogDetector"].map((name) => ({ $ref: `#/components/schemas/${name}` })),
+    description: "Watches metrics, or logs where `match.type` is `log`.",
+    example: detectorExample,
+  });
 export const DetectorPage = pageOf(DetectorDocument)
   .extend({ unreadable: unreadableDetectors })
   .openapi("DetectorPage");

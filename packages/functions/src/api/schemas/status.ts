@@ -31,6 +31,17 @@ export const DetectorStatus = z
   })
   .openapi("DetectorStatus");
 
+export const LogDetectorStatus = z
+  .object({
+    id: z.string(),
+    description: z.string(),
+    enabled: z.boolean(),
+    rates: DetectorStatus.nullable().openapi({
+      description: "Of the detector `<id>.rates`, whose series are counts of lines per template.",
+    }),
+  })
+  .openapi("LogDetectorStatus");
+
 export const Status = z
   .object({
     version: z.string(),
@@ -44,7 +55,8 @@ export const Status = z
         "it belongs to: deliveries = the sum of the detectors' events + failed. A failed delivery is one that its series " +
         "could not take in; it is kept under `failed/score/`, and `POST /v1/failed/redrive` sends it again.",
     }),
-    detectors: z.array(DetectorStatus),
+    detectors: z.array(DetectorStatus).openapi({ description: "Those of metrics." }),
+    logDetectors: z.array(LogDetectorStatus),
     unreadableDetectors,
     consumers: z.array(z.object({ name: z.string(), shardId: z.string(), lag: count })).openapi({
       description: "Records that each consumer has yet to read; empty where the platform knows it better.",
@@ -73,6 +85,7 @@ export const Status = z
           warmUp: null,
         },
       ],
+      logDetectors: [{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null }],
       unreadableDetectors: [],
       consumers: [{ name: "score", shardId: "shardId-000000000000", lag: 0 }],
     },
