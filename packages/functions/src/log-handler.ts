@@ -20,13 +20,15 @@ export type LogHandlerPorts = Omit<LogPorts, "inflate"> & {
  * Where records of CloudWatch Logs come, the mapping filters nothing, so that metric events are put aside here, by their first
  * bytes. Failures as the scorer's: what cannot be applied is kept, what is thrown fails the whole batch.
  */
-export const logHandler =
-  ({ onFailed, onReport, ...ports }: LogHandlerPorts) =>
-  async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
+export const logHandler = ({ onFailed, onReport, ...given }: LogHandlerPorts) => {
+  // One object: the stage remembers by it what it knows of earlier batches.
+  const ports: LogPorts = { ...given, inflate };
+  return async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
     const records = recordsOf(event).filter(({ data }) => isForLogs(data));
     if (records.length === 0) return ALL_DONE;
-    const report = await logBatch({ ...ports, inflate }, records);
+    const report = await logBatch(ports, records);
     if (report.failed.length > 0) await onFailed(report.failed);
     onReport(report, records);
     return ALL_DONE;
   };
+};

@@ -1,22 +1,22 @@
 import type { AppError } from "@tidewatch/core/errors";
-import { LogDetector } from "@tidewatch/core/log/detector";
 import type { LogPorts } from "@tidewatch/core/log/stage/run";
-import { detectorKey } from "@tidewatch/core/store/keys";
+import { logModelCache } from "@tidewatch/core/register/log-model-cache";
+import { logDetectorLister } from "@tidewatch/core/store/detectors";
 import type { Blobs, Clock, Table } from "@tidewatch/core/store/ports";
 
-type Lookups = Pick<LogPorts, "detectors" | "modelOf">;
+export type LookupPorts = { table: Table; blobs: Blobs; clock: Clock };
+export type LookupOptions = {
+  detectorsMaxAgeMs: number;
+  modelsMaxAgeMs: number;
+  /** Told once of each detector that cannot be read. */
+  onBad: (id: string, error: AppError) => void;
+};
 
-// STAND-IN until `logDetectorLister` (store/detectors.ts) and `logModelCache` (register/log-models.ts) are there.
+/** Where the log stage gets detectors and models, with a memory; the same for the consumer and the sweep. */
 export const logLookups = (
-  { table }: { table: Table; blobs: Blobs; clock: Clock },
-  _options: { detectorsMaxAgeMs: number; modelsMaxAgeMs: number; onBad: (id: string, error: AppError) => void },
-): Lookups => ({
-  async detectors() {
-    const items = await table.query({ pk: detectorKey("").pk, limit: 100 });
-    return items.flatMap(({ doc }) => {
-      const parsed = LogDetector.safeParse(JSON.parse(doc ?? "null"));
-      return parsed.success && parsed.data.enabled ? [parsed.data] : [];
-    });
-  },
-  modelOf: async () => undefined,
+  ports: LookupPorts,
+  { detectorsMaxAgeMs, modelsMaxAgeMs, onBad }: LookupOptions,
+): Pick<LogPorts, "detectors" | "modelOf"> => ({
+  detectors: logDetectorLister(ports.table, ports.clock, detectorsMaxAgeMs, onBad),
+  modelOf: logModelCache(ports, { maxAgeMs: modelsMaxAgeMs }),
 });
