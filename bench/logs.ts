@@ -83,7 +83,7 @@ const speed = () => {
         takeLine(sessions, keysOf(read, line), {
           templateId: id,
           timestampMs,
-          at: { shardId: "a", sequenceNumber: String(index), arrivalMs: 0, part: 0 },
+          at: { shardId: "a", sequenceNumber: String(index), arrivalMs: 0, part: 0, digest: 0 },
         });
       }
     },

@@ -16,7 +16,13 @@ export const compileMatch = ({ match, features }: Pick<Detector, "match" | "feat
 type Source = { entity: string; tags?: Record<string, string> | undefined };
 
 /** Which entities and tags are meant. */
-export const compileSource = ({ entity, tags }: { entity: string; tags: Record<string, string> }): ((event: Source) => boolean) => {
+export const compileSource = ({
+  entity,
+  tags,
+}: {
+  entity: string;
+  tags: Record<string, string>;
+}): ((event: Source) => boolean) => {
   const wanted = Object.entries(tags);
   const entityMatches = compileGlob(entity);
   return (event) => entityMatches(event.entity) && wanted.every(([name, value]) => tagOf(event, name) === value);

@@ -63,9 +63,10 @@ export const decodeBySchema = (value: unknown): Decoded => {
 /** One line of the archive or of an upload; `decodeEvent` gives the same event back. */
 export const encodeEvent = (event: Event): Uint8Array => encoder.encode(JSON.stringify(event));
 
-const refused = (reason: string): Decoded => ({ ok: false, reason: cut(reason) });
+export type Refused = Extract<Decoded, { ok: false }>;
+export const refused = (reason: string): Refused => ({ ok: false, reason: cut(reason) });
 
-const TOO_DEEP: Decoded = { ok: false, reason: `nested deeper than ${MAX_DEPTH} levels` };
+export const TOO_DEEP: Refused = { ok: false, reason: `nested deeper than ${MAX_DEPTH} levels` };
 
 const cut = (text: string): string => {
   const whole = text.toWellFormed();
@@ -79,7 +80,7 @@ const notJson = (text: string, error: unknown): string => {
 };
 
 /** Brackets outside strings; stops at the first that goes too deep. */
-const nestsDeeper = (text: string): boolean => {
+export const nestsDeeper = (text: string): boolean => {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at++) {

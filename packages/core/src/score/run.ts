@@ -5,8 +5,8 @@ import type { Scorer } from "../model/scorer.ts";
 import { type CountedRecord, countRecords } from "../store/counts.ts";
 import { noCounts } from "../store/head.ts";
 import type { StreamRecord, Table } from "../store/ports.ts";
-import { type Routed, routeRecords, type SeriesWork } from "./route.ts";
 import { applyWorks, type SeriesReport } from "./apply.ts";
+import { type Routed, routeRecords, type SeriesWork } from "./route.ts";
 import type { FailedRecord } from "./series.ts";
 
 export type ScorePorts = {

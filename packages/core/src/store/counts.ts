@@ -69,7 +69,8 @@ const added = (before: StageCounts | undefined, steps: readonly CountStep[]): St
   const last = fresh.at(-1);
   if (!last) return undefined;
   const sums: Record<string, number> = { ...(numbers as Record<string, number>) };
-  for (const { adds } of fresh) for (const [name, value] of Object.entries(adds)) sums[name] = (sums[name] ?? 0) + value;
+  for (const { adds } of fresh)
+    for (const [name, value] of Object.entries(adds)) sums[name] = (sums[name] ?? 0) + value;
   return { received: received + fresh.length, ...sums, sequenceNumber: last.sequenceNumber };
 };
 
@@ -83,7 +84,10 @@ const parseCounts = (item: Item): StageCounts => {
 const PAGE = 1000;
 
 /** Counters of all shards of a stage, added up; numbers only. */
-export const totalCounts = async (table: Table, stage: "archive" | "score" | "log"): Promise<Record<string, number>> => {
+export const totalCounts = async (
+  table: Table,
+  stage: "archive" | "score" | "log",
+): Promise<Record<string, number>> => {
   const totals: Record<string, number> = {};
   let from = "";
   for (;;) {

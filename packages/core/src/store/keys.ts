@@ -86,6 +86,11 @@ export const anomalousSessionKey = (detectorId: string, startMs: number, key: st
   pk: anomalousSessionsPk(detectorId, startMs),
   sk: `${timeKey(startMs)}#${key}`,
 });
+/** The days that have any, so that a reader need not ask for each day since lines can be dated. */
+export const anomalousDayKey = (detectorId: string, startMs: number): ItemKey => ({
+  pk: `ANOMALOUS-SESSION-DAYS#${detectorId}`,
+  sk: dayKey(startMs),
+});
 /** Sessions that ended, packed, some hundred to an item, by the day of the first one's end: what models learn from. */
 export const endedSessionsPk = (detectorId: string, endMs: number): string =>
   `ENDED-SESSIONS#${detectorId}#${dayKey(endMs)}`;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cloudWatchLines } from "./cloudwatch.ts";
+import { cloudWatchEvents } from "./cloudwatch.ts";
 import { detectFormat, plainFormat } from "./detect.ts";
 import { patternFormat } from "./pattern.ts";
 
@@ -142,20 +142,22 @@ test("a format given by an example", () => {
 test("records of a CloudWatch Logs subscription", () => {
   const record = {
     ...{ messageType: "DATA_MESSAGE", owner: "1", logGroup: "/aws/lambda/f", logStream: "s" },
-    logEvents: [{ id: "1", timestamp: 1763632800123, message: "START" }],
+    logEvents: [{ id: "1", timestamp: 1763632800123, message: "START\n" }],
   };
-  const line = { entity: "/aws/lambda/f", stream: "s", timestampMs: 1763632800123, message: "START" };
-  expect(cloudWatchLines(JSON.stringify(record))).toEqual([line]);
-  expect(cloudWatchLines('{"messageType":"CONTROL_MESSAGE"}')).toEqual([]);
-  expect(cloudWatchLines(JSON.stringify({ ...record, logStream: undefined }))).toEqual([{ ...line, stream: "" }]);
-  const wrong = [
-    { ...record, messageType: "X" },
-    { ...record, logGroup: 1 },
-    { ...record, logEvents: {} },
-  ];
-  for (const logEvents of [[null], [{ timestamp: "1", message: "" }]]) wrong.push({ ...record, logEvents } as never);
-  for (const text of ["", "null", ...wrong.map((one) => JSON.stringify(one))]) {
-    expect(() => cloudWatchLines(text)).toThrow("not a CloudWatch Logs subscription record");
+  const event = { type: "log", entity: "/aws/lambda/f", timestamp: 1763632800123, message: "START" };
+  const eventsOf = (parts: object) => cloudWatchEvents(JSON.stringify({ ...record, ...parts }));
+  expect(eventsOf({})).toEqual([{ ...event, tags: { stream: "s" } }]);
+  expect(eventsOf({ logStream: undefined })).toEqual([event]);
+  expect(eventsOf({ logStream: `${"é".repeat(127)}x😀` })).toMatchObject([{ tags: { stream: `${"é".repeat(127)}x` } }]);
+  expect(eventsOf({ logEvents: [null, { timestamp: "1" }] })).toMatchObject([
+    { message: undefined },
+    { timestamp: "1" },
+  ]);
+  expect(cloudWatchEvents('{"messageType":"CONTROL_MESSAGE"}')).toEqual([]);
+  expect(() => eventsOf({ logEvents: Array.from({ length: 50_001 }, () => 0) })).toThrow("more than 50000 log events");
+  const wrong = [{ messageType: "X" }, { logGroup: 1 }, { logEvents: {} }];
+  for (const text of ["", "null", ...wrong.map((parts) => JSON.stringify({ ...record, ...parts }))]) {
+    expect(() => cloudWatchEvents(text)).toThrow("not a CloudWatch Logs subscription record");
   }
 });
 

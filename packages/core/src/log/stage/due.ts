@@ -1,12 +1,12 @@
+import { z } from "zod";
+import { AppError } from "../../errors.ts";
 import { sideId } from "../../score/judge.ts";
 import { dueSessionsKey, dueSessionsPk, sessionHeadKey, timeKey } from "../../store/keys.ts";
 import type { Item, Put, Table } from "../../store/ports.ts";
-import { z } from "zod";
-import { AppError } from "../../errors.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
+import { type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
 import type { SessionJudge } from "./session-lines.ts";
 import { endSession, untaken } from "./session-lines.ts";
-import { judgeFor, type DetectorContext, type SessionsReport } from "./sessions.ts";
 import { arrivalOf, type ChangedSession, writeSessions } from "./write-sessions.ts";
 
 /**
@@ -26,13 +26,16 @@ const KEYS_PER_ITEM = 500;
 const BUCKETS_PER_IDLE = 8;
 const LONG_AGO_MS = 1;
 
-/** @param cause names the batch, so that a repeat writes the same items */
+/** What brought something about: a record, or an item that was due. It names what is written because of it. */
+export type Cause = { shardId: string; sequenceNumber: string };
+
+/** Puts down when sessions may end: before their heads are written, so that none is forgotten. */
 export const putDown = async (
   { table, plan }: Pick<DetectorContext, "table" | "plan">,
-  shardId: string,
+  { shardId, sequenceNumber }: Cause,
   heads: readonly SessionHead[],
-  cause: string,
 ): Promise<void> => {
+  const id = sideId(shardId, sequenceNumber);
   const bucketMs = Math.max(1, Math.ceil(plan.idleMs / BUCKETS_PER_IDLE));
   const dueMs = ({ session }: SessionHead) => Math.ceil((session.lastMs + plan.idleMs + 1) / bucketMs) * bucketMs;
   const puts: Put[] = [];
@@ -40,7 +43,7 @@ export const putDown = async (
     for (let at = 0; at < all.length; at += KEYS_PER_ITEM) {
       const some = all.slice(at, at + KEYS_PER_ITEM);
       const doc = { keys: some.map(({ session }) => session.key), arrivalMs: Math.max(...some.map(arrivalOf)) };
-      const key = dueSessionsKey(plan.id, shardId, atMs, at === 0 ? cause : `${cause}-${at}`);
+      const key = dueSessionsKey(plan.id, shardId, atMs, at === 0 ? id : `${id}-${at}`);
       puts.push({ item: { ...key, version: 1, doc: JSON.stringify(doc) }, condition: { kind: "any" } });
     }
   }
@@ -61,14 +64,14 @@ export const endDueSessions = async (
   maxItems: number,
 ): Promise<SessionsReport> => {
   const { table, plan } = context;
-  const report: SessionsReport = { written: 0, ended: 0, anomalous: 0, conflicts: 0, failed: [] };
+  const report = emptySessionsReport();
   let looked = 0;
   for await (const item of dueItems(table, plan.id, shardId, silence)) {
     const due = parse(item);
     if ("arrivedBeforeMs" in silence && due.arrivalMs >= silence.arrivedBeforeMs) continue;
     if (looked++ === maxItems) break;
-    const left = await endSilent(context, due.keys, silence, { shardId, sequenceNumber: item.sk }, report);
-    await putDown(context, shardId, left, sideId(shardId, item.sk));
+    const cause = { shardId, sequenceNumber: item.sk };
+    await putDown(context, cause, await endSilent(context, due.keys, silence, cause, report));
     await table.putMany([removal(item)]);
   }
   return report;
@@ -90,7 +93,7 @@ const endSilent = async (
   context: DetectorContext,
   keys: readonly string[],
   silence: Silence,
-  cause: { shardId: string; sequenceNumber: string },
+  cause: Cause,
   report: SessionsReport,
 ): Promise<SessionHead[]> => {
   const { table, plan } = context;
@@ -128,9 +131,7 @@ const ended = (key: string, before: Item, head: SessionHead, judge: SessionJudge
 };
 
 const isOver = (head: SessionHead, idleMs: number, silence: Silence): boolean =>
-  "newestMs" in silence
-    ? head.session.lastMs + idleMs < silence.newestMs
-    : arrivalOf(head) < silence.arrivedBeforeMs;
+  "newestMs" in silence ? head.session.lastMs + idleMs < silence.newestMs : arrivalOf(head) < silence.arrivedBeforeMs;
 
 /** A head that cannot be read is reported with the next line of its session. */
 const readable = (item: Item): SessionHead | undefined => {

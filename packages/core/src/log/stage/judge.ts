@@ -12,7 +12,9 @@ export const sessionJudge = (model: LogModel, textOf: TemplateNames["textOf"]): 
   const vocabulary = new Set(labelled?.vocabulary);
   const decidedBy = labelled ? "labels" : sessions.rules ? "rules" : "signatures";
   const judge = (session: Session, hasEnded: boolean): StoredVerdict => {
-    const learnt = labelled && { probability: sessionProbabilities(labelled, [templateCounts(session, currentId)])[0]! };
+    const learnt = labelled && {
+      probability: sessionProbabilities(labelled, [templateCounts(session, currentId)])[0]!,
+    };
     const verdict = verdictOf(session, sessions, { currentId, textOf }, { hasEnded, ...learnt });
     return { ...verdict, modelVersion: version, decidedBy };
   };

@@ -1,14 +1,20 @@
 import { decodeRecord, type Inflate } from "../../ingest/decode-record.ts";
 import type { LogEvent } from "../../ingest/event.ts";
 import type { StreamRecord } from "../../store/ports.ts";
-import { type LogPlan, logPlanOf } from "./plan.ts";
 import type { LogDetector } from "../detector.ts";
+import { type LogPlan, logPlanOf } from "./plan.ts";
 
 /** A log event and where it came from; `part` counts the events of its record. */
 export type PlacedLine = { event: LogEvent; record: StreamRecord; part: number };
 
 /** What one record adds to the counters. */
-export type RecordCounts = { record: StreamRecord; isInvalid: boolean; lines: number; unmatched: number; deliveries: number };
+export type RecordCounts = {
+  record: StreamRecord;
+  isInvalid: boolean;
+  lines: number;
+  unmatched: number;
+  deliveries: number;
+};
 
 /** The lines of one batch that belong to one detector, by shard, in the order of the stream. */
 export type DetectorLines = { plan: LogPlan; byShard: Map<string, PlacedLine[]> };

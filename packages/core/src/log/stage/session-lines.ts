@@ -1,5 +1,5 @@
-import type { StreamRecord } from "../../store/ports.ts";
 import { advance } from "../../score/load.ts";
+import type { StreamRecord } from "../../store/ports.ts";
 import { addLine, freshSession, type Session } from "../session/session.ts";
 import type { SessionHead } from "../store/session-head.ts";
 import type { StoredVerdict } from "../store/stored-verdict.ts";

@@ -2,21 +2,16 @@ import { AppError } from "../../errors.ts";
 import { unseenRecords } from "../../score/load.ts";
 import type { FailedRecord } from "../../score/series.ts";
 import { sessionHeadKey } from "../../store/keys.ts";
-import type { Item, StreamRecord, Table } from "../../store/ports.ts";
-import type { LogModel } from "../model.ts";
+import type { Item, StreamRecord } from "../../store/ports.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
 import { templatesOf } from "../template/store.ts";
 import { templateId, templateText } from "../template/template.ts";
+import { type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
+import { putDown } from "./due.ts";
 import { sessionJudge } from "./judge.ts";
-import { readTexts, type Texts } from "./listing.ts";
 import type { LogPlan } from "./plan.ts";
-import { freshHead, type SessionJudge, type SessionTake, takeLines } from "./session-lines.ts";
+import { freshHead, type SessionTake, takeLines } from "./session-lines.ts";
 import { type ChangedSession, writeSessions } from "./write-sessions.ts";
-
-/** What is known of a detector for the length of a batch. */
-export type DetectorContext = { table: Table; plan: LogPlan; model: LogModel | undefined; texts: Texts };
-
-export type SessionsReport = { written: number; ended: number; anomalous: number; conflicts: number; failed: FailedRecord[] };
 
 /** As many consumers would have to write the same sessions first, in turn, before it is reached. */
 const MAX_ATTEMPTS = 100;
@@ -29,21 +24,24 @@ export const takeSessions = async (
   context: DetectorContext,
   takes: ReadonlyMap<string, SessionTake[]>,
   cause: StreamRecord,
-): Promise<{ report: SessionsReport; began: SessionHead[] }> => {
-  const report: SessionsReport = { written: 0, ended: 0, anomalous: 0, conflicts: 0, failed: [] };
-  const began: SessionHead[] = [];
+): Promise<SessionsReport> => {
+  const report = emptySessionsReport();
   let open = [...takes.keys()];
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === MAX_ATTEMPTS) throw contended(context.plan, open.length);
     const changed = await changeSessions(context, open, takes, report);
+    await putDown(
+      context,
+      cause,
+      changed.filter(({ taken }) => taken.began).map(({ taken }) => taken.head),
+    );
     const outcomes = await writeSessions(context.table, context.plan.id, changed, cause);
     const lost = changed.filter((_, index) => outcomes[index] === "conflict");
-    for (const one of changed) if (!lost.includes(one)) addTo(report, one);
-    began.push(...changed.filter((one) => one.taken.began && !lost.includes(one)).map(({ taken }) => taken.head));
+    for (const [index, one] of changed.entries()) if (outcomes[index] !== "conflict") addTo(report, one);
     report.conflicts += lost.length;
     open = lost.map(({ key }) => key);
   }
-  return { report, began };
+  return report;
 };
 
 const changeSessions = async (
@@ -74,32 +72,6 @@ const changeSessions = async (
 };
 
 const idsOf = ({ session }: SessionHead): string[] => session.entries.map((entry) => entry.templateId);
-
-/** A judge that knows how these templates read; `undefined` without a model. */
-export const judgeFor = async (
-  { table, plan, model, texts }: DetectorContext,
-  ids: readonly string[],
-): Promise<SessionJudge | undefined> => {
-  if (!model) return undefined;
-  const known = textsOf(model);
-  await readTexts(
-    table,
-    plan.id,
-    [...new Set(ids)].filter((id) => !known.has(model.currentId(id))),
-    texts,
-  );
-  return sessionJudge(model, (id) => known.get(id) ?? texts.get(id) ?? id);
-};
-
-const modelTexts = new WeakMap<LogModel, Map<string, string>>();
-const textsOf = (model: LogModel): Map<string, string> => {
-  const known = modelTexts.get(model);
-  if (known) return known;
-  const texts = new Map<string, string>();
-  for (const template of templatesOf(model.templates)) texts.set(templateId(template), templateText(template));
-  modelTexts.set(model, texts);
-  return texts;
-};
 
 const addTo = (report: SessionsReport, { taken }: ChangedSession): void => {
   report.written++;
