@@ -4,10 +4,12 @@ import { fitSessions } from "@tidewatch/core/log/session/session-model";
 import { isSevere } from "@tidewatch/core/log/session/severity";
 import { SIGNATURE_PARAMS } from "@tidewatch/core/log/session/signature";
 import type { LogPorts } from "@tidewatch/core/log/stage/run";
+import { decodeSessionHead, type SessionHead } from "@tidewatch/core/log/store/session-head";
 import { mineLine, minerOf } from "@tidewatch/core/log/template/miner";
 import { currentIds, templatesOf } from "@tidewatch/core/log/template/store";
 import { templateId, templateText } from "@tidewatch/core/log/template/template";
-import type { StreamRecord, Table } from "@tidewatch/core/store/ports";
+import { sessionHeadKey } from "@tidewatch/core/store/keys";
+import type { Item, StreamRecord, Table } from "@tidewatch/core/store/ports";
 import { record } from "./scoring.ts";
 
 export const L0 = Date.UTC(2026, 10, 20, 10);
@@ -62,7 +64,7 @@ export const logPorts = (table: Table, detectors = [logDetector()], model?: LogM
 });
 
 /** A model of normal jobs, by signatures. */
-export const jobModel = (): LogModel => {
+export const jobModel = (also: readonly LineName[] = []): LogModel => {
   const miner = minerOf();
   const sessions = Array.from({ length: 60 }, (_, job) => {
     const counts = new Map<string, number>();
@@ -72,6 +74,7 @@ export const jobModel = (): LogModel => {
     }
     return counts;
   });
+  for (const name of also) sessions.push(new Map([[templateId(mineLine(miner, LINES[name](7))), 1]]));
   const severe = [...templatesOf(miner.store)].filter((template) => isSevere(templateText(template)));
   return {
     ...{ version: 3, trainedAtMs: L0, trainingSessions: sessions.length, templates: miner.store },
@@ -80,3 +83,12 @@ export const jobModel = (): LogModel => {
     labelled: undefined,
   };
 };
+
+/** The stored head of a job's sessions. */
+export const headOf = async (table: Table, key: string): Promise<SessionHead> => {
+  const [item] = await table.getMany([sessionHeadKey("jobs", key)]);
+  return decodeSessionHead(item!);
+};
+
+export const itemsUnder = (table: { items(): Item[] }, prefix: string): Item[] =>
+  table.items().filter(({ pk }) => pk.startsWith(prefix));

@@ -4,6 +4,7 @@ import type { SeriesWork } from "../../score/route.ts";
 import { noCounts } from "../../store/head.ts";
 import { headKey, shardTemplatesKey } from "../../store/keys.ts";
 import type { Put, StreamRecord, Table } from "../../store/ports.ts";
+import { lineDigest } from "../line/digest.ts";
 import type { LogModel } from "../model.ts";
 import { LINES_METRIC } from "../rates.ts";
 import type { StoredTemplate } from "../store/templates.ts";
@@ -91,7 +92,10 @@ const findLine = ({ plan, listing, takes, handed, rates }: Found, finder: Templa
     handed.set(id, newlyListed(template, line, level, isNew));
   }
   const { event, record, part } = line;
-  for (const key of keys) append(takes, key, { record, templateId: id, timestampMs: event.timestamp, part });
+  if (keys.length > 0) {
+    const take = { record, templateId: id, timestampMs: event.timestamp, part, digest: lineDigest(event) };
+    for (const key of keys) append(takes, key, take);
+  }
   if (plan.rates) append(rates, id, line);
 };
 

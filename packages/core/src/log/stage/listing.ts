@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { templateKey } from "../../store/keys.ts";
 import type { Item, Put, Table } from "../../store/ports.ts";
+import { lineDigest } from "../line/digest.ts";
 import { StoredTemplate } from "../store/templates.ts";
 import { type Template, templateId, templateText } from "../template/template.ts";
 import type { PlacedLine } from "./route.ts";
@@ -52,7 +53,7 @@ export const newlyListed = (
     text: templateText(template),
     ...(level !== undefined && { level }),
     firstMs: event.timestamp,
-    first: { shardId, sequenceNumber, arrivalMs, part },
+    first: { shardId, sequenceNumber, arrivalMs, part, digest: lineDigest(event) },
     isNew,
   };
 };

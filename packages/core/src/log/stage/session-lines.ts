@@ -5,7 +5,13 @@ import type { SessionHead } from "../store/session-head.ts";
 import type { StoredVerdict } from "../store/stored-verdict.ts";
 
 /** A line on its way into a session. */
-export type SessionTake = { record: StreamRecord; templateId: string; timestampMs: number; part: number };
+export type SessionTake = {
+  record: StreamRecord;
+  templateId: string;
+  timestampMs: number;
+  part: number;
+  digest: number;
+};
 
 export type SessionLimits = { idleMs: number; maxLines: number };
 
@@ -78,7 +84,7 @@ export const untaken = (head: SessionHead): TakenLines => ({
 
 const takeLine = (
   taken: TakenLines,
-  { record, templateId, timestampMs, part }: SessionTake,
+  { record, templateId, timestampMs, part, digest }: SessionTake,
   { idleMs, maxLines }: SessionLimits,
   judge: SessionJudge | undefined,
 ): void => {
@@ -86,7 +92,7 @@ const takeLine = (
   if (head.state === "open" && timestampMs > head.session.lastMs + idleMs) endSession(taken, "idle", judge);
   if (head.state !== "open") beginSession(taken, timestampMs);
   const { shardId, sequenceNumber, arrivalMs } = record;
-  addLine(head.session, { templateId, timestampMs, at: { shardId, sequenceNumber, arrivalMs, part } });
+  addLine(head.session, { templateId, timestampMs, at: { shardId, sequenceNumber, arrivalMs, part, digest } });
   head.lines++;
   taken.applied++;
   if (!head.verdict) head.verdict = taken.early = judge?.early(head.session, templateId);

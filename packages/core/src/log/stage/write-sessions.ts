@@ -1,15 +1,16 @@
 import { sideId } from "../../score/judge.ts";
-import { anomalousSessionKey, endedSessionsKey, pastSessionKey, sessionHeadKey } from "../../store/keys.ts";
+import { endedSessionsKey, pastSessionKey, sessionHeadKey } from "../../store/keys.ts";
 import type { Item, Put, PutOutcome, Table } from "../../store/ports.ts";
 import type { Session } from "../session/session.ts";
+import { anomalousPuts } from "../store/anomalous-sessions.ts";
 import { encodeEnded } from "../store/ended-sessions.ts";
 import { encodeSessionHead, type SessionHead, sessionHeadVersion } from "../store/session-head.ts";
 import type { TakenLines } from "./session-lines.ts";
 
 /** How long a session stays after its last line came: by the arrival, so that a replayed log of old days stays as long. */
 const KEPT_MS = 35 * 24 * 3_600_000;
-/** Sessions of one item of ended ones: at a few hundred bytes each, well below what an item holds. */
-const ENDED_PER_ITEM = 400;
+/** Of one item of ended sessions: an item of the table holds 400 KB. */
+const ENDED_BYTES = 300_000;
 
 /** The sessions of one key after some lines, judged, before they are written. */
 export type ChangedSession = { key: string; before: Item | undefined; taken: TakenLines };
@@ -31,8 +32,8 @@ export const writeSessions = async (
 ): Promise<PutOutcome[]> => {
   const sides = changed.flatMap((one) => sidesOf(detectorId, one));
   const ended = changed.flatMap(({ taken }) => taken.ended.map(({ session }) => session));
-  const keptMs = Math.max(0, ...changed.map(({ taken }) => arrivalOf(taken.head))) + KEPT_MS;
-  sides.push(...endedItems(detectorId, ended, sideId(cause.shardId, cause.sequenceNumber), keptMs));
+  const arrivalMs = Math.max(0, ...changed.map(({ taken }) => arrivalOf(taken.head)));
+  sides.push(...endedItems(detectorId, ended, arrivalMs, sideId(cause.shardId, cause.sequenceNumber)));
   if (sides.length > 0) await table.putMany(sides);
   return await table.putMany(changed.map((one) => headPut(detectorId, one)));
 };
@@ -56,22 +57,36 @@ const sidesOf = (detectorId: string, { key, taken: { head, past, ended, early } 
   });
   // What was listed while it was open is listed as it ended, be it normal after all.
   const listed = ended.filter(({ verdict, wasListed }) => wasListed || verdict?.isAnomalous);
-  for (const verdict of [...listed.map((one) => one.verdict), early]) {
-    if (!verdict) continue;
-    const item = { ...anomalousSessionKey(detectorId, verdict.startMs, key), version: verdict.lines };
-    puts.push(put({ ...item, doc: JSON.stringify(verdict), expiresAtMs }));
-  }
-  return puts;
+  const verdicts = [...listed.map((one) => one.verdict), early].filter((verdict) => verdict !== undefined);
+  return verdicts.length > 0 ? [...puts, ...anomalousPuts(detectorId, verdicts, expiresAtMs)] : puts;
 };
 
-const endedItems = (detectorId: string, ended: readonly Session[], id: string, expiresAtMs: number): Put[] => {
-  const puts: Put[] = [];
-  for (let at = 0; at < ended.length; at += ENDED_PER_ITEM) {
-    const sessions = ended.slice(at, at + ENDED_PER_ITEM);
-    const key = endedSessionsKey(detectorId, sessions[0]!.lastMs, at === 0 ? id : `${id}-${at}`);
-    puts.push(put({ ...key, version: sessions.length, bytes: encodeEnded(sessions), expiresAtMs }));
+/** By the day on which they came: that is how far back a training looks. */
+const endedItems = (detectorId: string, ended: readonly Session[], arrivalMs: number, id: string): Put[] =>
+  packs(ended).map((sessions, index) => {
+    const key = endedSessionsKey(detectorId, arrivalMs, index === 0 ? id : `${id}-${index}`);
+    const expiresAtMs = arrivalMs + KEPT_MS;
+    return put({ ...key, version: sessions.length, bytes: encodeEnded(sessions), expiresAtMs });
+  });
+
+/** In order, as many to an item as it surely holds. */
+const packs = (sessions: readonly Session[]): Session[][] => {
+  const packed: Session[][] = [];
+  let bytes = ENDED_BYTES;
+  for (const session of sessions) {
+    const most = mostBytes(session);
+    bytes += most;
+    if (bytes > ENDED_BYTES) {
+      packed.push([]);
+      bytes = most;
+    }
+    packed.at(-1)!.push(session);
   }
-  return puts;
+  return packed;
 };
+
+/** More than `encodeSession` needs: a template with its pointer takes some 60 bytes, a name 3 for each UTF-16 unit. */
+const mostBytes = ({ key, entries, steps }: Session): number =>
+  128 + 3 * key.length + 80 * entries.length + 8 * steps.size;
 
 const put = (item: Item): Put => ({ item, condition: { kind: "any" } });

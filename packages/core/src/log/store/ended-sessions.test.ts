@@ -6,7 +6,13 @@ import { decodeEnded, encodeEnded } from "./ended-sessions.ts";
 const sessionOf = (key: string, templates: readonly number[]): Session => {
   const session = freshSession(key, 1000);
   for (const [index, template] of templates.entries()) {
-    const at = { shardId: "shardId-000000000001", sequenceNumber: String(index + 1), arrivalMs: 2000 + index, part: 0 };
+    const at = {
+      shardId: "shardId-000000000001",
+      sequenceNumber: String(index + 1),
+      arrivalMs: 2000 + index,
+      part: 0,
+      digest: 7,
+    };
     addLine(session, { templateId: template.toString(16).padStart(16, "0"), timestampMs: 1000 + index * 100, at });
   }
   return session;
