@@ -61,7 +61,7 @@ export const minedBlocks = (folder: string): BlockSet & { miner: Miner } => {
       addLine(session, {
         templateId: templateId(template),
         timestampMs,
-        at: { shardId: "raw_logs.csv", sequenceNumber: String(index + 1), arrivalMs: 0, part: 0 },
+        at: { shardId: "raw_logs.csv", sequenceNumber: String(index + 1), arrivalMs: 0, part: 0, digest: 0 },
       });
     }
   }

@@ -80,7 +80,11 @@ const speed = () => {
         const read = format.parse(line, clock) ?? { message: line };
         const id = templateId(mineLine(miner, read.message));
         const timestampMs = read.timestampMs ?? 0;
-        takeLine(sessions, keysOf(read, line), { templateId: id, timestampMs, at: { shardId: "a", sequenceNumber: String(index), arrivalMs: 0, part: 0 } });
+        takeLine(sessions, keysOf(read, line), {
+          templateId: id,
+          timestampMs,
+          at: { shardId: "a", sequenceNumber: String(index), arrivalMs: 0, part: 0, digest: 0 },
+        });
       }
     },
   };

@@ -26,7 +26,7 @@ export const readSessions = async (
   for await (const { record, ids } of logEvents(options, onBad, say)) {
     const id = templateId(mineLine(miner, record.message));
     if (record.level !== undefined) levels.set(id, record.level);
-    const at = { shardId: options.input, sequenceNumber: ids[0]!, arrivalMs: 0, part: 0 };
+    const at = { shardId: options.input, sequenceNumber: ids[0]!, arrivalMs: 0, part: 0, digest: 0 };
     takeLine(sessions, keysOf(record, record.text), { templateId: id, timestampMs: record.timestampMs ?? 0, at });
   }
   return closeAll(sessions).map(({ session }) => session);

@@ -9,16 +9,27 @@ export type Matcher = (event: MetricEvent) => boolean;
  */
 export const compileMatch = ({ match, features }: Pick<Detector, "match" | "features">): Matcher => {
   const metrics = features.map(({ metric }) => metric);
-  const tags = Object.entries(match.tags);
-  const entityMatches = compileGlob(match.entity);
-  return (event) =>
-    entityMatches(event.entity) &&
-    metrics.some((metric) => Object.hasOwn(event.values, metric)) &&
-    tags.every(([name, value]) => tagOf(event, name) === value);
+  const matches = compileSource(match);
+  return (event) => matches(event) && metrics.some((metric) => Object.hasOwn(event.values, metric));
+};
+
+type Source = { entity: string; tags?: Record<string, string> | undefined };
+
+/** Which entities and tags are meant. */
+export const compileSource = ({
+  entity,
+  tags,
+}: {
+  entity: string;
+  tags: Record<string, string>;
+}): ((event: Source) => boolean) => {
+  const wanted = Object.entries(tags);
+  const entityMatches = compileGlob(entity);
+  return (event) => entityMatches(event.entity) && wanted.every(([name, value]) => tagOf(event, name) === value);
 };
 
 /** Own keys only: a detector that asks for the tag `constructor` must not find Object's. */
-const tagOf = ({ tags }: MetricEvent, name: string) => (tags && Object.hasOwn(tags, name) ? tags[name] : undefined);
+const tagOf = ({ tags }: Source, name: string) => (tags && Object.hasOwn(tags, name) ? tags[name] : undefined);
 
 /** `*` is any run of characters, also none; `?` is one character (code point). Everything else stands for itself. */
 export const compileGlob = (glob: string): ((text: string) => boolean) => {

@@ -71,7 +71,8 @@ const object = async (blobs: Blobs, key: string): Promise<Uint8Array> => {
   return bytes;
 };
 
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+/** What stands between line feeds. */
+export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(0x0a, from);
     const to = end === -1 ? bytes.length : end;

@@ -126,10 +126,13 @@ test("nothing is failed, nothing is sent; other consumers' failed records are le
   expect(await redrive()).toEqual({ objects: 0, records: 0, done: 0, unclear: [], unreadable: [] });
 });
 
-test("bytes that are no event are not sent: nobody could score them", async () => {
-  const broken = { ...record(1, ""), data: Uint8Array.of(0xff, 0xfe) };
-  await keepFailed(blobs, "score", [{ record: broken, reason: "why" }, failed(2, metric("a", 1, { cpu: 1 }))]);
-  expect(await redrive()).toMatchObject({ objects: 1, records: 1 });
+test("a record of which much failed is kept once, with the first reason, and goes back once", async () => {
+  const [first, second] = [failed(1, metric("a", 1, { cpu: 1 })), failed(2, metric("b", 1, { cpu: 1 }))];
+  await keepFailed(blobs, "score", [first, { ...first, reason: "later" }, second, { ...first, reason: "last" }]);
+  expect(await redrive()).toMatchObject({ objects: 1, records: 2 });
+  expect(sent.map(({ partitionKey }) => partitionKey)).toEqual(["a", "b"]);
+  const [kept] = [...blobs.objects].filter(([key]) => key.startsWith("failed/score/")).map(([, bytes]) => bytes);
+  expect(new TextDecoder().decode(kept)).not.toMatch(/later|last/);
 });
 
 test("an object that a redrive began and did not finish is named, and sent again only on demand", async () => {

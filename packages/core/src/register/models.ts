@@ -22,8 +22,8 @@ export type ModelVersion = z.output<typeof VersionDoc>;
 /** Trainers of one model that start at the same moment; each conflict means that another one got a number. */
 const RESERVE_ATTEMPTS = 100;
 
-const fileKey = (name: string, version: number, file: "model.onnx" | "manifest.json") =>
-  `models/${name}/${version}/${file}`;
+/** Where a file of a version is kept. */
+export const modelFileKey = (name: string, version: number, file: string) => `models/${name}/${version}/${file}`;
 
 /** Takes the next free version number of a model; two callers never get the same. */
 export const reserveVersion = async ({ table }: RegistryPorts, name: string): Promise<number> => {
@@ -39,15 +39,27 @@ export const reserveVersion = async ({ table }: RegistryPorts, name: string): Pr
  * Stores a model under the version number that its manifest carries, which must be reserved. Versions are immutable. Throws
  * `TOO_LARGE` for files that do not fit into a function.
  */
-export const registerModel = async ({ table, blobs }: RegistryPorts, { manifest, onnx }: Model): Promise<void> => {
+export const registerModel = async (ports: RegistryPorts, { manifest, onnx }: Model): Promise<void> => {
   checkModelSize(onnx.length);
-  const { name, version, trainedAtMs, trainingRows } = manifest;
-  const file = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
-  await blobs.put(fileKey(name, version, "model.onnx"), onnx);
-  await blobs.put(fileKey(name, version, "manifest.json"), file);
+  await registerFiles(ports, manifest, { "model.onnx": onnx, "manifest.json": jsonFile(manifest) });
+};
+
+type Named = { name: string; version: number; trainedAtMs: number; trainingRows: number };
+
+/** Stores the files of a version that was reserved, then says that it is there. Versions of every kind go through here. */
+export const registerFiles = async (
+  { table, blobs }: RegistryPorts,
+  { name, version, trainedAtMs, trainingRows }: Named,
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<void> => {
+  for (const [file, bytes] of Object.entries(files)) await blobs.put(modelFileKey(name, version, file), bytes);
   const registered = await putVersion(table, name, { version, state: "registered", trainedAtMs, trainingRows }, 1);
   if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
 };
+
+/** A document as a file that people can read. */
+export const jsonFile = (document: unknown): Uint8Array =>
+  new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
 
 /** Registered versions, newest first. */
 export const listVersions = async ({ table }: RegistryPorts, name: string, limit: number): Promise<ModelVersion[]> =>
@@ -56,8 +68,8 @@ export const listVersions = async ({ table }: RegistryPorts, name: string, limit
 /** Reads a version back. Throws `NOT_FOUND`, or `CORRUPT` when its files are not what was registered. */
 export const loadModel = async ({ blobs }: RegistryPorts, name: string, version: number): Promise<Model> => {
   const [file, onnx] = await Promise.all([
-    blobs.get(fileKey(name, version, "manifest.json")),
-    blobs.get(fileKey(name, version, "model.onnx")),
+    blobs.get(modelFileKey(name, version, "manifest.json")),
+    blobs.get(modelFileKey(name, version, "model.onnx")),
   ]);
   if (!file || !onnx) throw new AppError("NOT_FOUND", `model ${name} has no version ${version}`);
   const manifest = parseManifest(file, name, version);
@@ -69,13 +81,17 @@ export const loadModel = async ({ blobs }: RegistryPorts, name: string, version:
 
 /** The manifest alone: what a model was made for, without the bytes that make it. Throws as `loadModel` does. */
 export const loadManifest = async ({ blobs }: Pick<RegistryPorts, "blobs">, name: string, version: number) => {
-  const file = await blobs.get(fileKey(name, version, "manifest.json"));
+  const file = await blobs.get(modelFileKey(name, version, "manifest.json"));
   if (!file) throw new AppError("NOT_FOUND", `model ${name} has no version ${version}`);
   return parseManifest(file, name, version);
 };
 
-const parseManifest = (file: Uint8Array, name: string, version: number): Manifest => {
-  const manifest = readManifest(file, `manifest of model ${name} version ${version}`);
+/** Of a version of a metric detector's model. Throws `CORRUPT` on what cannot be read, or belongs elsewhere. */
+export const parseManifest = (file: Uint8Array, name: string, version: number): Manifest =>
+  inPlace(readManifest(file, `manifest of model ${name} version ${version}`), name, version);
+
+/** The manifest, if it is that of this version. Throws `CORRUPT`. */
+export const inPlace = <M extends { name: string; version: number }>(manifest: M, name: string, version: number): M => {
   if (manifest.name === name && manifest.version === version) return manifest;
   throw new AppError("CORRUPT", `the manifest under models/${name}/${version} is that of another model`);
 };

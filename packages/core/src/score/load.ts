@@ -98,7 +98,10 @@ export const SHARD_MEMORY_MS = 4 * 24 * 3_600_000;
  * Of a shard that is not known, only records that arrived within the memory are taken: whatever was applied and forgotten
  * is older, so that nothing is ever applied twice.
  */
-const advance = ({ shards }: Pick<Head, "shards">, { shardId, sequenceNumber, arrivalMs }: StreamRecord): boolean => {
+export const advance = (
+  { shards }: Pick<Head, "shards">,
+  { shardId, sequenceNumber, arrivalMs }: StreamRecord,
+): boolean => {
   const newest = shards.length - 1;
   const at = shards[newest]?.shardId === shardId ? newest : shards.findIndex((shard) => shard.shardId === shardId);
   const known = shards[at];

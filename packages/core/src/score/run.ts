@@ -1,14 +1,13 @@
 import type { Detector } from "../detector.ts";
 import { AppError } from "../errors.ts";
 import type { Plan } from "../feature/plan.ts";
-import { compareSequence } from "../ingest/sequence.ts";
 import type { Scorer } from "../model/scorer.ts";
 import { type CountedRecord, countRecords } from "../store/counts.ts";
-import { noCounts, type SeriesCounts } from "../store/head.ts";
+import { noCounts } from "../store/head.ts";
 import type { StreamRecord, Table } from "../store/ports.ts";
+import { applyWorks, type SeriesReport } from "./apply.ts";
 import { type Routed, routeRecords, type SeriesWork } from "./route.ts";
-import { type FailedRecord, type ScoredSeries, scoreSeries } from "./series.ts";
-import { keepLost, type LostSides, removeLost, writeSeries } from "./write.ts";
+import type { FailedRecord } from "./series.ts";
 
 export type ScorePorts = {
   table: Table;
@@ -21,29 +20,16 @@ export type ScorePorts = {
 /**
  * `received = invalid + unmatched +` matched, `deliveries = applied + repeated + failed`, `applied = Σ` of the series' events.
  */
-export type ScoreReport = {
+export type ScoreReport = SeriesReport & {
   received: number;
   ignored: number;
   invalid: number;
   unmatched: number;
   deliveries: number;
   repeated: number;
-  /** What the batch added to the series. `events` are the applied deliveries. */
-  series: SeriesCounts;
-  seriesWritten: number;
-  /** Heads that another consumer wrote first, so that their series were scored again. */
-  conflicts: number;
-  /** Deliveries that cannot be applied, in the order of the stream: whoever acknowledges the batch keeps them first. */
-  failed: FailedRecord[];
   /** Detectors whose model cannot be read: their series warm up until there is another one. */
   unusableModels: { detector: string; reason: string }[];
 };
-
-/**
- * Attempts per batch while other consumers write the same series: in each round at least one of them gets through, so
- * that this many consumers would have to win before it is reached.
- */
-const MAX_ATTEMPTS = 100;
 
 /**
  * Scores the metric records of one batch and stores results and state, each record exactly once in effect: side items
@@ -89,20 +75,7 @@ const emptyReport = ({ received, ignored, invalid, unmatched, deliveries }: Rout
 const scoreRouted = async (ports: ScorePorts, routed: Routed, isAlone: boolean): Promise<ScoreReport> => {
   const report = emptyReport(routed);
   const scorers = await loadScorers(ports, routed.works, report);
-  let open = routed.works;
-  const lost: LostSides = new Map();
-  for (let attempt = 0; open.length > 0; attempt++) {
-    if (attempt === MAX_ATTEMPTS) throw contended(open);
-    const { scored, failed } = await scoreSeries(ports.table, scorers, open, isAlone);
-    report.failed = [...report.failed, ...failed];
-    const written = await writeSeries(ports.table, scored);
-    for (const one of written.won) addTo(report, one);
-    report.conflicts += written.lost.length;
-    await removeLost(ports.table, lost, written.won);
-    for (const one of written.lost) keepLost(lost, one);
-    open = written.lost.map(({ work }) => work);
-  }
-  report.failed.sort((a, b) => compareSequence(a.record.sequenceNumber, b.record.sequenceNumber));
+  await applyWorks(ports.table, scorers, routed.works, isAlone, report);
   for (const [shardId, counted] of routed.counted) {
     await countRecords(ports.table, shardId, withFailed(counted, shardId, report.failed));
   }
@@ -137,16 +110,4 @@ const loadScorers = async (
     if (scorer?.manifest.featureHash === plan.featureHash) scorers.set(plan, scorer);
   }
   return scorers;
-};
-
-const COUNT_NAMES = Object.keys(noCounts()) as (keyof SeriesCounts)[];
-const addTo = (report: ScoreReport, { head, countsBefore, applied }: ScoredSeries): void => {
-  if (applied > 0) report.seriesWritten++;
-  for (const name of COUNT_NAMES) report.series[name] += head.counts[name] - countsBefore[name];
-};
-
-/** Without the entity's name: this one gets into logs. */
-const contended = (open: readonly SeriesWork[]): AppError => {
-  const series = `${open.length} series of detector ${open[0]!.plan.id}`;
-  return new AppError("CONFLICT", `${series} were written by other consumers ${MAX_ATTEMPTS} times in a row`);
 };

@@ -4,62 +4,79 @@ import { compareSequence } from "../ingest/sequence.ts";
 import { countsKey } from "./keys.ts";
 import type { Item, Table } from "./ports.ts";
 
-const count = z.int().nonnegative();
 /**
- * What the scorer has done with one shard: `received = invalid + unmatched +` matched, which makes `deliveries`. The item
- * never expires, as the archive's: the status adds up all of them. Some 200 bytes for each shard that ever was are kept.
+ * What a stage has done with one shard. The item never expires, as the archive's: the status adds up all of them. Some 200
+ * bytes for each shard that ever was are kept.
  */
-const ScoreCounts = z.strictObject({
-  received: count,
-  invalid: count,
-  unmatched: count,
-  /** Pairs of an event and a detector; one event may belong to several detectors. */
-  deliveries: count,
+const StageCounts = z
+  .object({
+    received: z.int().nonnegative(),
+    /** Every record of the stage up to this one is counted. */
+    sequenceNumber: z.string(),
+  })
+  .catchall(z.union([z.int().nonnegative(), z.string()]));
+export type StageCounts = z.output<typeof StageCounts>;
+
+/** What one record adds to the scorer's: `received = invalid + unmatched +` matched, which makes `deliveries`. */
+export type CountedRecord = {
+  sequenceNumber: string;
+  isInvalid: boolean;
+  /** Pairs of an event and a detector, 0 for one that is unmatched or invalid. */
+  deliveries: number;
   /** Of these, the ones that could not be applied; the others are events of a series. */
-  failed: count.default(0),
-  /** Every metric record up to this one is counted. */
-  sequenceNumber: z.string(),
-});
-export type ScoreCounts = z.output<typeof ScoreCounts>;
+  failed: number;
+};
 
-/** What one record adds. `deliveries` is 0 for one that is unmatched or invalid; `failed` of them were not applied. */
-export type CountedRecord = { sequenceNumber: string; isInvalid: boolean; deliveries: number; failed: number };
+/** What one record adds, by the counters' names; `received` is 1 for each. */
+export type CountStep = { sequenceNumber: string; adds: Readonly<Record<string, number>> };
 
-/** Attempts against a second scorer of the same shard, which exists only while a lease changes hands. */
+/** Attempts against a second consumer of the same shard, which exists only while a lease changes hands. */
 const MAX_ATTEMPTS = 10;
-const NOTHING: ScoreCounts = { received: 0, invalid: 0, unmatched: 0, deliveries: 0, failed: 0, sequenceNumber: "0" };
 
-/** Adds the records of one shard, in order, to its counters; those that were counted before are left out. */
+/** Adds the records of one shard, in order, to the scorer's counters; those that were counted before are left out. */
 export const countRecords = async (table: Table, shardId: string, records: readonly CountedRecord[]): Promise<void> => {
-  const key = countsKey("score", shardId);
+  const steps = records.map(({ sequenceNumber, isInvalid, deliveries, failed }): CountStep => {
+    const adds = { invalid: isInvalid ? 1 : 0, unmatched: !isInvalid && deliveries === 0 ? 1 : 0, deliveries, failed };
+    return { sequenceNumber, adds };
+  });
+  await countSteps(table, "score", shardId, steps);
+};
+
+/** The same for any stage. All steps of a stage name the same counters. */
+export const countSteps = async (
+  table: Table,
+  stage: "score" | "log",
+  shardId: string,
+  steps: readonly CountStep[],
+): Promise<void> => {
+  const key = countsKey(stage, shardId);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [item] = await table.getMany([key]);
-    const before = item ? parseScoreCounts(item) : NOTHING;
-    const after = records.reduce(addRecord, before);
-    if (after === before) return;
+    const before = item && parseCounts(item);
+    const after = added(before, steps);
+    if (!after) return;
     const condition = item ? ({ kind: "version", version: item.version } as const) : ({ kind: "absent" } as const);
     const next = { ...key, version: after.received, doc: JSON.stringify(after) };
     const [outcome] = await table.putMany([{ item: next, condition }]);
     if (outcome === "written") return;
   }
-  throw new AppError("CONFLICT", `another scorer keeps writing the counters of ${shardId}`);
+  throw new AppError("CONFLICT", `another ${stage} consumer keeps writing the counters of ${shardId}`);
 };
 
-const addRecord = (to: ScoreCounts, { sequenceNumber, isInvalid, deliveries, failed }: CountedRecord): ScoreCounts => {
-  if (compareSequence(sequenceNumber, to.sequenceNumber) <= 0) return to;
-  return {
-    received: to.received + 1,
-    invalid: to.invalid + (isInvalid ? 1 : 0),
-    unmatched: to.unmatched + (!isInvalid && deliveries === 0 ? 1 : 0),
-    deliveries: to.deliveries + deliveries,
-    failed: to.failed + failed,
-    sequenceNumber,
-  };
+const added = (before: StageCounts | undefined, steps: readonly CountStep[]): StageCounts | undefined => {
+  const { received = 0, sequenceNumber = "0", ...numbers } = before ?? {};
+  const fresh = steps.filter((step) => compareSequence(step.sequenceNumber, sequenceNumber) > 0);
+  const last = fresh.at(-1);
+  if (!last) return undefined;
+  const sums: Record<string, number> = { ...(numbers as Record<string, number>) };
+  for (const { adds } of fresh)
+    for (const [name, value] of Object.entries(adds)) sums[name] = (sums[name] ?? 0) + value;
+  return { received: received + fresh.length, ...sums, sequenceNumber: last.sequenceNumber };
 };
 
-const parseScoreCounts = (item: Item): ScoreCounts => {
-  const parsed = ScoreCounts.safeParse(JSON.parse(item.doc ?? "null"));
-  if (!parsed.success) throw new AppError("CORRUPT", `the scorer's counters of ${item.sk} cannot be read`);
+const parseCounts = (item: Item): StageCounts => {
+  const parsed = StageCounts.safeParse(JSON.parse(item.doc ?? "null"));
+  if (!parsed.success) throw new AppError("CORRUPT", `the stored counters of ${item.sk} cannot be read`);
   return parsed.data;
 };
 
@@ -67,7 +84,10 @@ const parseScoreCounts = (item: Item): ScoreCounts => {
 const PAGE = 1000;
 
 /** Counters of all shards of a stage, added up; numbers only. */
-export const totalCounts = async (table: Table, stage: "archive" | "score"): Promise<Record<string, number>> => {
+export const totalCounts = async (
+  table: Table,
+  stage: "archive" | "score" | "log",
+): Promise<Record<string, number>> => {
   const totals: Record<string, number> = {};
   let from = "";
   for (;;) {

@@ -86,6 +86,11 @@ export const anomalousSessionKey = (detectorId: string, startMs: number, key: st
   pk: anomalousSessionsPk(detectorId, startMs),
   sk: `${timeKey(startMs)}#${key}`,
 });
+/** The days that have any, so that a reader need not ask for each day since lines can be dated. */
+export const anomalousDayKey = (detectorId: string, startMs: number): ItemKey => ({
+  pk: `ANOMALOUS-SESSION-DAYS#${detectorId}`,
+  sk: dayKey(startMs),
+});
 /** Sessions that ended, packed, some hundred to an item, by the day of the first one's end: what models learn from. */
 export const endedSessionsPk = (detectorId: string, endMs: number): string =>
   `ENDED-SESSIONS#${detectorId}#${dayKey(endMs)}`;
@@ -121,6 +126,9 @@ export const modelVersionKey = (name: string, version: number): ItemKey => ({
   sk: `VERSION#${String(version).padStart(8, "0")}`,
 });
 export const modelAliasKey = (name: string, alias: string): ItemKey => ({ pk: `MODEL#${name}`, sk: `ALIAS#${alias}` });
+
+/** There while nobody need look again whether a log detector's model is out of date. */
+export const trainingLookKey = (name: string): ItemKey => ({ pk: `MODEL#${name}`, sk: "TRAINING-LOOK" });
 
 /** The kept answer of a write that came with an idempotency key; a partition each, so that none gets hot. */
 export const idempotencyKey = (hash: string): ItemKey => ({ pk: `IDEMPOTENCY#${hash}`, sk: "ANSWER" });

@@ -1,5 +1,5 @@
 import { headerFormat, klogFormat } from "./header.ts";
-import type { LineClock, LineFormat } from "./log-line.ts";
+import type { LineClock, LineFormat, LogLine } from "./log-line.ts";
 import { jsonFormat, logfmtFormat } from "./structured.ts";
 import { syslog3164Format, syslog5424Format } from "./syslog.ts";
 import { accessFormat, criFormat } from "./web.ts";
@@ -17,6 +17,7 @@ const FORMATS = [
 ];
 /** Formats whose messages may have a header of their own. */
 const WRAPPERS = new Set([criFormat, syslog5424Format, syslog3164Format]);
+const INNER_FORMATS = FORMATS.filter((format) => !WRAPPERS.has(format));
 /** Share of the sample that a format must read: stack traces may be most of a log's lines. */
 const MIN_SHARE = 0.3;
 
@@ -28,12 +29,30 @@ export const detectFormat = (sample: readonly string[], clock: LineClock): LineF
   const outer = best(sample, clock, FORMATS);
   if (!outer || !WRAPPERS.has(outer)) return outer ?? plainFormat;
   const messages = sample.flatMap((line) => outer.parse(line, clock)?.message ?? []);
-  const inner = best(
-    messages,
-    clock,
-    FORMATS.filter((format) => !WRAPPERS.has(format)),
-  );
+  const inner = best(messages, clock, INNER_FORMATS);
   return inner ? nested(outer, inner) : outer;
+};
+
+/** For lines of unknown writers: the first format that reads a line is that line's, whatever its neighbours are. */
+export const autoFormat: LineFormat = {
+  name: "auto",
+  parse(line, clock) {
+    for (const format of FORMATS) {
+      const around = format.parse(line, clock);
+      if (!around) continue;
+      const within = WRAPPERS.has(format) ? innerOf(around, clock) : undefined;
+      return within ? merged(around, within) : around;
+    }
+    return undefined;
+  },
+};
+
+const innerOf = ({ message }: LogLine, clock: LineClock): LogLine | undefined => {
+  for (const format of INNER_FORMATS) {
+    const read = format.parse(message, clock);
+    if (read) return read;
+  }
+  return undefined;
 };
 
 const best = (sample: readonly string[], clock: LineClock, formats: readonly LineFormat[]) => {
@@ -54,6 +73,12 @@ const nested = (outer: LineFormat, inner: LineFormat): LineFormat => ({
   parse(line, clock) {
     const around = outer.parse(line, clock);
     const within = around && inner.parse(around.message, clock);
-    return within ? { ...around, ...within, fields: { ...around.fields, ...within.fields } } : around;
+    return within ? merged(around, within) : around;
   },
+});
+
+const merged = (around: LogLine, within: LogLine): LogLine => ({
+  ...around,
+  ...within,
+  fields: { ...around.fields, ...within.fields },
 });

@@ -31,7 +31,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const scratch = writer(1 << 12);
 
-/** The session as bytes: 30 and, for each template, 17 and half as many as the sequence number has digits, 4 per step. */
+/** The session as bytes: 30 and, for each template, 22 and half as many as the sequence number has digits, 4 per step. */
 export const encodeSession = (session: Session): Uint8Array => {
   const to = scratch;
   to.at = 0;
@@ -54,6 +54,7 @@ export const encodeSession = (session: Session): Uint8Array => {
     putDigits(to, first.sequenceNumber);
     putVarint(to, first.arrivalMs);
     putVarint(to, first.part);
+    putVarint(to, first.digest);
   }
   putVarint(to, session.steps.size);
   for (const [step, count] of session.steps) {
@@ -80,10 +81,11 @@ export const decodeSession = (bytes: Uint8Array, what: string): Session => {
   for (let left = getVarint(from); left > 0; left--) shards.push(getText(from));
   for (let left = atMost(from, getVarint(from), MAX_ENTRIES); left > 0; left--) {
     const [templateId, count, shard] = [getHash(from), getVarint(from), getU8(from)];
-    const [sequenceNumber, arrivalMs, part] = [getDigits(from), getVarint(from), getVarint(from)];
+    const [sequenceNumber, arrivalMs] = [getDigits(from), getVarint(from)];
+    const [part, digest] = [getVarint(from), getVarint(from)];
     const shardId = shards[shard];
     if (shardId === undefined) throw corrupt(what, `it has no shard ${shard}`);
-    session.entries.push({ templateId, count, first: { shardId, sequenceNumber, arrivalMs, part } });
+    session.entries.push({ templateId, count, first: { shardId, sequenceNumber, arrivalMs, part, digest } });
   }
   for (let left = getVarint(from); left > 0; left--) session.steps.set(getVarint(from), getVarint(from));
   session.newest = atMost(from, getVarint(from), session.entries.length) - 1;

@@ -2,6 +2,7 @@ import {
   coverage,
   decisiveTemplate,
   fitSignatures,
+  isTooMany,
   SIGNATURE_PARAMS,
   type SignatureModel,
   type SignatureScore,
@@ -41,6 +42,10 @@ export const scoreSession = ({ signatures, rules }: SessionModel, counts: Templa
   if (!rules) return { score, missing, extra, nearest, distance };
   return { ...scoreTemplateRules(rules, counts), nearest, distance };
 };
+
+/** Whether so many lines of one template make a session anomalous, whatever lines will come. */
+export const decides = ({ signatures, rules }: SessionModel, templateId: string, count: number): boolean =>
+  !rules && isTooMany(signatures, templateId, count);
 
 /** Whether a session is anomalous already, whatever lines will come. */
 export const isDecided = ({ signatures, rules }: SessionModel, counts: TemplateCounts): boolean =>

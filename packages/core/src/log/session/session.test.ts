@@ -7,7 +7,13 @@ import { addLine, freshSession, type Session, templateCounts } from "./session.t
 
 const id = (index: number) => index.toString(16).padStart(16, "0");
 const pointer = (line: number, shardId = "shardId-000000000001") => ({
-  ...{ shardId, sequenceNumber: String(line).padStart(56, "1"), arrivalMs: 1_700_000_000_000 + line, part: line % 3 },
+  ...{
+    shardId,
+    sequenceNumber: String(line).padStart(56, "1"),
+    arrivalMs: 1_700_000_000_000 + line,
+    part: line % 3,
+    digest: line * 7919,
+  },
 });
 const line = (template: number, timestampMs: number, at = 1) => ({
   templateId: id(template),

@@ -1,9 +1,15 @@
 /**
  * Where a raw line is to be found: the record of the stream that brought it, when that arrived, and which line of the
  * record it is (from 0; a record of CloudWatch Logs has several). Of a file, `shardId` is its name and `sequenceNumber`
- * the line's number, from 1.
+ * the line's number, from 1. `digest` is `lineDigest`'s, 0 of a file: the archive keeps no sequence numbers.
  */
-export type LinePointer = { shardId: string; sequenceNumber: string; arrivalMs: number; part: number };
+export type LinePointer = {
+  shardId: string;
+  sequenceNumber: string;
+  arrivalMs: number;
+  part: number;
+  digest: number;
+};
 
 /** What a session keeps of one template: how often it came, and the first line that had it. */
 export type SessionEntry = { templateId: string; count: number; first: LinePointer };

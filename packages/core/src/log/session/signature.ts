@@ -127,9 +127,13 @@ export const scoreSignature = (model: SignatureModel, counts: TemplateCounts): S
  * `undefined` while the session can still become normal.
  */
 export const decisiveTemplate = (model: SignatureModel, counts: TemplateCounts): string | undefined => {
-  for (const [id, count] of counts) if (!model.free.has(id) && count > (model.most.get(id) ?? 0)) return id;
+  for (const [id, count] of counts) if (isTooMany(model, id, count)) return id;
   return undefined;
 };
+
+/** More than any normal signature has, of a template that is not free. */
+export const isTooMany = ({ free, most }: SignatureModel, id: string, count: number): boolean =>
+  !free.has(id) && count > (most.get(id) ?? 0);
 
 /** Counts that are alike: 0, 1, 2, 3, then doubling, 4–6, 7–12, 13–24 … */
 export const binOf = (count: number): number => (count <= 3 ? count : 3 + Math.ceil(Math.log2(count / 3)));

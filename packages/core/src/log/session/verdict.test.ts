@@ -7,7 +7,7 @@ import { SIGNATURE_PARAMS } from "./signature.ts";
 import { countVectors, vocabularyOf } from "./vectors.ts";
 import { verdictOf } from "./verdict.ts";
 
-const at = (line: number) => ({ shardId: "a", sequenceNumber: String(line), arrivalMs: 0, part: 0 });
+const at = (line: number) => ({ shardId: "a", sequenceNumber: String(line), arrivalMs: 0, part: 0, digest: 0 });
 
 const counts = (spec: Record<string, number>) => new Map(Object.entries(spec));
 const model = fitSessions(

@@ -1,8 +1,17 @@
+import { AppError } from "../../errors.ts";
 import type { Inflate } from "../../ingest/decode-record.ts";
+import { compareSequence } from "../../ingest/sequence.ts";
 import type { FailedRecord } from "../../score/series.ts";
-import type { StreamRecord, Table } from "../../store/ports.ts";
+import { countSteps } from "../../store/counts.ts";
+import { countsKey } from "../../store/keys.ts";
+import type { Put, StreamRecord, Table } from "../../store/ports.ts";
 import type { LogDetector } from "../detector.ts";
 import type { LogModel } from "../model.ts";
+import { type DetectorMemory, emptyMemory, takeDetectorLines, writeStores } from "./detector-lines.ts";
+import { endDueSessions } from "./due.ts";
+import { emptyListing } from "./listing.ts";
+import { logPlanOf } from "./plan.ts";
+import { type RecordCounts, routeLogs } from "./route.ts";
 
 export type LogPorts = {
   table: Table;
@@ -13,7 +22,7 @@ export type LogPorts = {
   modelOf: (detectorId: string) => Promise<LogModel | undefined>;
 };
 
-/** `lines = unmatched +` matched; `deliveries`, pairs of a line and a detector, are applied, repeated or failed. */
+/** `lines = unmatched +` matched; `deliveries` are pairs of a line and a detector. */
 export type LogReport = {
   received: number;
   /** Records that are no log events. */
@@ -26,20 +35,139 @@ export type LogReport = {
   sessionsWritten: number;
   sessionsEnded: number;
   anomalousSessions: number;
+  /** Sessions and series that another consumer wrote first, so that they were done again. */
   conflicts: number;
+  /** Lines that cannot be applied, in the order of the stream: whoever acknowledges the batch keeps them first. */
   failed: FailedRecord[];
+  /** Detectors whose model cannot be read: their sessions get no verdict until there is another one. */
   unusableModels: { detector: string; reason: string }[];
 };
 
-/** Takes the log events of one batch into templates, sessions and rates, each line exactly once in effect. */
-export const logBatch = async (_ports: LogPorts, _records: readonly StreamRecord[]): Promise<LogReport> => {
-  throw new Error("contract");
+/** What a consumer knows from earlier batches, as long as its ports are the same object. */
+const memories = new WeakMap<LogPorts, Map<string, DetectorMemory>>();
+
+/**
+ * Takes the log events of one batch into templates, sessions and rates, each line exactly once in effect: what follows from
+ * a session's state is put first, then its head, conditionally, with the sequence numbers that it has seen.
+ *
+ * @throws what no line is to blame for: whatever a table or the models' store answer, which a repeat of the batch gets over
+ * when the cause is gone. What a batch of one record throws else is the record's fault, and it fails.
+ */
+export const logBatch = async (ports: LogPorts, records: readonly StreamRecord[]): Promise<LogReport> => {
+  const [alone] = records.length === 1 ? records : [];
+  try {
+    return await takeBatch(ports, records, alone !== undefined);
+  } catch (error) {
+    if (!alone || isPassing(error)) throw error;
+    const failed = [{ record: alone, reason: messageOf(error) }];
+    await countSteps(ports.table, "log", alone.shardId, [
+      { sequenceNumber: alone.sequenceNumber, adds: { ...NOTHING, deliveries: 1, failed: 1 } },
+    ]);
+    return { ...emptyReport(), received: 1, deliveries: 1, failed };
+  }
+};
+
+const takeBatch = async (ports: LogPorts, records: readonly StreamRecord[], isAlone: boolean): Promise<LogReport> => {
+  const { table } = ports;
+  const { detectors, counted, ignored } = routeLogs(await ports.detectors(), records, ports.inflate);
+  const memory = memories.get(ports) ?? new Map<string, DetectorMemory>();
+  memories.set(ports, memory);
+  const report = { ...emptyReport(), ignored, received: counted.length };
+  const stores: Put[] = [];
+  const commits: (() => void)[] = [];
+  for (const lines of detectors) {
+    if (lines.byShard.size === 0) continue;
+    const { id } = lines.plan;
+    const model = await usableModel(ports, id, report);
+    const own = memory.get(id) ?? emptyMemory(id);
+    memory.set(id, own);
+    const taken = await takeDetectorLines(table, lines, model, own, isAlone);
+    addTo(report, taken.report);
+    stores.push(...taken.stores);
+    commits.push(taken.commit);
+  }
+  report.failed.sort((a, b) => compareSequence(a.record.sequenceNumber, b.record.sequenceNumber));
+  await countLines(table, counted, report);
+  await writeStores(table, stores);
+  for (const commit of commits) commit();
+  return report;
 };
 
 /**
- * Ends the sessions whose key has been silent, by the clock of arrivals, for longer than their time-out: of logs that
- * have stopped, which no later line ends. Bounded per call; harmless to repeat.
+ * Ends the sessions of which no line has come, by the clock, for longer than their time-out: of logs that have stopped, which no
+ * later line ends. Harmless to repeat. Returns how many ended.
+ * @param maxSessions looked at per detector and shard, about
  */
-export const endSilentSessions = async (_ports: Omit<LogPorts, "inflate">, _nowMs: number): Promise<number> => {
-  throw new Error("contract");
+export const endSilentSessions = async (
+  ports: Omit<LogPorts, "inflate">,
+  nowMs: number,
+  maxSessions = 10_000,
+): Promise<number> => {
+  const { table } = ports;
+  const shards = await table.query({ pk: countsKey("log", "").pk, limit: 10_000 });
+  let ended = 0;
+  for (const detector of shards.length > 0 ? await ports.detectors() : []) {
+    const plan = logPlanOf(detector);
+    const model = await usableModel(ports, plan.id, emptyReport());
+    const context = { table, plan, model, listing: emptyListing(plan.id) };
+    for (const { sk } of shards) {
+      const report = await endDueSessions(context, sk, { arrivedBeforeMs: nowMs - plan.idleMs }, maxSessions);
+      ended += report.ended;
+    }
+  }
+  return ended;
 };
+
+const emptyReport = (): LogReport => ({
+  ...{ received: 0, ignored: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, newTemplates: 0 },
+  ...{ sessionsWritten: 0, sessionsEnded: 0, anomalousSessions: 0, conflicts: 0, failed: [], unusableModels: [] },
+});
+
+const usableModel = async (
+  { modelOf }: Pick<LogPorts, "modelOf">,
+  detectorId: string,
+  { unusableModels }: LogReport,
+): Promise<LogModel | undefined> => {
+  try {
+    return await modelOf(detectorId);
+  } catch (error) {
+    if (error instanceof AppError && error.code !== "CORRUPT" && error.code !== "NOT_FOUND") throw error;
+    unusableModels.push({ detector: detectorId, reason: messageOf(error) });
+    return undefined;
+  }
+};
+
+const addTo = (report: LogReport, from: Awaited<ReturnType<typeof takeDetectorLines>>["report"]): void => {
+  report.newTemplates += from.newTemplates;
+  report.sessionsWritten += from.written;
+  report.sessionsEnded += from.ended;
+  report.anomalousSessions += from.anomalous;
+  report.conflicts += from.conflicts;
+  report.failed.push(...from.failed);
+};
+
+const NOTHING = { lines: 0, invalid: 0, unmatched: 0, deliveries: 0, failed: 0 };
+
+/** Each record once, whatever the batches are. */
+const countLines = async (table: Table, counted: readonly RecordCounts[], report: LogReport): Promise<void> => {
+  const failed = new Set(report.failed.map(({ record }) => record));
+  for (const { isInvalid, lines, unmatched, deliveries } of counted) {
+    report.invalid += isInvalid ? 1 : 0;
+    report.lines += lines;
+    report.unmatched += unmatched;
+    report.deliveries += deliveries;
+  }
+  for (const [shardId, ofShard] of Map.groupBy(counted, ({ record }) => record.shardId)) {
+    const steps = ofShard.map(({ record, isInvalid, lines, unmatched, deliveries }) => ({
+      sequenceNumber: record.sequenceNumber,
+      adds: { lines, invalid: isInvalid ? 1 : 0, unmatched, deliveries, failed: failed.has(record) ? 1 : 0 },
+    }));
+    await countSteps(table, "log", shardId, steps);
+  }
+};
+
+/** Not the record's fault: another try may get over it. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === "UNAVAILABLE" || error.code === "CONFLICT");
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

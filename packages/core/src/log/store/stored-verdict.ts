@@ -5,6 +5,7 @@ const Pointer = z.strictObject({
   sequenceNumber: z.string(),
   arrivalMs: z.number(),
   part: z.int().nonnegative(),
+  digest: z.int().nonnegative(),
 });
 const Item = z.strictObject({
   templateId: z.string(),

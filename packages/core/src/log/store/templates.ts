@@ -13,8 +13,11 @@ export const StoredTemplate = z.strictObject({
     sequenceNumber: z.string(),
     arrivalMs: z.number(),
     part: z.int().nonnegative(),
+    digest: z.int().nonnegative(),
   }),
   /** No model knew it when it came, though there was one: news. */
   isNew: z.boolean(),
+  /** Its lines are counted as a series of the detector's rates. */
+  isRated: z.boolean(),
 });
 export type StoredTemplate = z.output<typeof StoredTemplate>;

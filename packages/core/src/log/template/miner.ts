@@ -14,18 +14,27 @@ export type Miner = {
 
 export const minerOf = (store: TemplateStore = emptyStore()): Miner => ({ store, known: new Map() });
 
+/** 53 bits that stand for a line without its numbers; `canonicalText()` is that line until the next call. */
+export const lineKey = (message: string): number => {
+  canonicalise(message);
+  return (fingerprint.high >>> 0) * 0x200000 + (fingerprint.low >>> 11);
+};
+
+export const remember = <T>(known: Map<number, T>, key: number, value: T): void => {
+  if (known.size >= CACHE_SLOTS / 2) known.clear();
+  known.set(key, value);
+};
+
 /**
  * The template of a message (without its header), counted. One pass, no clock, no chance; the templates do not depend
  * on the order of lines. An id that was handed out stays among `earlier` of the template that it became part of.
  */
 export const mineLine = (miner: Miner, message: string): Template => {
-  canonicalise(message);
-  const key = (fingerprint.high >>> 0) * 0x200000 + (fingerprint.low >>> 11);
+  const key = lineKey(message);
   let template = miner.known.get(key);
   if (template?.joined || !template) {
     template = template ? currentTemplate(template) : placeSkeleton(miner.store, skeletonOf(canonicalText()));
-    if (miner.known.size >= CACHE_SLOTS / 2) miner.known.clear();
-    miner.known.set(key, template);
+    remember(miner.known, key, template);
   }
   template.count++;
   template.isServed = true;

@@ -1,6 +1,6 @@
 import { type Frame, frameOf, joinable } from "./rules.ts";
 import type { Skeleton } from "./skeleton.ts";
-import { joinTemplates, type Template, templateId, templateOf } from "./template.ts";
+import { joinTemplates, LEARNT, type Template, templateId, templateOf } from "./template.ts";
 
 /** Templates of a frame; with more, all of them become one: they are a sentence of variables. */
 const MAX_FRAME_TEMPLATES = 256;
@@ -26,6 +26,17 @@ export function* templatesOf({ frames, overflow }: TemplateStore): Generator<Tem
 /** The template of a skeleton: one that covers it, or a new one, which may join others. Its count is left alone. */
 export const placeSkeleton = (store: TemplateStore, skeleton: Skeleton): Template =>
   place(store, templateOf(skeleton), store.capacity);
+
+/** The template that covers a skeleton, if any: stores cover disjoint sets. Nothing is learnt. */
+export const coveringTemplate = (
+  { frames }: TemplateStore,
+  { tokens }: { tokens: readonly string[] },
+): Template | undefined => {
+  const frame = frames.get(frameOf(tokens).key);
+  return frame?.templates.find((template) =>
+    frame.open.every((slot) => template.tokens[slot] === LEARNT || template.tokens[slot] === tokens[slot]),
+  );
+};
 
 /** Adds a template of another store with its lines and ids; it may join others. */
 export const putTemplate = (store: TemplateStore, template: Template): void => {

@@ -1,0 +1,49 @@
+import type { FailedRecord } from "../../score/series.ts";
+import type { Table } from "../../store/ports.ts";
+import type { LogModel } from "../model.ts";
+import { templatesOf } from "../template/store.ts";
+import { templateId, templateText } from "../template/template.ts";
+import { sessionJudge } from "./judge.ts";
+import { type Listing, readTexts } from "./listing.ts";
+import type { LogPlan } from "./plan.ts";
+import type { SessionJudge } from "./session-lines.ts";
+
+/** What is known of a detector for the length of a batch. */
+export type DetectorContext = { table: Table; plan: LogPlan; model: LogModel | undefined; listing: Listing };
+
+export type SessionsReport = {
+  written: number;
+  ended: number;
+  anomalous: number;
+  conflicts: number;
+  failed: FailedRecord[];
+};
+
+export const emptySessionsReport = (): SessionsReport => ({
+  ...{ written: 0, ended: 0, anomalous: 0, conflicts: 0, failed: [] },
+});
+
+/** A judge that knows how these templates read; `undefined` without a model. */
+export const judgeFor = async (
+  { table, model, listing }: DetectorContext,
+  ids: readonly string[],
+): Promise<SessionJudge | undefined> => {
+  if (!model) return undefined;
+  const known = textsOf(model);
+  await readTexts(
+    table,
+    listing,
+    [...new Set(ids)].filter((id) => !known.has(model.currentId(id))),
+  );
+  return sessionJudge(model, (id) => known.get(id) ?? listing.texts.get(id) ?? id);
+};
+
+const modelTexts = new WeakMap<LogModel, Map<string, string>>();
+const textsOf = (model: LogModel): Map<string, string> => {
+  const known = modelTexts.get(model);
+  if (known) return known;
+  const texts = new Map<string, string>();
+  for (const template of templatesOf(model.templates)) texts.set(templateId(template), templateText(template));
+  modelTexts.set(model, texts);
+  return texts;
+};

@@ -1,0 +1,94 @@
+import type { Item } from "../../store/ports.ts";
+import type { LogModel } from "../model.ts";
+import { canonicalText } from "../template/canonical.ts";
+import { decodeStore, encodeStore } from "../template/codec.ts";
+import { lineKey, remember } from "../template/miner.ts";
+import { skeletonOf } from "../template/skeleton.ts";
+import {
+  coveringTemplate,
+  emptyStore,
+  placeSkeleton,
+  putTemplate,
+  type TemplateStore,
+  templatesOf,
+} from "../template/store.ts";
+import { currentTemplate, type Template, templateId } from "../template/template.ts";
+
+/** Templates that a shard keeps beside those of the model; an item of the table holds them, at 100 to 150 bytes each. */
+const MAX_SHARD_TEMPLATES = 2000;
+
+/**
+ * Gives each line of a shard its template. What the model knows has the model's template, so that the ids that it judges
+ * by do not change under it; other lines teach a store of the shard's own, which the next training takes in. So the id
+ * of a line depends on the model and on the shard's earlier lines, never on other shards or on where batches end.
+ */
+export type TemplateFinder = {
+  model: LogModel | undefined;
+  store: TemplateStore;
+  /** The stored item's; 0 for none. */
+  version: number;
+  /** The store as it is stored. */
+  bytes: Uint8Array | undefined;
+  known: Map<number, Template>;
+  /** A line came that had not been seen since the store was written. */
+  hasMet: boolean;
+  /** Ids that are known to be listed. */
+  listed: Set<string>;
+};
+
+/** @param item the shard's templates as stored; what the model covers by now is left out */
+export const templateFinder = (model: LogModel | undefined, item: Item | undefined): TemplateFinder => {
+  const store = emptyStore(MAX_SHARD_TEMPLATES);
+  if (item?.bytes) {
+    for (const template of templatesOf(decodeStore(item.bytes, `the templates of ${item.pk}, ${item.sk}`))) {
+      if (!model || !coveringTemplate(model.templates, template)) putTemplate(store, template);
+    }
+  }
+  const [version, bytes] = [item?.version ?? 0, item?.bytes];
+  return { model, store, version, bytes, known: new Map(), hasMet: false, listed: new Set() };
+};
+
+/** Of a line's message, its header left out. */
+export const findTemplate = (finder: TemplateFinder, message: string): Template => {
+  const key = lineKey(message);
+  const known = finder.known.get(key);
+  if (known && !known.joined) return known;
+  const template = known ? currentTemplate(known) : place(finder);
+  // Its id is handed out: who joins it with others keeps that in mind.
+  template.isServed = true;
+  remember(finder.known, key, template);
+  return template;
+};
+
+/** Of the line that was made canonical last. */
+const place = (finder: TemplateFinder): Template => {
+  const skeleton = skeletonOf(canonicalText());
+  const frozen = finder.model && coveringTemplate(finder.model.templates, skeleton);
+  if (frozen) return frozen;
+  finder.hasMet = true;
+  return placeSkeleton(finder.store, skeleton);
+};
+
+/** Whether the model knows the template. */
+export const isFrozen = ({ model }: TemplateFinder, template: Template): boolean =>
+  model !== undefined && coveringTemplate(model.templates, template) === template;
+
+/** The store's bytes if it has other ones than are stored. */
+export const changedStore = (finder: TemplateFinder): Uint8Array | undefined => {
+  if (!finder.hasMet) return undefined;
+  finder.hasMet = false;
+  const bytes = encodeStore(finder.store);
+  return finder.bytes && sameBytes(bytes, finder.bytes) ? undefined : bytes;
+};
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+/** Texts by id, of all templates that the shard knows. */
+export const templatesById = ({ model, store }: TemplateFinder): Map<string, Template> => {
+  const byId = new Map<string, Template>();
+  for (const known of model ? [model.templates, store] : [store]) {
+    for (const template of templatesOf(known)) byId.set(templateId(template), template);
+  }
+  return byId;
+};

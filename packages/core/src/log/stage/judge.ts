@@ -1,0 +1,36 @@
+import type { LogModel } from "../model.ts";
+import { sessionProbabilities } from "../session/labelled.ts";
+import { type Session, templateCounts } from "../session/session.ts";
+import { decides } from "../session/session-model.ts";
+import { type TemplateNames, verdictOf } from "../session/verdict.ts";
+import type { StoredVerdict } from "../store/stored-verdict.ts";
+import type { SessionJudge } from "./session-lines.ts";
+
+/** Judges sessions by one model. `textOf` must know every template that the sessions or the model have. */
+export const sessionJudge = (model: LogModel, textOf: TemplateNames["textOf"]): SessionJudge => {
+  const { version, currentId, labelled, sessions } = model;
+  const vocabulary = new Set(labelled?.vocabulary);
+  const decidedBy = labelled ? "labels" : sessions.rules ? "rules" : "signatures";
+  const judge = (session: Session, hasEnded: boolean): StoredVerdict => {
+    const learnt = labelled && {
+      probability: sessionProbabilities(labelled, [templateCounts(session, currentId)])[0]!,
+    };
+    const verdict = verdictOf(session, sessions, { currentId, textOf }, { hasEnded, ...learnt });
+    return { ...verdict, modelVersion: version, decidedBy };
+  };
+  /** Of a template of which a line has just come: no later line can take back that there are too many. */
+  const isSettled = (session: Session, id: string): boolean => {
+    if (labelled) return !vocabulary.has(id);
+    let count = 0;
+    for (const entry of session.entries) if (currentId(entry.templateId) === id) count += entry.count;
+    return decides(sessions, id, count);
+  };
+  return {
+    final: (session) => judge(session, true),
+    early(session, templateId) {
+      if (!isSettled(session, currentId(templateId))) return undefined;
+      const verdict = { ...judge(session, false), isFinal: true };
+      return verdict.isAnomalous ? verdict : undefined;
+    },
+  };
+};

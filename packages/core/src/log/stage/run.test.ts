@@ -1,0 +1,239 @@
+import { expect, test } from "vitest";
+import {
+  headOf,
+  itemsUnder,
+  jobModel,
+  L0,
+  type LineSpec,
+  logDetector,
+  logEvent,
+  logPorts,
+  logRecords,
+  normalJob,
+} from "../../../../../test/support/log-stage.ts";
+import { memoryTable } from "../../../../../test/support/memory-table.ts";
+import { record } from "../../../../../test/support/scoring.ts";
+import { AppError } from "../../errors.ts";
+import { totalCounts } from "../../store/counts.ts";
+import { shardTemplatesKey } from "../../store/keys.ts";
+import type { Table } from "../../store/ports.ts";
+import { decodeStore } from "../template/codec.ts";
+import { templatesOf } from "../template/store.ts";
+import { templateText } from "../template/template.ts";
+import { endSilentSessions, logBatch } from "./run.ts";
+
+const HOUR_S = 3600;
+
+test("lines become sessions, and a silence ends them", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table);
+  const report = await logBatch(ports, logRecords([...normalJob(1, 0), ...normalJob(2, 10)]));
+  expect(report).toMatchObject({ received: 10, lines: 10, deliveries: 10, unmatched: 0, newTemplates: 4 });
+  expect(report).toMatchObject({ sessionsWritten: 2, sessionsEnded: 0, anomalousSessions: 0, failed: [] });
+  expect(await headOf(table, "job_1")).toMatchObject({
+    ...{ lines: 5, ended: 0, state: "open", verdict: undefined },
+    session: { key: "job_1", firstMs: L0, lastMs: L0 + 4000, lines: 5, longestGapMs: 1000 },
+  });
+
+  const later = await logBatch(ports, logRecords(normalJob(3, HOUR_S), 11));
+  expect(later).toMatchObject({ sessionsEnded: 2, newTemplates: 0 });
+  expect(await headOf(table, "job_1")).toMatchObject({ lines: 5, ended: 1, state: "idle", verdict: undefined });
+  expect(await headOf(table, "job_3")).toMatchObject({ state: "open" });
+  expect(itemsUnder(table, "DUE-SESSIONS#")).toHaveLength(1);
+});
+
+test("a key that comes back has another session, and the one before is kept", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, undefined, jobModel());
+  const twice = [...normalJob(1, 0), ["fault", 1, 2 * HOUR_S]] as LineSpec[];
+  const report = await logBatch(ports, logRecords(twice));
+  expect(report).toMatchObject({ sessionsEnded: 1, anomalousSessions: 1 });
+  expect(await headOf(table, "job_1")).toMatchObject({ lines: 6, ended: 1, state: "open", session: { lines: 1 } });
+  expect(itemsUnder(table, "SESSION#jobs#job_1").map(({ sk, version }) => [sk, version])).toEqual([
+    ["HEAD", 7],
+    [`PAST#${String(L0).padStart(15, "0")}`, 5],
+  ]);
+
+  await logBatch(ports, logRecords([["start", 2, 5 * HOUR_S]], 7));
+  await logBatch(ports, logRecords([["start", 1, 6 * HOUR_S]], 8));
+  expect(itemsUnder(table, "SESSION#jobs#job_1")).toHaveLength(3);
+});
+
+test("a session ends with the line that makes it as long as allowed", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, [logDetector({ session: { maxLines: 3 } })]);
+  expect(await logBatch(ports, logRecords(normalJob(1, 0)))).toMatchObject({ sessionsEnded: 1 });
+  expect(await headOf(table, "job_1")).toMatchObject({ lines: 5, ended: 1, state: "open", session: { lines: 2 } });
+});
+
+test("a template too many is told at once, what is missing when the session ends", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, undefined, jobModel());
+  const faulty = await logBatch(
+    ports,
+    logRecords([
+      ["start", 1, 0],
+      ["fault", 1, 1],
+      ["start", 2, 2],
+      ["end", 2, 3],
+    ]),
+  );
+  expect(faulty).toMatchObject({ anomalousSessions: 1, sessionsEnded: 0 });
+  const { verdict } = await headOf(table, "job_1");
+  expect(verdict).toMatchObject({
+    isAnomalous: true,
+    isFinal: true,
+    decidedBy: "signatures",
+    modelVersion: 3,
+    lines: 2,
+  });
+  expect(verdict?.extra).toMatchObject([
+    { template: "ERROR Writer: cannot write block <*> of <*>: disk full", count: 1 },
+  ]);
+  expect(verdict?.firstOffending).toMatchObject({ shardId: "shardId-000000000000", arrivalMs: L0 + 1000, part: 0 });
+  expect((await headOf(table, "job_2")).verdict).toBeUndefined();
+
+  const later = await logBatch(ports, logRecords(normalJob(3, HOUR_S), 5));
+  expect(later).toMatchObject({ sessionsEnded: 2, anomalousSessions: 1 });
+  const cut = (await headOf(table, "job_2")).verdict;
+  expect(cut).toMatchObject({ isAnomalous: true, isFinal: true, extra: [] });
+  expect(cut?.missing.map(({ count }) => count)).toEqual([1, 2]);
+  expect(itemsUnder(table, "ANOMALOUS-SESSIONS#").map(({ sk }) => sk.slice(16))).toEqual(["job_1", "job_2"]);
+  const next = await logBatch(ports, logRecords(normalJob(4, 2 * HOUR_S), 10));
+  expect(next).toMatchObject({ sessionsEnded: 1, anomalousSessions: 0 });
+  expect((await headOf(table, "job_3")).verdict).toMatchObject({ isAnomalous: false, missing: [], extra: [] });
+});
+
+test("a session that was listed early is listed as it ended, be it normal by another model", async () => {
+  const table = memoryTable();
+  await logBatch(logPorts(table, undefined, jobModel()), logRecords([["fault", 1, 0]]));
+  const learnt = jobModel(["fault"]);
+  await logBatch(logPorts(table, undefined, learnt), logRecords(normalJob(2, HOUR_S), 2));
+  expect(JSON.parse(itemsUnder(table, "ANOMALOUS-SESSIONS#")[0]!.doc!)).toMatchObject({
+    isAnomalous: false,
+    key: "job_1",
+  });
+});
+
+test("lines of templates that the model has get its ids, others are news of the shard", async () => {
+  const table = memoryTable();
+  const model = jobModel();
+  const ports = logPorts(table, undefined, model);
+  await logBatch(ports, logRecords([...normalJob(1, 0), ["fault", 1, 5]]));
+  const listed = itemsUnder(table, "TEMPLATE#jobs").map(({ doc }) => JSON.parse(doc!));
+  expect(listed.filter(({ isNew }) => isNew)).toMatchObject([
+    { text: expect.stringMatching(/^ERROR/), firstMs: L0 + 5000 },
+  ]);
+  expect(listed).toHaveLength(5);
+  const [item] = await table.getMany([shardTemplatesKey("jobs", "shardId-000000000000")]);
+  const own = [...templatesOf(decodeStore(item!.bytes!, "it"))];
+  expect(own.map(templateText)).toEqual(["ERROR Writer: cannot write block <*> of <*>: disk full"]);
+
+  // A model that has it too takes it over with the next change.
+  const wider = logPorts(table, undefined, jobModel(["fault"]));
+  await logBatch(wider, [record(7, { ...logEvent(["end", 1, 6]), message: "something else of job_1" })]);
+  const [after] = await table.getMany([shardTemplatesKey("jobs", "shardId-000000000000")]);
+  expect([...templatesOf(decodeStore(after!.bytes!, "it"))].map(templateText)).toEqual(["something else of <*>"]);
+});
+
+test("counts of templates are series of their own", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, [logDetector({ rates: { intervalSeconds: 60, maxTemplates: 3 } })]);
+  const jobs = Array.from({ length: 10 }, (_, index) => normalJob(index, index * 60)).flat();
+  await logBatch(ports, logRecords(jobs));
+  const heads = itemsUnder(table, "SERIES#jobs.rates#").filter(({ sk }) => sk === "HEAD");
+  expect(heads.map(({ version }) => version).sort()).toEqual([10, 10, 20]);
+});
+
+test("records that are no log events, unmatched and invalid ones are counted", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, [logDetector({ match: { type: "log", entity: "worker-*" } })]);
+  const metric = { type: "metric", entity: "a", timestamp: L0, values: { cpu: 1 } };
+  const report = await logBatch(ports, [
+    record(1, metric),
+    record(2, { ...logEvent(["start", 1, 0]), entity: "other" }),
+    record(3, { type: "log" }),
+    record(4, logEvent(["start", 1, 0])),
+    record(5, { ...logEvent(["start", 1, 0]), message: "of no job" }),
+  ]);
+  expect(report).toMatchObject({ received: 4, ignored: 1, invalid: 1, lines: 3, unmatched: 1, deliveries: 2 });
+  expect(report.sessionsWritten).toBe(1);
+  expect(await totalCounts(table, "log")).toEqual({
+    ...{ received: 4, lines: 3, invalid: 1, unmatched: 1, deliveries: 2, failed: 0 },
+  });
+});
+
+test("a session that cannot be read fails alone, and its records are kept", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table);
+  await logBatch(ports, logRecords([...normalJob(1, 0), ...normalJob(2, 1)]));
+  const [head] = itemsUnder(table, "SESSION#jobs#job_1");
+  await table.putMany([{ item: { ...head!, bytes: new Uint8Array(9) }, condition: { kind: "any" } }]);
+  const report = await logBatch(
+    ports,
+    logRecords(
+      [
+        ["end", 1, 9],
+        ["end", 2, 9],
+      ],
+      11,
+    ),
+  );
+  expect(report.failed).toMatchObject([{ record: { sequenceNumber: expect.stringMatching(/11$/) } }]);
+  expect(report.failed[0]!.reason).toMatch(/detector jobs, session job_1: the head of .* is corrupt/);
+  expect(await headOf(table, "job_2")).toMatchObject({ lines: 6 });
+  expect(await totalCounts(table, "log")).toMatchObject({ failed: 1, deliveries: 12 });
+  // The sweep leaves it alone.
+  await logBatch(ports, logRecords(normalJob(3, HOUR_S), 13));
+  expect(await headOf(table, "job_2")).toMatchObject({ state: "idle" });
+});
+
+test("a model that cannot be read is reported, and sessions go on without verdicts", async () => {
+  const table = memoryTable();
+  const ports = {
+    ...logPorts(table),
+    modelOf: async () => {
+      throw new AppError("CORRUPT", "it is damaged");
+    },
+  };
+  const report = await logBatch(ports, logRecords([["fault", 1, 0]]));
+  expect(report.unusableModels).toEqual([{ detector: "jobs", reason: "it is damaged" }]);
+  expect(await headOf(table, "job_1")).toMatchObject({ lines: 1, verdict: undefined });
+  const away = { ...ports, modelOf: async () => Promise.reject(new AppError("UNAVAILABLE", "later")) };
+  await expect(logBatch(away, logRecords([["fault", 1, 1]], 2))).rejects.toThrow("later");
+});
+
+test("of a batch of one record, what it throws is its fault; what passes is not", async () => {
+  const table = memoryTable();
+  const broken = (error: unknown): Table => ({
+    ...table,
+    putMany: async (puts) => {
+      if (puts.some(({ item }) => item.pk.startsWith("SESSION#"))) throw error;
+      return await table.putMany(puts);
+    },
+  });
+  const one = logRecords([["start", 1, 0]]);
+  const report = await logBatch(logPorts(broken(new TypeError("odd"))), one);
+  expect(report.failed).toEqual([{ record: one[0], reason: "odd" }]);
+  expect(await totalCounts(table, "log")).toMatchObject({ received: 1, deliveries: 1, failed: 1 });
+  const away = logPorts(broken(new AppError("UNAVAILABLE", "away")));
+  await expect(logBatch(away, one)).rejects.toThrow("away");
+  await expect(logBatch(logPorts(broken(new TypeError("odd"))), logRecords(normalJob(1, 0), 2))).rejects.toThrow("odd");
+});
+
+test("the clock ends the sessions of a log that has stopped", async () => {
+  const table = memoryTable();
+  const model = jobModel();
+  const ports = logPorts(table, undefined, model);
+  expect(await endSilentSessions(ports, L0)).toBe(0);
+  await logBatch(ports, logRecords([...normalJob(1, 0), ["start", 2, 5]]));
+  expect(await endSilentSessions(ports, L0 + 60_000)).toBe(0);
+  await logBatch(ports, logRecords([["end", 2, 1500]], 7));
+  // The first one has been silent for longer than half an hour by now, the second one has not.
+  expect(await endSilentSessions(ports, L0 + 1900_000)).toBe(1);
+  expect(await headOf(table, "job_2")).toMatchObject({ state: "open" });
+  expect(await endSilentSessions(ports, L0 + 9000_000)).toBe(1);
+  expect(await headOf(table, "job_2")).toMatchObject({ state: "idle", verdict: { isAnomalous: true } });
+  expect(itemsUnder(table, "DUE-SESSIONS#")).toEqual([]);
+  expect(await endSilentSessions(ports, L0 + 99_000_000)).toBe(0);
+});
