@@ -182,7 +182,10 @@ describe("detectors of logs over HTTP", () => {
       ["/v1/predict", { detector: "hdfs", rows: [[1]] }],
       ["/v1/forecast", { detector: "hdfs", entity: "a", steps: 1 }],
       ["/v1/models/hdfs/promote", { version: 1 }],
-      ["/v1/labels", { labels: [{ detector: "hdfs", entity: "a", fromMs: NOW_MS, toMs: NOW_MS + 1, label: "normal" }] }],
+      [
+        "/v1/labels",
+        { labels: [{ detector: "hdfs", entity: "a", fromMs: NOW_MS, toMs: NOW_MS + 1, label: "normal" }] },
+      ],
     ] as const;
     for (const [path, body] of posts) {
       expect(await problemOf(await request("POST", path, json(body)))).toMatchObject({
