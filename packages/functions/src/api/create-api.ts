@@ -26,6 +26,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { labelRoutes } from "./routes/labels.ts";
 import { modelReadRoutes } from "./routes/models-read.ts";
 import { modelWriteRoutes } from "./routes/models-write.ts";
+import { logModelWriteRoutes } from "./routes/models-write-log.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
@@ -67,6 +68,7 @@ export const createApi = (ports: ApiPorts): Api => {
   labelRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
+  logModelWriteRoutes(app, ports);
   seriesRoutes(app, ports, results);
   pointRoutes(app, ports);
   anomalyRoutes(app, ports, results);

@@ -28,13 +28,14 @@ const LONG_AGO_MS = 1;
 
 /**
  * Puts down when sessions may end: before their heads are written, so that none is forgotten. An item is named after what it
- * holds: a repeat of a batch, some heads of which were written before, must not replace the longer list.
+ * holds: a repeat of a batch, some heads of which were written before, must not replace the longer list. Returns their
+ * names.
  */
 export const putDown = async (
   { table, plan }: Pick<DetectorContext, "table" | "plan">,
   shardId: string,
   heads: readonly SessionHead[],
-): Promise<void> => {
+): Promise<Set<string>> => {
   const bucketMs = Math.max(1, Math.ceil(plan.idleMs / BUCKETS_PER_IDLE));
   const dueMs = ({ session }: SessionHead) => Math.ceil((session.lastMs + plan.idleMs + 1) / bucketMs) * bucketMs;
   const puts: Put[] = [];
@@ -48,6 +49,7 @@ export const putDown = async (
     }
   }
   if (puts.length > 0) await table.putMany(puts);
+  return new Set(puts.map(({ item }) => item.sk));
 };
 
 /** Which sessions are over: those of a log whose own time is `newestMs`, or of which no line came since `arrivedBeforeMs`. */
@@ -65,15 +67,19 @@ export const endDueSessions = async (
 ): Promise<SessionsReport> => {
   const { table, plan } = context;
   const report = emptySessionsReport();
-  let looked = 0;
+  const looked: Item[] = [];
+  const keys = new Set<string>();
   for await (const item of dueItems(table, plan.id, shardId, silence)) {
     const due = parse(item);
     if ("arrivedBeforeMs" in silence && due.arrivalMs >= silence.arrivedBeforeMs) continue;
-    if (looked >= maxSessions) break;
-    looked += due.keys.length;
-    await putDown(context, shardId, await endSilent(context, due.keys, silence, report));
-    await table.putMany([removal(item)]);
+    for (const key of due.keys) keys.add(key);
+    looked.push(item);
+    if (keys.size >= maxSessions) break;
   }
+  if (looked.length === 0) return report;
+  const kept = await putDown(context, shardId, await endSilent(context, [...keys], silence, report));
+  // Of a session that somebody else wrote meanwhile, the same item may have been put down again.
+  await table.putMany(looked.filter(({ sk }) => !kept.has(sk)).map(removal));
   return report;
 };
 
