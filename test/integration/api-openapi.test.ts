@@ -186,5 +186,8 @@ describe("the OpenAPI document", () => {
     const response = await api.app.request("/v1/events", { method: "POST", body, headers });
     expect(await response.json()).toEqual({ accepted: 2, rejected: [] });
     expect(api.records()[0]!.arrivalMs).toBe(NOW_MS);
+    const text = { body: content["text/plain"]!.example as string, headers: { "content-type": "text/plain" } };
+    const lines = await api.app.request("/v1/events?entity=web-01", { method: "POST", ...text });
+    expect(await lines.json()).toEqual({ accepted: 2, rejected: [], lines: 4 });
   });
 });

@@ -64,6 +64,7 @@ describe("all routes × all scopes", () => {
       "operate: POST /v1/detectors/{id}/train",
       "operate: POST /v1/failed/redrive",
       "operate: POST /v1/labels",
+      "operate: POST /v1/models/{name}/log-versions",
       "operate: POST /v1/models/{name}/promote",
       "operate: POST /v1/models/{name}/versions",
       "operate: PUT /v1/detectors/{id}",

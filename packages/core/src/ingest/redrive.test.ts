@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
+import { packed, packedLine } from "../../../../test/support/packed.ts";
 import { metric, record } from "../../../../test/support/scoring.ts";
 import { AppError } from "../errors.ts";
 import type { StreamEntry } from "../store/ports.ts";
@@ -213,4 +214,16 @@ test("objects that somebody deletes meanwhile are named", async () => {
   await expect(redrive()).rejects.toMatchObject({ code: "NOT_FOUND" });
   blobs.get = get;
   expect(await redrive()).toMatchObject({ unclear: [expect.stringContaining("failed/score/")] });
+});
+
+test("records of the log stage go back too, those with many log events whole", async () => {
+  const line = { type: "log", entity: "web", timestamp: 1_763_632_800_000, message: "m", session: "s" };
+  const [plain, many] = [failed(1, line), failed(2, "")];
+  many.record.data = packed([packedLine("one"), packedLine("two")]);
+  await keepFailed(blobs, "log", [plain, many]);
+  expect(await redrive()).toMatchObject({ objects: 1, records: 2 });
+  expect(sent).toEqual([
+    { partitionKey: "s", data: plain.record.data },
+    { partitionKey: many.record.sequenceNumber, data: many.record.data },
+  ]);
 });

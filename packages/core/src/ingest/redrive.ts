@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { Blobs, Clock, EventStream, StreamEntry } from "../store/ports.ts";
 import { decodeEvent } from "./decode.ts";
+import { isPacked } from "./decode-record.ts";
 import { partitionKey } from "./event.ts";
 import { failedRoot } from "./failed.ts";
 import { GIVEN_UP_ROOT, givenUpIn } from "./given-up.ts";

@@ -89,5 +89,8 @@ export const LogDetector = z.strictObject({
 });
 export type LogDetector = z.output<typeof LogDetector>;
 
+/** What a model of sessions is called where families of models are named: no detector can choose it. */
+export const LOG_FAMILY = "log-sessions";
+
 /** Series of a log detector's template rates have the template's id as entity, and belong to this detector. */
 export const rateDetectorId = (id: string): string => `${id}.rates`;

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
-import { sideId } from "../../score/judge.ts";
+import { shortHash } from "../../feature/hash.ts";
 import { dueSessionsKey, dueSessionsPk, sessionHeadKey, timeKey } from "../../store/keys.ts";
 import type { Item, Put, Table } from "../../store/ports.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
 import { type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
 import type { SessionJudge } from "./session-lines.ts";
-import { endSession, untaken } from "./session-lines.ts";
-import { arrivalOf, type ChangedSession, writeSessions } from "./write-sessions.ts";
+import { arrivalOf, endSession, untaken } from "./session-lines.ts";
+import { type ChangedSession, writeSessions } from "./write-sessions.ts";
 
 /**
  * Sessions end by a silence, and a silence brings no line. So the keys of sessions that began are put down under the time
@@ -26,28 +26,30 @@ const KEYS_PER_ITEM = 500;
 const BUCKETS_PER_IDLE = 8;
 const LONG_AGO_MS = 1;
 
-/** What brought something about: a record, or an item that was due. It names what is written because of it. */
-export type Cause = { shardId: string; sequenceNumber: string };
-
-/** Puts down when sessions may end: before their heads are written, so that none is forgotten. */
+/**
+ * Puts down when sessions may end: before their heads are written, so that none is forgotten. An item is named after what it
+ * holds: a repeat of a batch, some heads of which were written before, must not replace the longer list. Returns their
+ * names.
+ */
 export const putDown = async (
   { table, plan }: Pick<DetectorContext, "table" | "plan">,
-  { shardId, sequenceNumber }: Cause,
+  shardId: string,
   heads: readonly SessionHead[],
-): Promise<void> => {
-  const id = sideId(shardId, sequenceNumber);
+): Promise<Set<string>> => {
   const bucketMs = Math.max(1, Math.ceil(plan.idleMs / BUCKETS_PER_IDLE));
   const dueMs = ({ session }: SessionHead) => Math.ceil((session.lastMs + plan.idleMs + 1) / bucketMs) * bucketMs;
   const puts: Put[] = [];
   for (const [atMs, all] of Map.groupBy(heads, dueMs)) {
     for (let at = 0; at < all.length; at += KEYS_PER_ITEM) {
       const some = all.slice(at, at + KEYS_PER_ITEM);
-      const doc = { keys: some.map(({ session }) => session.key), arrivalMs: Math.max(...some.map(arrivalOf)) };
-      const key = dueSessionsKey(plan.id, shardId, atMs, at === 0 ? id : `${id}-${at}`);
-      puts.push({ item: { ...key, version: 1, doc: JSON.stringify(doc) }, condition: { kind: "any" } });
+      const keys = some.map(({ session }) => session.key);
+      const doc = JSON.stringify({ keys, arrivalMs: Math.max(...some.map(arrivalOf)) });
+      const key = dueSessionsKey(plan.id, shardId, atMs, shortHash(doc));
+      puts.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
     }
   }
   if (puts.length > 0) await table.putMany(puts);
+  return new Set(puts.map(({ item }) => item.sk));
 };
 
 /** Which sessions are over: those of a log whose own time is `newestMs`, or of which no line came since `arrivedBeforeMs`. */
@@ -56,24 +58,28 @@ export type Silence = { newestMs: number } | { arrivedBeforeMs: number };
 /** Items per range query. */
 const PAGE = 100;
 
-/** Looks into no more than so many items: the rest waits for the next call. */
+/** Looks at some more than `maxSessions` at most, in as many lists as it takes: the rest waits for the next call. */
 export const endDueSessions = async (
   context: DetectorContext,
   shardId: string,
   silence: Silence,
-  maxItems: number,
+  maxSessions: number,
 ): Promise<SessionsReport> => {
   const { table, plan } = context;
   const report = emptySessionsReport();
-  let looked = 0;
+  const looked: Item[] = [];
+  const keys = new Set<string>();
   for await (const item of dueItems(table, plan.id, shardId, silence)) {
     const due = parse(item);
     if ("arrivedBeforeMs" in silence && due.arrivalMs >= silence.arrivedBeforeMs) continue;
-    if (looked++ === maxItems) break;
-    const cause = { shardId, sequenceNumber: item.sk };
-    await putDown(context, cause, await endSilent(context, due.keys, silence, cause, report));
-    await table.putMany([removal(item)]);
+    for (const key of due.keys) keys.add(key);
+    looked.push(item);
+    if (keys.size >= maxSessions) break;
   }
+  if (looked.length === 0) return report;
+  const kept = await putDown(context, shardId, await endSilent(context, [...keys], silence, report));
+  // Of a session that somebody else wrote meanwhile, the same item may have been put down again.
+  await table.putMany(looked.filter(({ sk }) => !kept.has(sk)).map(removal));
   return report;
 };
 
@@ -93,7 +99,6 @@ const endSilent = async (
   context: DetectorContext,
   keys: readonly string[],
   silence: Silence,
-  cause: Cause,
   report: SessionsReport,
 ): Promise<SessionHead[]> => {
   const { table, plan } = context;
@@ -109,7 +114,7 @@ const endSilent = async (
     over.flatMap(({ head }) => head.session.entries.map(({ templateId }) => templateId)),
   );
   const changed = over.map(({ key, before, head }) => ended(key, before, head, judge));
-  const outcomes = changed.length > 0 ? await writeSessions(table, plan.id, changed, cause) : [];
+  const outcomes = changed.length > 0 ? await writeSessions(table, plan.id, changed) : [];
   const left = open.filter(({ head }) => head.state === "open").map(({ head }) => head);
   for (const [index, { taken }] of changed.entries()) {
     if (outcomes[index] === "conflict") {

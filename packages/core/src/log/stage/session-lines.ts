@@ -16,7 +16,14 @@ export type SessionTake = {
 export type SessionLimits = { idleMs: number; maxLines: number };
 
 /** A session that a line, or a silence, has ended, as it is kept. */
-export type Ended = { session: Session; state: "idle" | "length"; verdict: SessionHead["verdict"]; wasListed: boolean };
+export type Ended = {
+  session: Session;
+  state: "idle" | "length";
+  verdict: SessionHead["verdict"];
+  wasListed: boolean;
+  /** The latest arrival of a line of the key when this came about. */
+  arrivalMs: number;
+};
 
 /** What a model says of sessions, if there is one. */
 export type SessionJudge = {
@@ -31,6 +38,8 @@ export type TakenLines = {
   head: SessionHead;
   /** Lines that the head had not seen. */
   applied: number;
+  /** The latest arrival of a line of the key so far. */
+  arrivalMs: number;
   /** In order; the last one may be the head's own, if no line came after it. */
   ended: Ended[];
   /** The session that had ended before and gave way to a new one. */
@@ -38,7 +47,7 @@ export type TakenLines = {
   /** A session began, and is open. */
   began: boolean;
   /** A verdict about the open session that was not there before. */
-  early: StoredVerdict | undefined;
+  early: { verdict: StoredVerdict; arrivalMs: number } | undefined;
 };
 
 /** Of a key that has had no line. */
@@ -79,7 +88,7 @@ export const takeLines = (
 
 /** Nothing was taken yet. */
 export const untaken = (head: SessionHead): TakenLines => ({
-  ...{ head, applied: 0, ended: [], past: undefined, began: false, early: undefined },
+  ...{ head, applied: 0, arrivalMs: arrivalOf(head), ended: [], past: undefined, began: false, early: undefined },
 });
 
 const takeLine = (
@@ -92,10 +101,15 @@ const takeLine = (
   if (head.state === "open" && timestampMs > head.session.lastMs + idleMs) endSession(taken, "idle", judge);
   if (head.state !== "open") beginSession(taken, timestampMs);
   const { shardId, sequenceNumber, arrivalMs } = record;
+  taken.arrivalMs = Math.max(taken.arrivalMs, arrivalMs);
   addLine(head.session, { templateId, timestampMs, at: { shardId, sequenceNumber, arrivalMs, part, digest } });
   head.lines++;
   taken.applied++;
-  if (!head.verdict) head.verdict = taken.early = judge?.early(head.session, templateId);
+  const verdict = head.verdict ? undefined : judge?.early(head.session, templateId);
+  if (verdict) {
+    head.verdict = verdict;
+    taken.early = { verdict, arrivalMs: taken.arrivalMs };
+  }
   if (head.session.lines >= maxLines) endSession(taken, "length", judge);
 };
 
@@ -103,12 +117,18 @@ const beginSession = (taken: TakenLines, timestampMs: number): void => {
   const { head, ended } = taken;
   const { session, state, verdict } = head;
   const endedBefore = head.ended > ended.length;
-  if (endedBefore && ended.length === 0 && state !== "open") taken.past = { session, state, verdict, wasListed: false };
+  if (endedBefore && ended.length === 0 && state !== "open") {
+    taken.past = { session, state, verdict, wasListed: false, arrivalMs: taken.arrivalMs };
+  }
   head.session = freshSession(session.key, timestampMs);
   head.state = "open";
   head.verdict = undefined;
   taken.began = true;
 };
+
+/** The latest arrival of a line of the key. */
+export const arrivalOf = ({ shards }: Pick<SessionHead, "shards">): number =>
+  Math.max(0, ...shards.map(({ lastMs }) => lastMs));
 
 /** Ends the session that is open, and judges it. */
 export const endSession = (taken: TakenLines, state: Ended["state"], judge: SessionJudge | undefined): void => {
@@ -117,7 +137,7 @@ export const endSession = (taken: TakenLines, state: Ended["state"], judge: Sess
   head.state = state;
   head.ended++;
   head.verdict = judge?.final(head.session) ?? head.verdict;
-  taken.ended.push({ session: head.session, state, verdict: head.verdict, wasListed });
+  taken.ended.push({ session: head.session, state, verdict: head.verdict, wasListed, arrivalMs: taken.arrivalMs });
   taken.began = false;
   taken.early = undefined;
 };

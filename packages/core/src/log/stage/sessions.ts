@@ -2,7 +2,7 @@ import { AppError } from "../../errors.ts";
 import { unseenRecords } from "../../score/load.ts";
 import type { FailedRecord } from "../../score/series.ts";
 import { sessionHeadKey } from "../../store/keys.ts";
-import type { Item, StreamRecord } from "../../store/ports.ts";
+import type { Item } from "../../store/ports.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
 import { type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
 import { putDown } from "./due.ts";
@@ -16,11 +16,12 @@ const MAX_ATTEMPTS = 100;
 /**
  * Adds the lines of a batch to their sessions, each line once in effect. A session that somebody else wrote meanwhile is
  * read and done again; one whose head cannot be read fails alone.
+ * @param shardId whose consumer is to look whether the sessions have ended
  */
 export const takeSessions = async (
   context: DetectorContext,
   takes: ReadonlyMap<string, SessionTake[]>,
-  cause: StreamRecord,
+  shardId: string,
 ): Promise<SessionsReport> => {
   const report = emptySessionsReport();
   let open = [...takes.keys()];
@@ -29,10 +30,10 @@ export const takeSessions = async (
     const changed = await changeSessions(context, open, takes, report);
     await putDown(
       context,
-      cause,
+      shardId,
       changed.filter(({ taken }) => taken.began).map(({ taken }) => taken.head),
     );
-    const outcomes = await writeSessions(context.table, context.plan.id, changed, cause);
+    const outcomes = await writeSessions(context.table, context.plan.id, changed);
     const lost = changed.filter((_, index) => outcomes[index] === "conflict");
     for (const [index, one] of changed.entries()) if (outcomes[index] !== "conflict") addTo(report, one);
     report.conflicts += lost.length;

@@ -46,9 +46,11 @@ export const Status = z
   .object({
     version: z.string(),
     nowMs: z.int(),
-    archive: z
-      .object({ received: count, archived: count, quarantined: count })
-      .openapi({ description: "Every record of the stream: received = archived + quarantined." }),
+    archive: z.object({ received: count, archived: count, quarantined: count }).openapi({
+      description:
+        "Every record of the stream: received = archived + quarantined. One of CloudWatch Logs, with many log events, counts " +
+        "as quarantined when one of them is.",
+    }),
     score: z.object({ received: count, invalid: count, unmatched: count, deliveries: count, failed: count }).openapi({
       description:
         "Metric records: received = invalid + unmatched + matched. A matched one is delivered to each detector that " +
