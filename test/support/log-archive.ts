@@ -24,7 +24,7 @@ export const archived = async (
   ports: { table: Table; blobs: Blobs },
   records: readonly StreamRecord[],
 ): Promise<void> => {
-  await archiveBatch({ ...ports, gzip: (bytes) => zip(bytes), inflate }, records);
+  await archiveBatch({ ...ports, inflate, gzip: (bytes) => zip(bytes) }, records);
 };
 
 /** What the log stage notes of an event's record. */
