@@ -31,7 +31,9 @@ import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
 import { seriesRoutes } from "./routes/series.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { statusRoutes } from "./routes/status.ts";
+import { templateRoutes } from "./routes/templates.ts";
 import { trainRoutes } from "./routes/train.ts";
 
 /**
@@ -70,6 +72,8 @@ export const createApi = (ports: ApiPorts): Api => {
   seriesRoutes(app, ports, results);
   pointRoutes(app, ports);
   anomalyRoutes(app, ports, results);
+  sessionRoutes(app, ports, results);
+  templateRoutes(app, ports, results);
   predictRoutes(app, results);
   forecastRoutes(app, ports);
   statusRoutes(app, ports, results);

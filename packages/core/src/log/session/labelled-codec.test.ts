@@ -10,7 +10,12 @@ const sessions = Array.from({ length: 200 }, (_, index) =>
   session(index % 20 === 0 ? { 1: 1, 2: 1, 3: index % 7 } : { 1: 1, 3: index % 7, 4: 1 }),
 );
 const labels = Uint8Array.from(sessions, (one) => (one.has(id(2)) ? 1 : 0));
-const model = { ...(await fitLabelledSessions(sessions, labels, 3)), threshold: 0.25 };
+const learned = await fitLabelledSessions(sessions, labels, 3);
+const together = [
+  [id(1), id(3)],
+  [id(2), id(4)],
+];
+const model = { ...learned, threshold: 0.25, together };
 
 test("a model comes back as it was, and says the same", () => {
   const bytes = encodeLabelled(model);
@@ -41,12 +46,13 @@ test("bytes that are cut or changed are refused, or are a forest that comes to a
 });
 
 test("the threshold is where scores pass .5, and changes no order", () => {
+  const forest = { ...model, together: [], onlyAnomalous: [] };
   const drawn = fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), of: fc.nat(199) });
   fc.assert(
     fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.array(drawn), (threshold, rows) => {
       const counts = rows.map(({ of }) => sessions[of]!);
-      const half = sessionProbabilities({ ...model, threshold: 0.5 }, counts);
-      const own = sessionProbabilities({ ...model, threshold }, counts);
+      const half = sessionProbabilities({ ...forest, threshold: 0.5 }, counts);
+      const own = sessionProbabilities({ ...forest, threshold }, counts);
       for (const [row, share] of half.entries()) {
         expect(own[row]! >= 0.5).toBe(share >= threshold);
         expect(own[row]!).toBeGreaterThanOrEqual(0);

@@ -25,11 +25,12 @@ import type { LabelledSessionModel } from "./labelled.ts";
 /** "TWLF" read as a little-endian number. */
 const MAGIC = 0x464c5754;
 const VERSION = 1;
-/** More than a header with its numbers, a template with its importance, a root, or a node takes. */
-const [HEADER_BYTES, COLUMN_BYTES, ROOT_BYTES, NODE_BYTES] = [64, 16, 8, 32];
+/** More than a header with its numbers, a template with its importance and lists, a root, or a node takes. */
+const [HEADER_BYTES, COLUMN_BYTES, ROOT_BYTES, NODE_BYTES] = [64, 40, 8, 32];
 
-/** The forest and its columns as bytes, 6 a leaf and about 10 a split; exact, and the same for the same model. */
-export const encodeLabelled = ({ vocabulary, forest, importance, threshold }: LabelledSessionModel): Uint8Array => {
+/** The model as bytes, 6 a leaf and about 10 a split; exact, and the same for the same model. */
+export const encodeLabelled = (model: LabelledSessionModel): Uint8Array => {
+  const { vocabulary, forest, importance, threshold, together, onlyAnomalous } = model;
   const { roots, feature } = forest;
   const columnBytes = (vocabulary.length + 1) * COLUMN_BYTES;
   const to = writer(HEADER_BYTES + columnBytes + roots.length * ROOT_BYTES + feature.length * NODE_BYTES);
@@ -38,6 +39,12 @@ export const encodeLabelled = ({ vocabulary, forest, importance, threshold }: La
   putVarint(to, vocabulary.length);
   for (const id of vocabulary) putHash(to, id);
   putDoubles(to, importance);
+  const place = new Map(vocabulary.map((id, column) => [id, column]));
+  putVarint(to, together.length);
+  for (const ids of [...together, onlyAnomalous]) {
+    putVarint(to, ids.length);
+    for (const id of ids) putVarint(to, place.get(id)!);
+  }
   putVarint(to, roots.length);
   for (const root of roots) putVarint(to, root);
   putVarint(to, feature.length);
@@ -64,13 +71,23 @@ export const decodeLabelled = (bytes: Uint8Array, what: string): LabelledSession
   if (!(threshold > 0 && threshold < 1)) throw corrupt(what, `${threshold} is no threshold`);
   const vocabulary = Array.from({ length: atMostLeft(from, getVarint(from)) }, () => getHash(from));
   const importance = getDoubles(from, vocabulary.length + 1);
+  const listed = () => Array.from({ length: atMostLeft(from, getVarint(from)) }, () => columnOf(from, vocabulary));
+  const together = Array.from({ length: atMostLeft(from, getVarint(from)) }, listed);
+  const onlyAnomalous = listed();
   const roots = Int32Array.from({ length: atMostLeft(from, getVarint(from)) }, () => getVarint(from));
   const forest = { columns: vocabulary.length + 1, roots, ...emptyNodes(atMostLeft(from, getVarint(from))) };
   const nodes = forest.feature.length;
   if (roots.some((root) => root >= nodes)) throw corrupt(what, "a tree has no root");
   for (let node = 0; node < nodes; node++) getNode(from, forest, node);
   if (from.at !== from.end) throw corrupt(what, `${from.end - from.at} bytes are left over`);
-  return { vocabulary, forest, importance, threshold };
+  return { vocabulary, forest, importance, threshold, together, onlyAnomalous };
+};
+
+const columnOf = (from: Bytes, vocabulary: readonly string[]): string => {
+  const column = getVarint(from);
+  const id = vocabulary[column];
+  if (id === undefined) throw corrupt(from.what, `it has no column ${column}`);
+  return id;
 };
 
 const emptyNodes = (count: number) => ({
