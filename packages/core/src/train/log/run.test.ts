@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { fastModels } from "../../../../../test/support/examine-here.ts";
 import { memoryBlobs } from "../../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../../test/support/memory-table.ts";
+import { AppError } from "../../errors.ts";
 import { LogDetector } from "../../log/detector.ts";
 import { addLine, freshSession, type Session } from "../../log/session/session.ts";
 import { scoreSession } from "../../log/session/session-model.ts";
@@ -96,6 +97,11 @@ test("a session that ended twice counts once, as it was with the most lines; the
   await putDetector(ports.table, few, 1);
   const manifest = await trainDetector(ports, "hdfs");
   expect(manifest).toMatchObject({ trainingSessions: 50, metrics: { coverage: 1, signatures: 1 } });
+});
+
+test("all items of a day are read, however many they are", async () => {
+  for (let part = 0; part < 25; part++) await end(normals(2, `p${part}`), nowMs - part);
+  expect(await due()).toEqual([["hdfs", 50]]);
 });
 
 test("sessions that ended more than five weeks ago are not looked for", async () => {
@@ -213,9 +219,9 @@ test("a model that is damaged is replaced, and its ids are lost with it", async 
   }
   expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, metrics: { templates: 3 } });
   ports.blobs.get = async () => {
-    throw new Error("no disk");
+    throw new AppError("UNAVAILABLE", "no disk");
   };
-  expect(await due()).toEqual([["hdfs", 60]]);
+  await expect(due()).rejects.toThrow("no disk");
 });
 
 test("templates that the model knows stay known when no shard has them any more", async () => {
