@@ -18,8 +18,8 @@ const GZIP_IN_BASE64 = new TextEncoder().encode("H4sI");
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Whether a record is meant as one of CloudWatch Logs, which holds any number of log events: compressed, or that in base64.
- * No JSON begins so.
+ * Whether a record is meant as one of CloudWatch Logs, which holds any number of log events: compressed, or that in
+ * base64. No JSON begins so.
  */
 export const isPacked = (data: Uint8Array): boolean => {
   if (data[0] === GZIP_0) return data[1] === GZIP_1;

@@ -21,8 +21,8 @@ type Line = { start: number; end: number; number: number };
 type Span = Line & { timestampMs: number | undefined };
 
 /**
- * The log events of a body of plain lines: the format found from the first ones, stack traces joined to their line. Only
- * where each event lies is kept; its bytes are looked at when its turn comes.
+ * The log events of a body of plain lines: the format found from the first ones, stack traces joined to their line.
+ * Only where each event lies is kept; its bytes are looked at when its turn comes.
  * @throws TOO_LARGE for more lines, or events, than one request may have
  */
 export const readText = async (body: Uint8Array, options: TextOptions): Promise<TextEvents> => {
