@@ -3,6 +3,7 @@ import { UsageError } from "../failure.ts";
 import type { LogOptions } from "../logs/log-events.ts";
 import type { LogScoreOptions } from "../logs/score.ts";
 import type { ServerSessionsOptions, ServerTemplatesOptions } from "../logs/server.ts";
+import type { LogTrainOptions } from "../logs/train.ts";
 import { apiKeyOption, count, examples, jsonOption, urlOption } from "../options.ts";
 
 export const logsCommand = () => {
@@ -30,10 +31,20 @@ export const logsCommand = () => {
     .description("judge sessions, lines of one key, by how those of a training log look")
     .requiredOption("-s, --session <pattern>", "regular expression (RE2) of the key; its first group, or all of it")
     .requiredOption("-o, --output <file>", "CSV: block_id, score (anomalous from 0.5 on), missing, extra")
+    .option("-m, --model <folder>", "what `logs train` wrote: judge by that, and learn nothing")
     .option("-t, --train <file>", "log to learn from (default: the input)")
     .option("--labels <file>", "CSV of session keys and label (1 anomalous, 0 normal): learn from both kinds")
     .option("--normal", "every session of the training log is normal (default: a few may be anomalous)")
     .action(async (options: LogScoreOptions) => (await import("../logs/score.ts")).runLogScore(options));
+  inputOf(command.command("train"))
+    .description("learn from a log and labels, test it on its last part, and write a model")
+    .requiredOption("-s, --session <pattern>", "regular expression (RE2) of the key; its first group, or all of it")
+    .requiredOption("-o, --output <folder>", "the model's files; `tidewatch models import` brings them to a server")
+    .option("--labels <file>", "CSV of session keys and label (1 anomalous, 0 normal): learn from both kinds")
+    .option("--normal", "every session is normal (default, without labels: a few may be anomalous)")
+    .option("-r, --report <file>", "HTML page with the test's figures; needs labels of both kinds")
+    .addOption(jsonOption())
+    .action(async (options: LogTrainOptions) => (await import("../logs/train.ts")).runLogTrain(options));
   return command.addHelpText(
     "after",
     `
@@ -50,6 +61,10 @@ ${examples([
   ["What a server found anomalous", "tidewatch logs sessions --detector hdfs"],
   ["… and why, with the raw lines", "tidewatch logs sessions blk_-6952 --detector hdfs"],
   ["Kinds of lines that no model knows yet", "tidewatch logs templates --detector hdfs --status new"],
+  [
+    "A model from labels, and a report on it",
+    "tidewatch logs train --input hdfs.log --labels labels.csv --session 'blk_-?\\d+' -o model --report report.html",
+  ],
   [
     "A format of your own",
     "tidewatch logs parse -i old.log --format '<Label> <Date> <Time> <Level> <Content>' -o parsed.csv",

@@ -135,16 +135,6 @@ test("a record of which much failed is kept once, with the first reason, and goe
   expect(new TextDecoder().decode(kept)).not.toMatch(/later|last/);
 });
 
-test("records of the log stage go back too: those that hold many lines under their shard, byte for byte", async () => {
-  const packed = { ...record(1, ""), data: Uint8Array.of(0x1f, 0x8b, 0xff, 0x00) };
-  const line = { type: "log", entity: "app", timestamp: 1_763_632_800_000, message: "m", session: "s-1" };
-  await keepFailed(blobs, "log", [{ record: packed, reason: "why" }, failed(2, line)]);
-  await keepFailed(blobs, "score", [failed(3, metric("a", 1, { cpu: 1 }))]);
-  expect(await redrive()).toMatchObject({ objects: 2, records: 3 });
-  expect(sent.map(({ partitionKey }) => partitionKey)).toEqual([packed.shardId, "s-1", "a"]);
-  expect(sent[0]?.data).toEqual(packed.data);
-});
-
 test("an object that a redrive began and did not finish is named, and sent again only on demand", async () => {
   await keepFailed(blobs, "score", [failed(1, metric("a", 1, { cpu: 1 }))]);
   breakStream = true;

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { Blobs, Clock, EventStream, StreamEntry } from "../store/ports.ts";
 import { decodeEvent } from "./decode.ts";
-import { isPacked } from "./decode-record.ts";
 import { partitionKey } from "./event.ts";
 import { failedRoot } from "./failed.ts";
 import { GIVEN_UP_ROOT, givenUpIn } from "./given-up.ts";
@@ -113,13 +112,13 @@ const sendObject = async ({ blobs, stream, clock }: RedrivePorts, key: string): 
 const failedIn = (bytes: Uint8Array): StreamEntry[] => quarantinedIn(bytes).map(entryOf);
 
 /**
- * Consumers fail on what is valid only. An event has a key of its own; a record of CloudWatch Logs, which holds many, has
- * none: its shard keeps those of one batch in order. The producer's key was not kept.
+ * Consumers fail on what is valid only, so that an event has a key of its own. A record of CloudWatch Logs, which holds many,
+ * gets any: the producer's was not kept, and what follows has come since.
  */
 const entryOf = (record: QuarantinedRecord): StreamEntry => {
   const data = bytesOf(record);
   const decoded = decodeEvent(data);
-  return { partitionKey: decoded.ok ? partitionKey(decoded.event) : record.shardId, data };
+  return { partitionKey: decoded.ok ? partitionKey(decoded.event) : record.sequenceNumber, data };
 };
 
 const encodeMark = (mark: Mark): Uint8Array => new TextEncoder().encode(JSON.stringify(mark));

@@ -83,6 +83,10 @@ describe("templates of a log", () => {
     expect(await vanishedOf({ beat, shifts })).toEqual(["shifts"]);
   });
 
+  test("lines from a wrong clock make no rate", async () => {
+    expect([...(await ratesOf({ beat: range(0, 9), ahead: [90_000] })).keys()]).toEqual(["beat"]);
+  });
+
   test("without rates there are none", async () => {
     expect((await templateRates(memoryTable(), "app", MINUTE_MS)).size).toBe(0);
   });

@@ -53,7 +53,9 @@ export const templateRates = async (
   intervalMs: number,
 ): Promise<Map<string, TemplateRate>> => {
   const id = rateDetectorId(detectorId);
-  const series = await listSeries(table, id, { limit: MAX_SERIES });
+  const listed = await listSeries(table, id, { limit: MAX_SERIES });
+  // A series whose lines all had wrong clocks has no interval.
+  const series = listed.filter(({ head }) => head.state.newestMs > 0);
   const busiest = series.toSorted((a, b) => b.head.counts.events - a.head.counts.events).slice(0, WITNESSES);
   const oldest = Math.min(...series.map(({ head }) => head.state.newestMs));
   const activity = new Set<number>();
@@ -81,7 +83,7 @@ export const templateRates = async (
 /** Intervals that are open yet are not counted by the series, nor those without lines that lie between them. */
 const pastOf = ({ head: { counts, state } }: SeriesHead, intervalMs: number): Pick<Silence, "intervals" | "active"> => {
   const closed = counts.scored + counts.warmingUp;
-  const fromMs = state.closedUntilMs || (state.buckets[0]?.[0] ?? state.newestMs);
+  const fromMs = state.closedUntilMs || state.buckets[0]![0]!;
   const open = Math.max(0, Math.floor((state.newestMs - fromMs) / intervalMs) + 1);
   return { active: closed + state.buckets.length, intervals: closed + counts.imputed + counts.skipped + open };
 };
