@@ -94,6 +94,7 @@ export const status = (more: object = {}) => ({
   nowMs: Date.now(),
   archive: { received: 9120, archived: 9112, quarantined: 8 },
   score: { received: 9118, invalid: 6, unmatched: 12, deliveries: 9100, failed: 0 },
+  log: { received: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, failed: 0 },
   detectors: [detector()],
   logDetectors: [],
   consumers: [{ name: "score", shardId: "shardId-000000000000", lag: 3 }],

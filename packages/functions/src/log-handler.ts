@@ -1,13 +1,9 @@
-import { gunzipSync } from "node:zlib";
-import type { Inflate } from "@tidewatch/core/ingest/decode-record";
 import { type LogPorts, type LogReport, logBatch } from "@tidewatch/core/log/stage/run";
 import type { StreamRecord } from "@tidewatch/core/store/ports";
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
+import { inflate } from "./inflate.ts";
 import { ALL_DONE, recordsOf } from "./kinesis-event.ts";
 import { isForLogs } from "./log-records.ts";
-
-/** Of a whole batch at once a thousandth of its time: not worth a thread for each record. */
-const inflate: Inflate = (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength });
 
 export type LogHandlerPorts = Omit<LogPorts, "inflate"> & {
   /** Keeps lines that cannot be applied; they are safe when it returns. A repeat replaces. */

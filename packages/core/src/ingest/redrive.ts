@@ -112,8 +112,13 @@ const sendObject = async ({ blobs, stream, clock }: RedrivePorts, key: string): 
 const failedIn = (bytes: Uint8Array): StreamEntry[] => quarantinedIn(bytes).map(entryOf);
 
 /**
+<<<<<<< HEAD
+ * The stages fail on valid records only. An event has a key of its own; its producer's was not kept. One with many log events
+ * gets any key, that of no other record: they came under that of their writer, who has gone on since.
+=======
  * Consumers fail on what is valid only, so that an event has a key of its own. A record of CloudWatch Logs, which holds many,
  * gets any: the producer's was not kept, and what follows has come since.
+>>>>>>> main
  */
 const entryOf = (record: QuarantinedRecord): StreamEntry => {
   const data = bytesOf(record);
