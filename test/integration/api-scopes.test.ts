@@ -79,7 +79,13 @@ describe("all routes × all scopes", () => {
       "read: GET /v1/points",
       "read: GET /v1/recording",
       "read: GET /v1/series",
+      "read: GET /v1/session",
+      "read: GET /v1/sessions",
+      "read: GET /v1/sessions/{key}",
       "read: GET /v1/status",
+      "read: GET /v1/templates",
+      "read: GET /v1/templates/{id}",
+      "read: GET /v1/templates/{id}/lines",
       "read: POST /v1/forecast",
       "read: POST /v1/predict",
     ]);

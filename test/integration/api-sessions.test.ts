@@ -1,11 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { LogDetector } from "@tidewatch/core/log/detector";
-import { logBatch } from "@tidewatch/core/log/stage/run";
-import { storedLogModel } from "@tidewatch/core/register/log-files";
-import { logModelCache } from "@tidewatch/core/register/log-model-cache";
-import { registerLogModel } from "@tidewatch/core/register/log-models";
-import { promote, reserveVersion } from "@tidewatch/core/register/models";
-import { logDetectorLister, putDetector } from "@tidewatch/core/store/detectors";
+import { putDetector } from "@tidewatch/core/store/detectors";
 import { putLabels } from "@tidewatch/core/store/labels";
 import {
   SessionDocument,
@@ -14,73 +9,28 @@ import {
   TemplateLinePage,
   TemplatePage,
 } from "@tidewatch/functions/api/schemas/logs";
-import { inflate } from "@tidewatch/functions/inflate";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { archived } from "../support/log-archive.ts";
-import { jobModel, L0, LINES, type LineSpec, logEvent, normalJob } from "../support/log-stage.ts";
-import { bodyOf, json, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
+import { L0, LINES, type LineSpec, normalJob } from "../support/log-stage.ts";
+import { bodyOf, json, NOW_MS, problemOf } from "./api-harness.ts";
+import { faultyJob, JOBS, type LogApi, lines, startLogApi } from "./log-harness.ts";
 
 const DAY_S = 86_400;
-const NO_LABELS = { anomalous: 0, normal: 0, hash: "" };
-const PATTERN = { session: { key: { pattern: "job_[^ :]+" } }, match: { type: "log" } };
+const later: LineSpec[] = [["start", 9999, DAY_S]];
 
-let api: TestApi;
-/** Sequence numbers that the consumers have seen. */
-const taken = new Set<string>();
+let api: LogApi;
 beforeEach(async () => {
-  api = startApi();
-  taken.clear();
-  await api.app.request("/v1/detectors", { method: "POST", ...json({ id: "jobs", ...PATTERN }) });
+  api = await startLogApi();
 });
 afterEach(() => api.stop());
 
 const get = (path: string) => api.app.request(path);
 
-/** Events through the API, the log stage and the archive, as three consumers would. */
-const send = async (events: readonly object[], { archive = true } = {}) => {
-  expect((await api.app.request("/v1/events", { method: "POST", ...json(events) })).status).toBe(202);
-  const { table, blobs, clock } = api.ports;
-  const detectors = logDetectorLister(table, clock, 0);
-  const modelOf = logModelCache(api.ports, { maxAgeMs: 0 });
-  const records = api.records().filter(({ sequenceNumber }) => !taken.has(sequenceNumber));
-  for (const { sequenceNumber } of records) taken.add(sequenceNumber);
-  const report = await logBatch({ table, inflate, detectors, modelOf }, records);
-  expect(report.failed).toEqual([]);
-  if (archive) await archived({ table, blobs }, records);
-};
-const lines = (specs: readonly LineSpec[]) => specs.map(logEvent);
-const faulty = (job: number, second: number): LineSpec[] => [
-  ["start", job, second],
-  ["read", job, second + 1],
-  ["fault", job, second + 2],
-];
-const later: LineSpec[] = [["start", 9999, DAY_S]];
-
-const train = async (detector = "jobs") => {
-  const { templates, sessions, labelled } = jobModel();
-  const version = await reserveVersion(api.ports, detector);
-  const facts = {
-    name: detector,
-    version,
-    source: "pipeline" as const,
-    trainedAtMs: NOW_MS,
-    seed: 1,
-    labels: NO_LABELS,
-  };
-  const stored = storedLogModel(
-    { templates, sessions, labelled },
-    { ...facts, trainingFromMs: L0, trainingToMs: L0 + 1 },
-  );
-  await registerLogModel(api.ports, stored);
-  await promote(api.ports, detector, version, NOW_MS);
-};
-
 describe("anomalous sessions", () => {
   test("are listed newest first, page by page, of one detector or of all", async () => {
-    await train();
-    await send(lines([...faulty(1, 0), ...normalJob(2, 10), ...faulty(3, 20)]));
-    await send(lines(later));
+    await api.train();
+    await api.send(lines([...faultyJob(1, 0), ...normalJob(2, 10), ...faultyJob(3, 20)]));
+    await api.send(lines(later));
     const page = await bodyOf(await get("/v1/sessions?limit=1"), SessionPage);
     expect(page.items).toMatchObject([
       {
@@ -101,11 +51,11 @@ describe("anomalous sessions", () => {
   });
 
   test("of several detectors come in one order", async () => {
-    await train();
-    await api.app.request("/v1/detectors", { method: "POST", ...json({ id: "again", ...PATTERN }) });
-    await train("again");
-    await send(lines([...faulty(1, 0), ...faulty(2, 20)]));
-    await send(lines(later));
+    await api.train();
+    await api.createDetector("again");
+    await api.train("again");
+    await api.send(lines([...faultyJob(1, 0), ...faultyJob(2, 20)]));
+    await api.send(lines(later));
     const found: string[] = [];
     for (let cursor: string | null = ""; cursor !== null; ) {
       const answer = await get(`/v1/sessions?limit=1${cursor && `&cursor=${cursor}`}`);
@@ -127,9 +77,9 @@ describe("anomalous sessions", () => {
 
 describe("a session", () => {
   test("is explained with its raw lines as they stand in the archive", async () => {
-    await train();
-    await send(lines([...normalJob(1, 0), ...faulty(2, 60)]));
-    await send(lines(later));
+    await api.train();
+    await api.send(lines([...normalJob(1, 0), ...faultyJob(2, 60)]));
+    await api.send(lines(later));
     const session = await bodyOf(await get("/v1/sessions/job_2"), SessionDocument);
     expect(session).toMatchObject({
       detector: "jobs",
@@ -153,24 +103,24 @@ describe("a session", () => {
   });
 
   test("says so while its lines are not archived yet, and is judged as it is while it is open", async () => {
-    await train();
-    await send(lines(faulty(2, 60)), { archive: false });
+    await api.train();
+    await api.send(lines(faultyJob(2, 60)), { archive: false });
     const session = await bodyOf(await get("/v1/sessions/job_2?detector=jobs"), SessionDocument);
     expect(session).toMatchObject({ state: "open", verdict: { isAnomalous: true, isFinal: true } });
     expect(session.verdict?.firstOffending).toEqual({
       ...{ object: null, line: null, text: null, timestamp: null },
       reason: "not archived yet",
     });
-    await send(lines([["start", 5, 70]]));
+    await api.send(lines([["start", 5, 70]]));
     const open = await bodyOf(await get("/v1/sessions/job_5"), SessionDocument);
     expect(open).toMatchObject({ state: "open", verdict: { isFinal: false, isAnomalous: true } });
   });
 
   test("has no verdict until there is a model, then gets one", async () => {
-    await send(lines([...faulty(2, 60)]));
-    await send(lines(later));
+    await api.send(lines([...faultyJob(2, 60)]));
+    await api.send(lines(later));
     expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).verdict).toBeNull();
-    await train();
+    await api.train();
     api.clock.nowMs += 60_000;
     expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).verdict).toMatchObject({
       isAnomalous: true,
@@ -178,8 +128,8 @@ describe("a session", () => {
   });
 
   test("of a key that came back: the newest, and each earlier one by its start", async () => {
-    await train();
-    await send(lines([...faulty(1, 0), ...normalJob(1, DAY_S), ["start", 2, 2 * DAY_S]]));
+    await api.train();
+    await api.send(lines([...faultyJob(1, 0), ...normalJob(1, DAY_S), ["start", 2, 2 * DAY_S]]));
     const newest = await bodyOf(await get("/v1/sessions/job_1"), SessionDocument);
     expect(newest).toMatchObject({ verdict: { isAnomalous: false }, earlier: [{ startMs: L0, isAnomalous: true }] });
     const first = await bodyOf(await get(`/v1/sessions/job_1?start=${L0}`), SessionDocument);
@@ -194,8 +144,8 @@ describe("a session", () => {
   });
 
   test("shows the label that somebody gave its key", async () => {
-    await send(lines([...faulty(2, 60)]));
-    await send(lines(later));
+    await api.send(lines([...faultyJob(2, 60)]));
+    await api.send(lines(later));
     const label = { detector: "jobs", entity: "job_2", fromMs: L0, toMs: L0 + 90_000, label: "anomalous" } as const;
     await putLabels(api.ports, [label]);
     expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).label).toEqual({
@@ -206,7 +156,7 @@ describe("a session", () => {
   test.each(["ns/pod", "/dev/sda1", "a?b", "a#b", "100%25", "100%", "a&b=c+d", "..", "é\u{1f600}", "a%2Fb"])(
     "with a key like %s is found by path and by query",
     async (name) => {
-      await send([{ type: "log", entity: "a", timestamp: NOW_MS, message: `opened job_${name} now` }]);
+      await api.send([{ type: "log", entity: "a", timestamp: NOW_MS, message: `opened job_${name} now` }]);
       const byPath = await get(`/v1/sessions/${encodeURIComponent(`job_${name}`)}`);
       expect(await bodyOf(byPath, SessionDocument)).toMatchObject({ key: `job_${name}`, lines: 1 });
       const byQuery = await get(`/v1/session?${new URLSearchParams({ key: `job_${name}`, detector: "jobs" })}`);
@@ -216,7 +166,7 @@ describe("a session", () => {
 
   test("that does not exist, or whose detector is in doubt, is a problem that says so", async () => {
     expect(await problemOf(await get("/v1/sessions/job_1"))).toMatchObject({ code: "NOT_FOUND" });
-    await api.app.request("/v1/detectors", { method: "POST", ...json({ id: "more", ...PATTERN }) });
+    await api.createDetector("more");
     expect(await problemOf(await get("/v1/sessions/job_1"))).toMatchObject({
       code: "VALIDATION",
       errors: [{ path: "query.detector", message: "must name one of jobs, more" }],
@@ -229,8 +179,8 @@ describe("templates", () => {
   const templates = async (query = "") => (await bodyOf(await get(`/v1/templates${query}`), TemplatePage)).items;
 
   test("are listed the newest first, page by page, and by status", async () => {
-    await train();
-    await send(lines([...normalJob(1, 0), ...faulty(2, 60)]));
+    await api.train();
+    await api.send(lines([...normalJob(1, 0), ...faultyJob(2, 60)]));
     const all = await templates();
     expect(all.map(({ text, status }) => [text.split(" ")[1], status])).toEqual([
       ["Writer:", "new"],
@@ -253,8 +203,8 @@ describe("templates", () => {
   });
 
   test("lead back to their raw lines, newest or oldest first", async () => {
-    await train();
-    await send(lines([...normalJob(1, 0), ...faulty(2, 60), ...normalJob(3, 90)]));
+    await api.train();
+    await api.send(lines([...normalJob(1, 0), ...faultyJob(2, 60), ...normalJob(3, 90)]));
     const writes = (await templates()).find(({ text }) => text.includes("wrote"))!;
     const one = await bodyOf(await get(`/v1/templates/${writes.id}`), TemplateDetail);
     expect(one).toMatchObject({ ...writes, firstLine: { text: LINES.write(1), timestamp: L0 + 2000, reason: null } });
@@ -269,7 +219,7 @@ describe("templates", () => {
   });
 
   test("pages of lines go on where the last one ended, while new lines come", async () => {
-    await send(lines([...normalJob(1, 0), ...normalJob(2, 10)]));
+    await api.send(lines([...normalJob(1, 0), ...normalJob(2, 10)]));
     const { id } = (await templates()).find(({ text }) => text.includes("wrote"))!;
     const texts: string[] = [];
     for (let cursor: string | null = ""; cursor !== null; ) {
@@ -290,7 +240,7 @@ describe("templates", () => {
   });
 
   test("with rates say how often they come, and which have vanished", async () => {
-    const watched = LogDetector.parse({ id: "jobs", ...PATTERN, rates: { intervalSeconds: 60 } });
+    const watched = LogDetector.parse({ id: "jobs", ...JOBS, rates: { intervalSeconds: 60 } });
     await putDetector(api.ports.table, watched, 1);
     const minutes = Array.from({ length: 200 }, (_, minute) => minute);
     const messages = minutes.flatMap((minute) => {
@@ -298,7 +248,7 @@ describe("templates", () => {
       const line = (message: string) => ({ type: "log", entity: "a", timestamp, message });
       return minute < 150 ? [line("the heart beats"), line("the backup is fine")] : [line("the heart beats")];
     });
-    await send(messages);
+    await api.send(messages);
     expect((await templates()).map(({ text, status, rate }) => [text, status, rate?.lines])).toEqual([
       ["the backup is fine", "vanished", 150],
       ["the heart beats", "known", 200],

@@ -74,17 +74,14 @@ const textsFor = async (
   return (id) => texts.get(id) ?? id;
 };
 
-/** The label of the session's key that was made last of those that meet the session's time. */
+/** As training takes it: of the labels of its key that hold the session's beginning, the last one, or the shorter one. */
 const labelOf = async (
   { table }: Pick<PointerPorts, "table">,
   detectorId: string,
-  { session: { key, firstMs, lastMs } }: SessionHead,
+  { session: { key, firstMs } }: SessionHead,
 ): Promise<Label | undefined> => {
   const labels = (await listLabels(table, detectorId, { entity: key })).map(({ label }) => label);
   return labels
-    .filter(({ fromMs, toMs }) => fromMs <= lastMs && toMs > firstMs)
-    .reduce<Label | undefined>(
-      (last, label) => (last && last.createdAtMs > label.createdAtMs ? last : label),
-      undefined,
-    );
+    .filter(({ fromMs, toMs }) => fromMs <= firstMs && toMs > firstMs)
+    .toSorted((a, b) => b.createdAtMs - a.createdAtMs || a.toMs - a.fromMs - (b.toMs - b.fromMs))[0];
 };

@@ -176,7 +176,7 @@ test("a session that ended before there was a model is judged by the one that th
   expect(await explained(world, "job_1", jobModel())).toMatchObject({ verdict: { isAnomalous: true, isFinal: true } });
 });
 
-test("of the labels of a session's key the one made last counts, if it meets the session's time", async () => {
+test("of the labels of a session's key the one made last counts, if the session began in it", async () => {
   const world = await worldWith([faultyJob(1, 0)]);
   const labelled = async (fromMs: number, toMs: number, label: "anomalous" | "normal", createdAtMs: number) => {
     const one = { detector: "jobs", entity: "job_1", fromMs, toMs, label };
@@ -187,6 +187,7 @@ test("of the labels of a session's key the one made last counts, if it meets the
   expect(await labelled(L0, L0 + 1, "anomalous", 3)).toBe("anomalous");
   expect(await labelled(L0, L0 + 2, "normal", 2)).toBe("anomalous");
   expect(await labelled(L0, L0 + 3, "normal", 4)).toBe("normal");
+  expect(await labelled(L0 - 5, L0 + 9, "anomalous", 4)).toBe("normal");
 });
 
 test("templates are listed as they are by now, with the ids that they had", async () => {

@@ -51,7 +51,7 @@ const endedKeys = (table: { items(): Item[] }): string[] => {
   return [...new Set(sessions.map(({ key, firstMs, lines }) => `${key} ${firstMs} ${lines}`))].sort();
 };
 
-const detectors = [logDetector({ rates: { intervalSeconds: 60 }, session: { maxLines: 15 } })];
+const detectors = [logDetector({ rates: { intervalSeconds: 60 }, session: { maxLines: 15, quietSeconds: 50 } })];
 const model = jobModel();
 
 /** No line after a silence as long as the time-out: what a batch's time ends is then what its own lines would end. */

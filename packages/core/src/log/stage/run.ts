@@ -111,7 +111,7 @@ export const endSilentSessions = async (
     const model = await usableModel(ports, plan.id, emptyReport());
     const context = { table, plan, model, listing: emptyListing(plan.id) };
     for (const { sk } of shards) {
-      const report = await endDueSessions(context, sk, { arrivedBeforeMs: nowMs - plan.idleMs }, maxSessions);
+      const report = await endDueSessions(context, sk, { nowMs }, maxSessions);
       ended += report.ended;
     }
   }

@@ -13,7 +13,7 @@ export type SessionTake = {
   digest: number;
 };
 
-export type SessionLimits = { idleMs: number; maxLines: number };
+export type SessionLimits = { idleMs: number; quietMs: number; maxLines: number };
 
 /** A session that a line, or a silence, has ended, as it is kept. */
 export type Ended = {
@@ -29,6 +29,8 @@ export type Ended = {
 export type SessionJudge = {
   /** Of a session that has ended. */
   final(session: Session): StoredVerdict;
+  /** Of an open session, as if no line came any more. */
+  soFar(session: Session): StoredVerdict;
   /** Of an open session that the newest line, with this template, made anomalous for good; else `undefined`. */
   early(session: Session, templateId: string): StoredVerdict | undefined;
 };
@@ -44,8 +46,8 @@ export type TakenLines = {
   ended: Ended[];
   /** The session that had ended before and gave way to a new one. */
   past: Ended | undefined;
-  /** A session began, and is open. */
-  began: boolean;
+  /** A session began, or spoke again after a silence, and is open: somebody must see when it falls silent. */
+  spoke: boolean;
   /** A verdict about the open session that was not there before. */
   early: { verdict: StoredVerdict; arrivalMs: number } | undefined;
 };
@@ -88,29 +90,47 @@ export const takeLines = (
 
 /** Nothing was taken yet. */
 export const untaken = (head: SessionHead): TakenLines => ({
-  ...{ head, applied: 0, arrivalMs: arrivalOf(head), ended: [], past: undefined, began: false, early: undefined },
+  ...{ head, applied: 0, arrivalMs: arrivalOf(head), ended: [], past: undefined, spoke: false, early: undefined },
 });
 
 const takeLine = (
   taken: TakenLines,
   { record, templateId, timestampMs, part, digest }: SessionTake,
-  { idleMs, maxLines }: SessionLimits,
+  { idleMs, quietMs, maxLines }: SessionLimits,
   judge: SessionJudge | undefined,
 ): void => {
   const { head } = taken;
-  if (head.state === "open" && timestampMs > head.session.lastMs + idleMs) endSession(taken, "idle", judge);
+  const silenceMs = head.state === "open" ? timestampMs - head.session.lastMs : 0;
+  if (silenceMs > idleMs) endSession(taken, "idle", judge);
+  else if (silenceMs > quietMs) {
+    judgeQuiet(taken, judge);
+    taken.spoke = true;
+  }
   if (head.state !== "open") beginSession(taken, timestampMs);
   const { shardId, sequenceNumber, arrivalMs } = record;
   taken.arrivalMs = Math.max(taken.arrivalMs, arrivalMs);
   addLine(head.session, { templateId, timestampMs, at: { shardId, sequenceNumber, arrivalMs, part, digest } });
   head.lines++;
   taken.applied++;
-  const verdict = head.verdict ? undefined : judge?.early(head.session, templateId);
-  if (verdict) {
-    head.verdict = verdict;
-    taken.early = { verdict, arrivalMs: taken.arrivalMs };
-  }
+  const verdict = head.verdict?.isFinal ? undefined : judge?.early(head.session, templateId);
+  if (verdict) tell(taken, verdict);
   if (head.session.lines >= maxLines) endSession(taken, "length", judge);
+};
+
+const tell = (taken: TakenLines, verdict: StoredVerdict): void => {
+  taken.head.verdict = verdict;
+  taken.early = { verdict, arrivalMs: taken.arrivalMs };
+};
+
+/**
+ * Judges a session that has fallen silent and stays open, if it is anomalous or was told to be. Twice, by a clock and by the
+ * next line, it says the same.
+ */
+export const judgeQuiet = (taken: TakenLines, judge: SessionJudge | undefined): void => {
+  const { session, verdict: before } = taken.head;
+  if (before?.isFinal) return;
+  const verdict = judge?.soFar(session);
+  if (verdict && (verdict.isAnomalous || before)) tell(taken, verdict);
 };
 
 const beginSession = (taken: TakenLines, timestampMs: number): void => {
@@ -123,7 +143,7 @@ const beginSession = (taken: TakenLines, timestampMs: number): void => {
   head.session = freshSession(session.key, timestampMs);
   head.state = "open";
   head.verdict = undefined;
-  taken.began = true;
+  taken.spoke = true;
 };
 
 /** The latest arrival of a line of the key. */
@@ -138,6 +158,6 @@ export const endSession = (taken: TakenLines, state: Ended["state"], judge: Sess
   head.ended++;
   head.verdict = judge?.final(head.session) ?? head.verdict;
   taken.ended.push({ session: head.session, state, verdict: head.verdict, wasListed, arrivalMs: taken.arrivalMs });
-  taken.began = false;
+  taken.spoke = false;
   taken.early = undefined;
 };

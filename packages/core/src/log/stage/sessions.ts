@@ -4,11 +4,11 @@ import type { FailedRecord } from "../../score/series.ts";
 import { sessionHeadKey } from "../../store/keys.ts";
 import type { Item } from "../../store/ports.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
-import { type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
+import { addSession, type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
 import { putDown } from "./due.ts";
 import type { LogPlan } from "./plan.ts";
 import { freshHead, type SessionTake, takeLines } from "./session-lines.ts";
-import { type ChangedSession, writeSessions } from "./write-sessions.ts";
+import { type ChangedSession, takeBack, writeSessions } from "./write-sessions.ts";
 
 /** As many consumers would have to write the same sessions first, in turn, before it is reached. */
 const MAX_ATTEMPTS = 100;
@@ -25,20 +25,25 @@ export const takeSessions = async (
 ): Promise<SessionsReport> => {
   const report = emptySessionsReport();
   let open = [...takes.keys()];
+  const [allLost, allWon]: [ChangedSession[], ChangedSession[]] = [[], []];
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === MAX_ATTEMPTS) throw contended(context.plan, open.length);
     const changed = await changeSessions(context, open, takes, report);
     await putDown(
       context,
       shardId,
-      changed.filter(({ taken }) => taken.began).map(({ taken }) => taken.head),
+      changed.filter(({ taken }) => taken.spoke).map(({ taken }) => taken.head),
     );
     const outcomes = await writeSessions(context.table, context.plan.id, changed);
     const lost = changed.filter((_, index) => outcomes[index] === "conflict");
-    for (const [index, one] of changed.entries()) if (outcomes[index] !== "conflict") addTo(report, one);
+    const won = changed.filter((_, index) => outcomes[index] !== "conflict");
+    for (const one of won) addSession(report, one);
+    allLost.push(...lost);
+    allWon.push(...won);
     report.conflicts += lost.length;
     open = lost.map(({ key }) => key);
   }
+  if (allLost.length > 0) await takeBack(context.table, context.plan.id, allLost, allWon);
   return report;
 };
 
@@ -70,14 +75,6 @@ const changeSessions = async (
 };
 
 const idsOf = ({ session }: SessionHead): string[] => session.entries.map((entry) => entry.templateId);
-
-const addTo = (report: SessionsReport, { taken }: ChangedSession): void => {
-  report.written++;
-  report.ended += taken.ended.length;
-  report.anomalous += taken.early ? 1 : 0;
-  // One that was listed early was counted then.
-  for (const { verdict, wasListed } of taken.ended) if (verdict?.isAnomalous && !wasListed) report.anomalous++;
-};
 
 /** What a head that cannot be read has seen is unknown: then every record fails. */
 const failedRecords = (plan: LogPlan, key: string, takes: readonly SessionTake[], error: unknown): FailedRecord[] => {

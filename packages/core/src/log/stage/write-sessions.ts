@@ -1,10 +1,11 @@
 import { shortHash } from "../../feature/hash.ts";
-import { endedSessionsKey, pastSessionKey, sessionHeadKey } from "../../store/keys.ts";
-import type { Item, Put, PutOutcome, Table } from "../../store/ports.ts";
+import { anomalousSessionKey, endedSessionsKey, pastSessionKey, sessionHeadKey } from "../../store/keys.ts";
+import type { Item, ItemKey, Put, PutOutcome, Table } from "../../store/ports.ts";
 import type { Session } from "../session/session.ts";
 import { anomalousPuts } from "../store/anomalous-sessions.ts";
 import { encodeEnded } from "../store/ended-sessions.ts";
 import { encodeSessionHead, sessionHeadVersion } from "../store/session-head.ts";
+import type { StoredVerdict } from "../store/stored-verdict.ts";
 import { arrivalOf, type TakenLines } from "./session-lines.ts";
 
 /** How long a session stays after its last line came: by the arrival, so that a replayed log of old days stays as long. */
@@ -42,19 +43,48 @@ const headPut = (detectorId: string, { key, before, taken: { head } }: ChangedSe
   condition: before ? { kind: "version", version: before.version } : { kind: "absent" },
 });
 
-const sidesOf = (detectorId: string, { key, taken: { head, past, ended, early } }: ChangedSession): Put[] => {
+const sidesOf = (detectorId: string, one: ChangedSession): Put[] => {
+  const { key, taken } = one;
+  const { head, past, ended } = taken;
   const gone = [...(past ? [past] : []), ...ended.filter(({ session }) => session !== head.session)];
   const puts = gone.map(({ session, state, verdict, arrivalMs }): Put => {
     const item = encodeSessionHead({ lines: session.lines, ended: 1, shards: [], state, session, verdict });
     const at = { ...pastSessionKey(detectorId, key, session.firstMs), expiresAtMs: arrivalMs + KEPT_MS };
     return put({ ...at, version: session.lines, ...item });
   });
-  // What was listed while it was open is listed as it ended, be it normal after all.
-  const listed = ended.filter(({ verdict, wasListed }) => wasListed || verdict?.isAnomalous);
-  for (const { verdict, arrivalMs } of early ? [...listed, early] : listed) {
-    if (verdict) puts.push(...anomalousPuts(detectorId, [verdict], arrivalMs + KEPT_MS));
+  for (const { verdict, arrivalMs } of toldVerdicts(one)) {
+    puts.push(...anomalousPuts(detectorId, [verdict], arrivalMs + KEPT_MS));
   }
   return puts;
+};
+
+/** Verdicts to be listed. What was listed while it was open is listed as it ended, be it normal after all. */
+const toldVerdicts = ({ taken: { ended, early } }: ChangedSession): { verdict: StoredVerdict; arrivalMs: number }[] => {
+  const told = ended.flatMap(({ verdict, wasListed, arrivalMs }) =>
+    verdict && (wasListed || verdict.isAnomalous) ? [{ verdict, arrivalMs }] : [],
+  );
+  return early ? [...told, early] : told;
+};
+
+/**
+ * Takes back what attempts that lost have listed: of a session that was about to be told anomalous, and is not now that the
+ * lines of another consumer are in it.
+ */
+export const takeBack = async (
+  table: Table,
+  detectorId: string,
+  lost: readonly ChangedSession[],
+  won: readonly ChangedSession[],
+): Promise<void> => {
+  const heads = new Map(won.map(({ key, taken }) => [key, taken.head]));
+  const gone = lost.flatMap((one) => {
+    const head = heads.get(one.key);
+    const wrong = toldVerdicts(one).filter(
+      ({ verdict }) => head?.state === "open" && head.session.firstMs === verdict.startMs && !head.verdict?.isAnomalous,
+    );
+    return wrong.map(({ verdict }) => removal(anomalousSessionKey(detectorId, verdict.startMs, one.key)));
+  });
+  if (gone.length > 0) await table.putMany(gone);
 };
 
 /**
@@ -89,3 +119,7 @@ const mostBytes = ({ key, entries, steps }: Session): number =>
   128 + 3 * key.length + 80 * entries.length + 8 * steps.size;
 
 const put = (item: Item): Put => ({ item, condition: { kind: "any" } });
+
+/** An item that expired at this time is gone. */
+const LONG_AGO_MS = 1;
+export const removal = ({ pk, sk }: ItemKey): Put => put({ pk, sk, version: 1, expiresAtMs: LONG_AGO_MS });
