@@ -23,6 +23,7 @@ export default $config({
     const { table, bucket } = await import("./stacks/storage.ts");
     const { stream } = await import("./stacks/stream.ts");
     const { bus } = await import("./stacks/training.ts");
+    const { cloudWatchLogsRoleArn } = await import("./stacks/logs.ts");
     const { gateway } = await import("./stacks/api.ts");
     const { router } = await import("./stacks/web.ts");
     const { alarmTopic } = await import("./stacks/alarm.ts");
@@ -40,6 +41,7 @@ export default $config({
       bucket: bucket.name,
       bus: bus.name,
       alarmTopic: alarmTopic.arn,
+      ...(cloudWatchLogsRoleArn && { cloudWatchLogsRole: cloudWatchLogsRoleArn }),
     };
   },
 });

@@ -1,4 +1,6 @@
+import type { LogReport } from "@tidewatch/core/log/stage/run";
 import type { ScoreReport } from "@tidewatch/core/score/run";
+import { logProperties } from "@tidewatch/functions/lambda/log-metrics";
 import { scoreProperties } from "@tidewatch/functions/lambda/score-metrics";
 import { telemetryOf } from "@tidewatch/functions/lambda/telemetry";
 import { METRICS, type MetricValues, type Service } from "@tidewatch/functions/metrics";
@@ -18,7 +20,16 @@ const REPORT: ScoreReport = {
   series: { ...ROWS, events: LARGE_COUNT, late: 0, anomalies: 0, suppressed: 0 },
   ...{ seriesWritten: LARGE_COUNT, conflicts: 0, failed: [], unusableModels: [] },
 };
-const PROPERTIES = { score: { ...PLACE, ...scoreProperties(REPORT) }, archive: PLACE, train: {}, api: {} };
+const LOG_REPORT: LogReport = {
+  ...{ received: LARGE_COUNT, ignored: 0, invalid: 0, lines: LARGE_COUNT, unmatched: 0, deliveries: LARGE_COUNT },
+  ...{ newTemplates: 0, sessionsWritten: LARGE_COUNT, sessionsEnded: LARGE_COUNT, anomalousSessions: 0 },
+  ...{ conflicts: 0, failed: [], unusableModels: [] },
+};
+const PROPERTIES = {
+  score: { ...PLACE, ...scoreProperties(REPORT) },
+  log: { ...PLACE, ...logProperties(LOG_REPORT) },
+  ...{ archive: PLACE, train: {}, "log-sweep": {}, api: {} },
+};
 
 /** Bytes of the log line that a function writes for an invocation. */
 export const logBytes = (service: Service): number => {

@@ -1,4 +1,5 @@
 import { alarm, lambda, sumOf } from "./alarm.ts";
+import { log } from "./logs.ts";
 import { bucket, givenUpRequests, table } from "./storage.ts";
 import { archive, score, stream } from "./stream.ts";
 
@@ -47,7 +48,7 @@ alarm("GivenUp", "A consumer gave a batch up; its records are below aws/lambda/ 
 alarm("GivenUpLost", "A batch was given up and could not be kept: the stream has its records for a few hours more.", {
   ...sumOf(
     "Batches that could not be kept",
-    [score, archive].map((of) => lambda("DestinationDeliveryFailures", of)),
+    [score, log, archive].map((of) => lambda("DestinationDeliveryFailures", of)),
   ),
   threshold: 1,
 });

@@ -1,11 +1,12 @@
 import { alarm, computed, lambda, sumOf } from "./alarm.ts";
 import { api, gateway } from "./api.ts";
+import { LOG_TIMEOUT_SECONDS, log, logSweep } from "./logs.ts";
 import { METRICS } from "./metrics.ts";
 import { archive, SCORE_TIMEOUT_SECONDS, score, stream } from "./stream.ts";
 import { missedRuns, train } from "./training.ts";
 
 const MINUTE_MS = 60_000;
-const FUNCTIONS = { Score: score, Archive: archive, Train: train, Api: api };
+const FUNCTIONS = { Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api };
 
 // --- Late: the consumers are behind the stream.
 
@@ -15,6 +16,12 @@ const SCORE_LATE_MS = 5 * MINUTE_MS;
 const ARCHIVE_LATE_MS = 60 * MINUTE_MS;
 alarm("ScoreLate", "Results come late: the scorer fails, is throttled, or the stream has more than it can take.", {
   ...lambda("IteratorAge", score),
+  statistic: "Maximum",
+  threshold: SCORE_LATE_MS,
+  evaluationPeriods: 2,
+});
+alarm("LogLate", "Log lines are taken in late: Log fails, is throttled, or the stream has more than it can take.", {
+  ...lambda("IteratorAge", log),
   statistic: "Maximum",
   threshold: SCORE_LATE_MS,
   evaluationPeriods: 2,
@@ -29,6 +36,7 @@ alarm("ArchiveLate", "The archive is an hour behind the stream: see the function
 
 /** A batching window and a disabled moment of a deployment are well below 15 minutes. */
 const STANDING_PERIODS = 3;
+// Not Log, which gets no record of a stream of metrics alone: what it leaves unread shows by its age.
 for (const [name, of] of Object.entries({ Score: score, Archive: archive })) {
   alarm(`${name}Stands`, `Records come in and ${name} is not invoked: is its event-source mapping enabled?`, {
     ...computed("Invocations while records come in", "IF(records > 0, FILL(invocations, 0), 1)", {
@@ -40,14 +48,20 @@ for (const [name, of] of Object.entries({ Score: score, Archive: archive })) {
     evaluationPeriods: STANDING_PERIODS,
   });
 }
-alarm("TrainStands", "No training has started for 15 minutes: is the schedule TrainWhenDue enabled?", {
-  ...lambda("Invocations", train),
-  comparisonOperator: "LessThanThreshold",
-  threshold: 1,
-  evaluationPeriods: STANDING_PERIODS,
-  // No invocation is no data here.
-  treatMissingData: "breaching",
-});
+const SCHEDULED = {
+  Train: { of: train, what: "training has started", schedule: "TrainWhenDue" },
+  LogSweep: { of: logSweep, what: "silent session has been looked for", schedule: "EndSilentSessions" },
+};
+for (const [name, { of, what, schedule }] of Object.entries(SCHEDULED)) {
+  alarm(`${name}Stands`, `No ${what} for 15 minutes: is the schedule ${schedule} enabled?`, {
+    ...lambda("Invocations", of),
+    comparisonOperator: "LessThanThreshold",
+    threshold: 1,
+    evaluationPeriods: STANDING_PERIODS,
+    // No invocation is no data here.
+    treatMissingData: "breaching",
+  });
+}
 
 // --- Failures: of functions, of records, of requests.
 
@@ -86,6 +100,14 @@ alarm(
     threshold: 1,
   },
 );
+alarm(
+  "FailedLines",
+  "Log lines could not be taken in: they are kept below failed/log/ in the bucket, with the reason.",
+  {
+    ...METRICS.log.Failed,
+    threshold: 1,
+  },
+);
 alarm("TrainingFails", "A detector that is due cannot be trained: the log of Train names it and the reason.", {
   ...METRICS.train.Failed,
   threshold: 1,
@@ -96,15 +118,15 @@ alarm("TrainingFails", "A detector that is due cannot be trained: the log of Tra
 const UNUSABLE_PERIODS = 3;
 alarm(
   "UnusableModels",
-  "A detector's model cannot be used, so it scores nothing: the log of Score names both and why.",
+  "A detector's model cannot be used, so it judges nothing: the log of Score or Log names both and why.",
   {
-    ...METRICS.score.UnusableModels,
+    ...sumOf("Models that cannot be used", [METRICS.score.UnusableModels, METRICS.log.UnusableModels]),
     threshold: 1,
     evaluationPeriods: UNUSABLE_PERIODS,
   },
 );
 
-alarm("MissedRuns", "The schedule could not start a training: the messages in the queue MissedRuns say why.", {
+alarm("MissedRuns", "A schedule could not start its function: the messages in the queue MissedRuns say why.", {
   namespace: "AWS/SQS",
   metricName: "ApproximateNumberOfMessagesVisible",
   dimensions: { QueueName: missedRuns.nodes.queue.name },
@@ -125,8 +147,11 @@ alarm("ApiServerErrors", "The API answers with 5xx: its log names the reason.", 
 
 /** Of the time-out. A batch that reaches it is repeated whole, and gets no faster. */
 const SLOW_SHARE = 0.8;
-alarm("ScoreSlow", "Batches take almost as long as they may: give Score more memory, or smaller batches.", {
-  ...lambda("Duration", score),
-  statistic: "Maximum",
-  threshold: SLOW_SHARE * SCORE_TIMEOUT_SECONDS * 1000,
-});
+const TIMED = { Score: [score, SCORE_TIMEOUT_SECONDS], Log: [log, LOG_TIMEOUT_SECONDS] } as const;
+for (const [name, [of, timeoutSeconds]] of Object.entries(TIMED)) {
+  alarm(`${name}Slow`, `Batches take almost as long as they may: give ${name} more memory, or smaller batches.`, {
+    ...lambda("Duration", of),
+    statistic: "Maximum",
+    threshold: SLOW_SHARE * timeoutSeconds * 1000,
+  });
+}

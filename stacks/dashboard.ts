@@ -1,4 +1,5 @@
 import { api, gateway } from "./api.ts";
+import { log, logSweep } from "./logs.ts";
 import { METRICS, type Metric } from "./metrics.ts";
 import { nameOf } from "./settings.ts";
 import { bucket, givenUpRequests, table } from "./storage.ts";
@@ -41,7 +42,9 @@ const queued = (queue: sst.aws.Queue, label: string): Line => [
 ];
 
 const { Received, Scored, Unmatched, Late, Quarantined, Skipped, Failed, Anomalies } = METRICS.score;
-const FUNCTIONS = { Score: score, Archive: archive, Train: train, Api: api };
+const FUNCTIONS = { Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api };
+const CONSUMERS = { Score: score, Log: log, Archive: archive };
+const LINES = METRICS.log;
 const each = (metric: string, stat: string) =>
   Object.entries(FUNCTIONS).map(([label, of]) => lambda(metric, of, stat, label));
 
@@ -50,11 +53,18 @@ const GRAPHS: Graph[] = [
   { title: "Onto the stream", lines: [kinesis("IncomingRecords", "records"), kinesis("IncomingBytes", "bytes")] },
   { title: "What became of the events", lines: [Received, Scored, Unmatched, Late, Skipped].map(counted) },
   { title: "Anomalies", lines: [Anomalies].map(counted) },
+  { title: "What became of log lines", lines: [LINES.Received, LINES.Delivered, LINES.Unmatched].map(counted) },
+  {
+    title: "Sessions of logs",
+    lines: [LINES.SessionsEnded, METRICS.logSweep.SessionsEnded, LINES.AnomalousSessions, LINES.NewTemplates].map(
+      counted,
+    ),
+  },
   {
     title: "Behind the stream, ms",
-    lines: [lambda("IteratorAge", score, "Maximum", "Score"), lambda("IteratorAge", archive, "Maximum", "Archive")],
+    lines: Object.entries(CONSUMERS).map(([label, of]) => lambda("IteratorAge", of, "Maximum", label)),
   },
-  { title: "Refused records", lines: [Quarantined, Failed, METRICS.archive.Quarantined].map(counted) },
+  { title: "Refused records", lines: [Quarantined, Failed, LINES.Failed, METRICS.archive.Quarantined].map(counted) },
   {
     title: "Given up",
     lines: [

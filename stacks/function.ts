@@ -9,7 +9,7 @@ const LOG_RETENTION_DAYS = 30;
 
 type FunctionOptions = Pick<sst.aws.FunctionArgs, "description" | "retries" | "concurrency"> & {
   /** `packages/functions/src/lambda/<entry>.ts`, which exports `handler`. */
-  entry: "score" | "archive" | "train" | "api";
+  entry: "score" | "log" | "log-sweep" | "archive" | "train" | "api";
   timeout: `${number} seconds`;
   /** The names of what it uses: the only way in which they reach it. */
   environment: Record<string, $util.Input<string>>;

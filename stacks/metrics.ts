@@ -16,6 +16,8 @@ const metricsOf = <S extends Service>(service: S) =>
 /** What the functions count, as CloudWatch knows it: a name that they do not write does not compile. */
 export const METRICS = {
   score: metricsOf("score"),
+  log: metricsOf("log"),
+  logSweep: metricsOf("log-sweep"),
   archive: metricsOf("archive"),
   train: metricsOf("train"),
   api: metricsOf("api"),

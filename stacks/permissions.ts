@@ -33,6 +33,13 @@ export const getObjects = (bucket: Arn, ...folders: string[]): Statement[] => [
 
 export const putRecords = (stream: Arn): Statement => ({ actions: ["kinesis:PutRecords"], resources: [stream] });
 
+/** One by one, as CloudWatch Logs does it; as a policy document, since its role is not a function's. */
+export const putRecord = (stream: Arn): $util.Output<string> =>
+  $jsonStringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "kinesis:PutRecord", Resource: stream }],
+  });
+
 /** What Lambda itself does in the function's name for an event-source mapping: SST adds two actions more. */
 export const consumeStream = (stream: Arn): Statement => ({
   actions: [
@@ -57,19 +64,27 @@ export const keepGivenUp = (bucket: Arn, folder: string): Statement[] => [
 export const publishEvents = (bus: Arn): Statement => ({ actions: ["events:PutEvents"], resources: [bus] });
 
 const { accountId } = aws.getCallerIdentityOutput();
+const { region } = aws.getRegionOutput();
 
 /**
- * Who may take the role: the service, and nobody of the account besides, as SST would have it. The scheduler only for this
- * account. Lambda takes no role of another account in the first place, and does not promise to send a source account when
- * it polls a stream.
+ * For whom a service may act. Lambda takes no role of another account in the first place, and does not promise to send a source
+ * account when it polls a stream. CloudWatch Logs tells the log group:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
  */
-export const trust = (service: "lambda" | "scheduler"): $util.Output<string> =>
+const CONDITIONS = {
+  lambda: {},
+  scheduler: { Condition: { StringEquals: { "aws:SourceAccount": accountId } } },
+  logs: { Condition: { StringLike: { "aws:SourceArn": $interpolate`arn:aws:logs:${region}:${accountId}:*` } } },
+};
+
+/** Who may take the role: the service, for this account, and nobody of the account besides, as SST would have it. */
+export const trust = (service: keyof typeof CONDITIONS): $util.Output<string> =>
   $jsonStringify({
     Version: "2012-10-17",
     Statement: [
       {
         ...{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: `${service}.amazonaws.com` } },
-        ...(service === "scheduler" ? { Condition: { StringEquals: { "aws:SourceAccount": accountId } } } : {}),
+        ...CONDITIONS[service],
       },
     ],
   });

@@ -15,6 +15,8 @@ export const settings = z
     TIDEWATCH_DOMAIN: setting(z.hostname()),
     /** So many runs of the API at once and no more, so that a flood of calls leaves the rest of the quota to the consumers. */
     TIDEWATCH_API_CONCURRENCY: setting(z.coerce.number().int().positive()),
+    /** Takes in log groups that CloudWatch Logs puts on the stream. All metric events then pass through the log stage's function. */
+    TIDEWATCH_CLOUDWATCH_LOGS: setting(z.stringbool()),
   })
   .parse(process.env);
 

@@ -46,8 +46,17 @@ export const archive = pipelineFunction("Archive", {
   ],
 });
 
-const subscribe = (name: string, consumer: sst.aws.Function, mapping: keyof typeof EVENT_SOURCE_MAPPINGS) => {
-  const { functionResponseTypes, filterCriteria, ...numbers } = EVENT_SOURCE_MAPPINGS[mapping];
+type FilterCriteria = { filters: { pattern: string }[] };
+
+/** @param chosen in place of the mapping's own filters, where the deployment has a say */
+export const subscribe = (
+  name: string,
+  consumer: sst.aws.Function,
+  mapping: keyof typeof EVENT_SOURCE_MAPPINGS,
+  chosen?: FilterCriteria,
+) => {
+  const { functionResponseTypes, filterCriteria: own, ...numbers } = EVENT_SOURCE_MAPPINGS[mapping];
+  const filterCriteria = chosen ?? own;
   const filters = filterCriteria.filters.map(({ pattern }) => ({ pattern }));
   stream.subscribe(name, consumer.arn, {
     transform: {

@@ -26,7 +26,7 @@ export const train = pipelineFunction("Train", {
   ],
 });
 
-/** Runs that the scheduler could not even start, throttled or forbidden. */
+/** Runs of any schedule that could not even be started, throttled or forbidden. */
 const FAILURE_RETENTION_SECONDS = 14 * 24 * 3600;
 export const missedRuns = new sst.aws.Queue("MissedRuns", {
   transform: { queue: { messageRetentionSeconds: FAILURE_RETENTION_SECONDS, sqsManagedSseEnabled: true } },

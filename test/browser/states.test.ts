@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../support/built-page.ts";
 import { findChromium, launchChromium } from "../support/chromium.ts";
 import { type StubState, stubApi, stubState } from "./stub-api.ts";
-import { ODD_ENTITY } from "./stub-data.ts";
+import { ODD_ENTITY, ODD_KEY } from "./stub-data.ts";
 
 const executable = findChromium();
 const title = executable ? "the page's states" : "the page's states: SKIPPED, no Chromium found, set CHROMIUM_PATH";
@@ -172,10 +172,51 @@ describe.skipIf(!executable)(title, () => {
     await page.getByText("Warming up: the model is not trained yet, 412 more rows needed").waitFor();
   });
 
+  test("anomalous sessions are listed and explained by their raw lines", async () => {
+    const state = stubState({ hasLogs: true });
+    await open(state);
+    const rows = section("Logs").getByRole("table", { name: "Anomalous sessions" }).locator("tbody tr");
+    await eventually(() => rows.count()).toBe(15);
+    expect(await rows.first().innerText()).toMatch(/still open[\s\S]*1 too many: writeBlock <\*> received exception/);
+    await section("Logs").getByRole("button", { name: "Show older" }).click();
+    await eventually(() => rows.count()).toBe(20);
+    await rows.nth(1).getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("First line at fault").waitFor();
+
+    const text = await dialog.innerText();
+    for (const part of [ODD_KEY, "4 lines apart", "5,210 of them (52.1 %)", "3 missing", "line 812", "anomalous"]) {
+      expect(text).toContain(part);
+    }
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(errors).toEqual([]);
+  });
+
+  test("new and vanished templates are named, and a page without logs does not speak of them", async () => {
+    await open(stubState({ hasLogs: true }));
+    const news = section("Logs").getByRole("table", { name: "New and vanished templates of hdfs" });
+    await news.getByText("disk <*> is read-only").waitFor();
+    expect(await news.innerText()).toMatch(/new[\s\S]*vanished[\s\S]*Verification succeeded for <\*>[\s\S]*1,204/);
+    await page.context().close();
+    await server?.close();
+    await open(stubState());
+    await section("Live").getByRole("img").first().waitFor();
+    expect(await section("Logs").count()).toBe(0);
+  });
+
+  test("a log without findings says so", async () => {
+    await open(stubState({ hasLogs: true, isEmpty: true, hasRecording: false }));
+    await section("Logs").getByText("No anomalous session so far.").waitFor();
+    expect(await section("Logs").getByRole("table").count()).toBe(0);
+  });
+
   test.each(["light", "dark"] as const)(
     "a phone shows everything without scrolling sideways, %s",
     async (colorScheme) => {
-      await open(stubState(), { viewport: PHONE, colorScheme });
+      await open(stubState({ hasLogs: true }), { viewport: PHONE, colorScheme });
+      await section("Logs").getByText("disk <*> is read-only").waitFor();
       await section("Recorded data set").getByRole("img").nth(1).waitFor();
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(PHONE.width);
       expect(errors).toEqual([]);

@@ -1,9 +1,20 @@
 import { Hono } from "hono";
-import { anomaly, FEATURES, ODD_ENTITY, points, status } from "./stub-data.ts";
+import {
+  anomalousSession,
+  anomaly,
+  explainedSession,
+  FEATURES,
+  logTemplate,
+  ODD_ENTITY,
+  points,
+  status,
+} from "./stub-data.ts";
 
 const MINUTE_MS = 60_000;
 const KINDS = ["cpu-hog", "memory-leak", "io-storm", "process-storm", "network-burst", "stall"];
 const ANOMALY_COUNT = 45;
+const SESSION_COUNT = 20;
+const LOG_DETECTOR = { id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null };
 const MAX_ROWS = 10_000;
 
 /** What a test may change while the page is open. */
@@ -12,6 +23,7 @@ export type StubState = {
   isEmpty: boolean;
   hasRecording: boolean;
   isWarmingUp: boolean;
+  hasLogs: boolean;
   statusChanges: object;
   requests: string[];
 };
@@ -21,6 +33,7 @@ export const stubState = (changes: Partial<StubState> = {}): StubState => ({
   isEmpty: false,
   hasRecording: true,
   isWarmingUp: false,
+  hasLogs: false,
   statusChanges: {},
   requests: [],
   ...changes,
@@ -56,7 +69,8 @@ export const stubApi = (state: StubState): Hono => {
   });
   app.get("/v1/status", (context) => {
     const detectors = state.isEmpty ? { detectors: [] } : {};
-    return context.json(status({ ...detectors, ...state.statusChanges }));
+    const logs = state.hasLogs ? { logDetectors: [LOG_DETECTOR] } : {};
+    return context.json(status({ ...detectors, ...logs, ...state.statusChanges }));
   });
   app.get("/v1/series", (context) => {
     const one = (entity: string, lastTimestamp: number) => ({ detector: "host", entity, lastTimestamp, warmUp: null });
@@ -84,6 +98,21 @@ export const stubApi = (state: StubState): Hono => {
     );
     const end = start + limit;
     return context.json({ items: all.slice(start, end), cursor: end < all.length ? String(end) : null });
+  });
+  const sessions = Array.from({ length: SESSION_COUNT }, (_, index) => anomalousSession(index));
+  app.get("/v1/sessions", (context) => {
+    const start = Number(context.req.query("cursor") ?? 0);
+    const end = start + Number(context.req.query("limit"));
+    const items = state.isEmpty ? [] : sessions.slice(start, end);
+    return context.json({ items, cursor: items.length > 0 && end < SESSION_COUNT ? String(end) : null });
+  });
+  app.get("/v1/session", (context) => {
+    const index = sessions.findIndex(({ key }) => key === context.req.query("key"));
+    return context.json(explainedSession(index));
+  });
+  app.get("/v1/templates", (context) => {
+    const items = state.isEmpty ? [] : [logTemplate(context.req.query("status") ?? "")];
+    return context.json({ items, cursor: null });
   });
   app.get("/v1/recording", (context) => {
     if (!state.hasRecording) return context.json({ title: "Not found", status: 404 }, 404);

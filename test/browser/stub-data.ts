@@ -94,7 +94,55 @@ export const status = (more: object = {}) => ({
   nowMs: Date.now(),
   archive: { received: 9120, archived: 9112, quarantined: 8 },
   score: { received: 9118, invalid: 6, unmatched: 12, deliveries: 9100, failed: 0 },
+  log: { received: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, failed: 0 },
   detectors: [detector()],
+  logDetectors: [],
   consumers: [{ name: "score", shardId: "shardId-000000000000", lag: 3 }],
   ...more,
+});
+
+const BLOCK_START_MS = Date.UTC(2026, 10, 20, 9);
+const RESPONDER = {
+  templateId: "9f2c4e1ab07d5e6f",
+  template: "PacketResponder <*> for block <*> terminating",
+  count: 3,
+};
+const EXCEPTION = { templateId: "0f3a1c2b4d5e6f70", template: "writeBlock <*> received exception <*>", count: 1 };
+export const ODD_KEY = "blk/ü?#%&_7";
+
+/** The `index`-th newest of the anomalous sessions. */
+export const anomalousSession = (index: number) => ({
+  ...{ detector: "hdfs", key: index === 1 ? ODD_KEY : `blk_-${6952 + index}`, lines: 14 + index },
+  ...{ startMs: BLOCK_START_MS - index * 60_000, endMs: BLOCK_START_MS - index * 60_000 + 41_000 },
+  ...{ state: index === 0 ? "open" : "idle", score: 0.97, isAnomalous: true, isFinal: true },
+  ...{ decidedBy: "signatures", modelVersion: 2, missing: [RESPONDER], extra: index % 3 === 2 ? [] : [EXCEPTION] },
+});
+
+const exceptionLine = {
+  object:
+    "events/dt=2026-11-20/hour=09/shardId-000000000001-49660000000000000000000000000000000000000000000000004961.ndjson.gz",
+  ...{ line: 812, timestamp: BLOCK_START_MS, reason: null },
+  text: "081109 204005 35 INFO dfs.DataNode$DataXceiver: writeBlock blk_-6952 received exception java.io.IOException: \u202eno route",
+};
+
+export const explainedSession = (index: number) => {
+  const { missing, extra, score, isAnomalous, isFinal, decidedBy, modelVersion, ...session } = anomalousSession(index);
+  return {
+    ...session,
+    verdict: {
+      ...{ score, isAnomalous, isFinal, decidedBy, modelVersion, probability: null },
+      nearest: { sessions: 5210, share: 0.521, distance: 4 },
+      missing: missing.map((item) => ({ ...item, firstLine: null })),
+      extra: extra.map((item) => ({ ...item, firstLine: exceptionLine })),
+      firstOffending: extra.length > 0 ? exceptionLine : null,
+    },
+    label: index === 1 ? { label: "anomalous", note: null, createdAtMs: BLOCK_START_MS } : null,
+    earlier: [],
+  };
+};
+
+export const logTemplate = (status: string) => ({
+  ...{ detector: "hdfs", id: status === "new" ? "1111111111111111" : "2222222222222222", status, earlierIds: [] },
+  ...{ text: status === "new" ? "disk <*> is read-only" : "Verification succeeded for <*>", level: "WARN" },
+  ...{ firstMs: BLOCK_START_MS, rate: { lines: 1204, lastMs: BLOCK_START_MS - 3_600_000, linesPerInterval: 3.1 } },
 });

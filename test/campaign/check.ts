@@ -1,7 +1,8 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { decodeSessionHead } from "@tidewatch/core/log/store/session-head";
 import { readAnomalies } from "@tidewatch/core/store/anomalies";
-import { headKey } from "@tidewatch/core/store/keys";
+import { headKey, sessionHeadKey } from "@tidewatch/core/store/keys";
 import { allSeries } from "@tidewatch/core/store/read-series";
 import { anomalySpan } from "@tidewatch/functions/api/results/anomaly-span";
 import { dataPaths } from "@tidewatch/local/runtime/paths";
@@ -10,7 +11,7 @@ import { openStreamReader } from "@tidewatch/local/stream/stream-reader";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
 import type { CampaignResult } from "./campaign.ts";
 import { startPipelineProcess } from "./processes.ts";
-import { DETECTOR_MATCHES, prepareDirectory } from "./setup.ts";
+import { DETECTOR_MATCHES, LOG_DETECTOR_ID, prepareDirectory } from "./setup.ts";
 import { contentsOf, differences, missingReceipts, readKept, streamRecords } from "./verify.ts";
 
 export type StreamCheck = { records: number; repeats: number; receipts: number; missing: string[] };
@@ -96,10 +97,35 @@ const entityOfMetric = (content: string): string | undefined => {
   return event.entity === "" ? undefined : event.entity;
 };
 
-/** Digest of everything in the table: series, chunks, anomalies, counters, detectors, models. */
+export type SessionCheck = { lines: number; inHeads: number; ended: number };
+
+/** Log lines on the stream, those that heads of sessions say they got, and the sessions that ended. */
+export const checkSessions = async (directory: string): Promise<SessionCheck> =>
+  withStream(directory, async (reader) => {
+    const jobs = Array.from(streamRecords(reader), ({ data }) => Buffer.from(data).toString())
+      .filter((content) => content.startsWith('{"type":"log"'))
+      .map((content) => (JSON.parse(content) as { session: string }).session);
+    const { table, close } = openSqliteTable(dataPaths(join(directory, "data")).table, { now: Date.now });
+    const items = await table.getMany([...new Set(jobs)].map((job) => sessionHeadKey(LOG_DETECTOR_ID, job)));
+    const heads = items.flatMap((item) => (item ? [decodeSessionHead(item)] : []));
+    close();
+    return {
+      lines: jobs.length,
+      inHeads: heads.reduce((sum, { lines }) => sum + lines, 0),
+      ended: heads.reduce((sum, { ended }) => sum + ended, 0),
+    };
+  });
+
+/**
+ * Lists that follow the batches (when to look at sessions, how ended ones are packed), and where the first line of a template
+ * stands: of two shards' first lines it is that of the faster consumer.
+ */
+const BY_BATCH = ["DUE-SESSIONS#", "ENDED-SESSIONS#", "TEMPLATE#"];
+
+/** Digest of everything else in the table: series, chunks, anomalies, sessions, counters, detectors, models. */
 export const tableDigest = (directory: string): string => {
   const table = openSqliteTable(dataPaths(join(directory, "data")).table, { now: Date.now });
-  const digest = table.digest();
+  const digest = table.digest("", BY_BATCH);
   table.close();
   return digest;
 };

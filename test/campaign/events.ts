@@ -15,11 +15,22 @@ export const producedRecord = (producer: number, index: number): Produced => {
   const entity = index % SHARED_EVERY === 0 ? "shared" : own;
   const timestamp = BASE_MS + Math.floor(index / ENTITIES_PER_PRODUCER) * 1000 + producer;
   if (index % BROKEN_EVERY === 0) return { partitionKey: entity, data: brokenRecord(producer, index) };
-  const event =
-    index % LOG_EVERY === 0
-      ? { type: "log", entity, timestamp, message: `line ${producer} ${index}` }
-      : { type: "metric", entity, timestamp, values: valuesOf(producer, index), tags: { id: `${producer}-${index}` } };
+  if (index % LOG_EVERY === 0) return logRecord(producer, index, timestamp);
+  const tags = { id: `${producer}-${index}` };
+  const event = { type: "metric", entity, timestamp, values: valuesOf(producer, index), tags };
   return { partitionKey: entity, data: JSON.stringify(event) };
+};
+
+/** A job writes these lines; its session is longer than a session may be, so that it has two. */
+export const JOB_LINES = ["accepted JOB from 10.0.0.NUM", "started JOB", "wrote NUM bytes of JOB", "finished JOB"];
+
+/** Under the key of its job, as the API would put it. */
+const logRecord = (producer: number, index: number, timestamp: number): Produced => {
+  const line = index / LOG_EVERY;
+  const job = `job_${producer}_${Math.floor(line / JOB_LINES.length)}`;
+  const text = JOB_LINES[line % JOB_LINES.length]!.replace("JOB", job).replace("NUM", String(index % 250));
+  const event = { type: "log", entity: `app-${producer}`, timestamp, message: `${text} #${index}`, session: job };
+  return { partitionKey: job, data: JSON.stringify(event) };
 };
 
 const valuesOf = (producer: number, index: number): Record<string, number> => {

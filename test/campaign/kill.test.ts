@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCampaign } from "./campaign.ts";
-import { checkAnomalies, checkDeliveries, checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
+import {
+  checkAnomalies,
+  checkDeliveries,
+  checkKept,
+  checkReceipts,
+  checkSessions,
+  replayUndisturbed,
+  tableDigest,
+} from "./check.ts";
 
 /* A short form of `node test/campaign/kill.ts`, which does the same with 200,000 records and 50 kills. */
 const MINUTES = 60_000;
@@ -43,9 +51,14 @@ describe("a pipeline that is killed again and again", () => {
       const deliveries = await checkDeliveries(killed);
       expect(deliveries.inHeads).toBe(deliveries.expected);
 
+      const sessions = await checkSessions(killed);
+      expect(sessions.inHeads).toBe(sessions.lines);
+      expect(sessions.ended).toBeGreaterThan(40);
+
       const undisturbed = await replayUndisturbed(killed, calm, 1);
       expect(tableDigest(killed)).toBe(tableDigest(calm));
-      expect(result.status).toMatchObject({ archive: undisturbed.status.archive, score: undisturbed.status.score });
+      const { archive, score, log } = undisturbed.status;
+      expect(result.status).toMatchObject({ archive, score, log });
     },
     4 * MINUTES,
   );
@@ -77,6 +90,8 @@ describe("producers with random partition keys", () => {
       const deliveries = await checkDeliveries(directory);
       expect(deliveries.inHeads).toBe(deliveries.expected);
       expect(score.deliveries).toBe(deliveries.expected);
+      const sessions = await checkSessions(directory);
+      expect([sessions.inHeads, result.status.log.lines]).toEqual([sessions.lines, sessions.lines]);
       const anomalies = await checkAnomalies(directory);
       expect(anomalies.inHeads).toBeGreaterThan(10);
       expect(anomalies.listed).toBe(anomalies.inHeads);

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { Detector } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
+import { LogDetector } from "@tidewatch/core/log/detector";
 import { announceModels } from "@tidewatch/core/register/announce";
 import { promote, registerModel, reserveVersion } from "@tidewatch/core/register/models";
 import { putDetector } from "@tidewatch/core/store/detectors";
@@ -32,6 +33,14 @@ const DETECTORS = [
   },
 ].map((document) => Detector.parse(document));
 
+/** Sessions end by their length: when a silence ends one depends on what else has come by then. */
+const LOG_DETECTOR = LogDetector.parse({
+  id: "jobs",
+  match: { type: "log" },
+  session: { idleSeconds: 7 * 86_400, maxLines: 3 },
+});
+export const LOG_DETECTOR_ID = LOG_DETECTOR.id;
+
 /** The same choice of entities in other words than the product's, to check it by. */
 export const DETECTOR_MATCHES: { id: string; matches: (entity: string) => boolean }[] = [
   { id: "every-row", matches: () => true },
@@ -45,6 +54,7 @@ export const prepareDirectory = async (directory: string): Promise<void> => {
   const { table, close } = openSqliteTable(paths.table, { now: () => SETUP_MS });
   const blobs = fileBlobs(paths.objects);
   const { timestamps, rows } = trainingRows(TRAINING_ROWS);
+  await putDetector(table, LOG_DETECTOR, undefined);
   for (const detector of DETECTORS) {
     await putDetector(table, detector, undefined);
     const version = await reserveVersion({ table, blobs }, detector.id);

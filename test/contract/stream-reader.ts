@@ -79,6 +79,40 @@ export const streamReaderContract = (name: string, open: (now: Clock) => Promise
       );
     });
 
+    it("a search finds of the same records those that are wanted, and tells how far it looked", async () => {
+      const sizes = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 });
+      const limits = fc.record({ records: fc.integer({ min: 1, max: 20 }), bytes: fc.integer({ min: 1, max: 400 }) });
+      await fc.assert(
+        fc.asyncProperty(sizes, limits, fc.integer({ min: 1, max: 30 }), async (calls, limit, every) => {
+          await withStream(async ({ stream, reader }) => {
+            let n = 0;
+            for (const size of calls) {
+              await stream.putMany(
+                Array.from({ length: size }, () => entry("ä", n++ % every === 0 ? "yes" : "no, no")),
+              );
+            }
+            const [shardId] = reader.shardIds().filter((id) => reader.latestSequenceNumber(id) !== undefined);
+            if (shardId === undefined) return;
+            const found: StreamRecord[] = [];
+            let after: string | undefined;
+            for (;;) {
+              const wants = (bytes: Buffer, from: number, to: number) => bytes.toString("utf8", from, to) === "yes";
+              const { records, through } = reader.search(shardId, after, limit, wants);
+              if (through === undefined) break;
+              expect(records.length).toBeLessThanOrEqual(limit.records);
+              expect(records.every(({ sequenceNumber }) => sequenceNumber <= through)).toBe(true);
+              found.push(...records);
+              after = through;
+            }
+            expect(after).toBe(reader.latestSequenceNumber(shardId));
+            const all = reader.read(shardId, undefined, NO_LIMIT);
+            expect(found).toEqual(all.filter((record) => textOf(record) === "yes"));
+          });
+        }),
+        { numRuns: 30 },
+      );
+    });
+
     test("fills a batch to its limits, across puts", async ({ stream, reader }) => {
       for (let i = 0; i < 10; i++) await stream.putMany([entry("a", "123456789"), entry("a", "123456789")]);
       const read = (records: number, bytes: number) =>

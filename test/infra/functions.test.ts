@@ -6,6 +6,8 @@ import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 const FUNCTIONS = {
   Api: { timeout: 29, memorySize: 1769 },
   Archive: { timeout: 60, memorySize: 512 },
+  Log: { timeout: 120, memorySize: 1769 },
+  LogSweep: { timeout: 55, memorySize: 512 },
   Score: { timeout: 120, memorySize: 1769 },
   Train: { timeout: 290, memorySize: 3008 },
 };

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 
 /** What runs by the clock, and how often. */
-const SCHEDULES = { TrainWhenDue: { expression: "rate(5 minutes)", runs: "Train" } };
+const SCHEDULES = {
+  TrainWhenDue: { expression: "rate(5 minutes)", runs: "Train" },
+  EndSilentSessions: { expression: "rate(1 minute)", runs: "LogSweep" },
+};
 
 describe.each(STAGES)("schedules of stage %s", (stage) => {
   const deployment = () => deploymentOf(stage);

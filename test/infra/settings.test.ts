@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { AWS } from "./engine/aws-account.ts";
+import { permissionsOf } from "./permissions.ts";
 import { deploymentOf, ofType, only, SETTINGS } from "./stages.ts";
 
 const { TIDEWATCH_ALARM_EMAIL: email, TIDEWATCH_DOMAIN: domain } = SETTINGS.production;
@@ -48,4 +49,24 @@ it("the page has the name that was chosen, with a certificate, and CloudFront's 
   expect(only(dev, "cloudfront/distribution").inputs.aliases ?? []).toEqual([]);
   expect(ofType(dev, "route53/record")).toEqual([]);
   expect(dev.outputs.page).toMatch(/^https:\/\/\w+\.cloudfront\.net$/);
+});
+
+it("log groups may be put on the stream where that was chosen, by CloudWatch Logs and by nothing else", () => {
+  const production = deploymentOf("production");
+  const role = only(production, "iam/role", /^CloudWatchLogs/);
+  const { Statement } = JSON.parse(String(role.inputs.assumeRolePolicy));
+  expect(Statement).toEqual([
+    {
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Principal: { Service: "logs.amazonaws.com" },
+      Condition: { StringLike: { "aws:SourceArn": `arn:aws:logs:${AWS.region}:${AWS.account}:*` } },
+    },
+  ]);
+  const mayDo = permissionsOf(production).filter((permission) => permission.role === role.name);
+  expect(mayDo.map(({ action, resource }) => [action, resource])).toEqual([["kinesis:PutRecord", "EventsStream"]]);
+  expect(production.outputs.cloudWatchLogsRole).toBe(role.outputs.arn);
+
+  expect(ofType(deploymentOf("dev"), "iam/role", /^CloudWatchLogs/)).toEqual([]);
+  expect(deploymentOf("dev").outputs).not.toHaveProperty("cloudWatchLogsRole");
 });

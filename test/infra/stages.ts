@@ -15,6 +15,7 @@ export const SETTINGS: Record<Stage, Record<string, string>> = {
     TIDEWATCH_ALARM_EMAIL: "operations@example.com",
     TIDEWATCH_DOMAIN: "tidewatch.example.com",
     TIDEWATCH_API_CONCURRENCY: "100",
+    TIDEWATCH_CLOUDWATCH_LOGS: "true",
   },
 };
 

@@ -167,7 +167,7 @@ describe("detectors of logs over HTTP", () => {
   test("their series are those of their template rates; asked for others, they say where their results are", async () => {
     await create(hdfs);
     const ask = [
-      ...["/v1/series?detector=", "/v1/anomalies?detector=", "/v1/labels?detector="].map((path) => ["GET", path]),
+      ...["/v1/series?detector=", "/v1/anomalies?detector="].map((path) => ["GET", path]),
       ["GET", "/v1/points?entity=a&detector="],
     ] as const;
     for (const [method, path] of ask) {
@@ -181,8 +181,10 @@ describe("detectors of logs over HTTP", () => {
     const posts = [
       ["/v1/predict", { detector: "hdfs", rows: [[1]] }],
       ["/v1/forecast", { detector: "hdfs", entity: "a", steps: 1 }],
-      ["/v1/models/hdfs/promote", { version: 1 }],
-      ["/v1/labels", { labels: [{ detector: "hdfs", entity: "a", fromMs: NOW_MS, toMs: NOW_MS + 1, label: "normal" }] }],
+      [
+        "/v1/labels",
+        { labels: [{ detector: "hdfs", entity: "a", fromMs: NOW_MS, toMs: NOW_MS + 1, label: "normal" }] },
+      ],
     ] as const;
     for (const [path, body] of posts) {
       expect(await problemOf(await request("POST", path, json(body)))).toMatchObject({

@@ -116,7 +116,7 @@ describe("POST /v1/events", () => {
     expect(await problemOf(await put("[]", { ...asJson, "content-encoding": "br" }))).toMatchObject({ status: 415 });
     const form = await problemOf(await put("[]", { "content-type": "application/x-www-form-urlencoded" }));
     expect(form).toMatchObject({ status: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
-    expect(form.detail).toContain("application/json or application/x-ndjson");
+    expect(form.detail).toContain("application/json or application/x-ndjson or text/plain");
   });
 
   test("says from where to send again when the stream fails half-way", async () => {

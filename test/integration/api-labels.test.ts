@@ -3,6 +3,7 @@ import { putDetector } from "@tidewatch/core/store/detectors";
 import { LabelPage, StoredLabels } from "@tidewatch/functions/api/schemas/labels";
 import { Status } from "@tidewatch/functions/api/schemas/status";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { blocks } from "../support/log-model.ts";
 import { detector, metric, record, scorePorts, T0 } from "../support/scoring.ts";
 import { bodyOf, json, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
 
@@ -126,4 +127,49 @@ test("the status says how many labelled rows there are and what to do, and train
   const trained = await train();
   expect([trained.status, await trained.json()]).toEqual([200, { version: 1, trainingRows: 91 }]);
   expect(await warmUp()).toBeNull();
+});
+
+describe("labels of sessions over HTTP", () => {
+  const whole = { entity: "blk_-1", fromMs: Date.UTC(1990, 0), toMs: Date.UTC(2100, 0) };
+  beforeAll(() => putDetector(api.ports.table, blocks, undefined));
+
+  test("take a key, with times or without, and are listed and removed by it", async () => {
+    const label = { detector: "hdfs", session: "blk_-1", label: "anomalous" };
+    const stored = await post([label, { ...label, ...span(0, 9), label: "normal", note: "replayed" }]);
+    const unseen = [{ detector: "hdfs", entity: "blk_-1" }];
+    expect([stored.status, await stored.json()]).toEqual([200, { stored: 2, unseen }]);
+    const made = { detector: "hdfs", createdAtMs: expect.any(Number) };
+    expect((await list({ detector: "hdfs" })).items).toEqual([
+      { ...made, ...whole, label: "anomalous", note: null },
+      { ...made, entity: "blk_-1", ...span(0, 9), label: "normal", note: "replayed" },
+    ]);
+    expect((await ask("DELETE", { detector: "hdfs", session: "blk_-1" })).status).toBe(204);
+    const { fromMs: from, toMs: to } = span(0, 9);
+    expect((await ask("DELETE", { detector: "hdfs", session: "blk_-1", from, to })).status).toBe(204);
+    expect((await list({ detector: "hdfs", entity: "blk_-1" })).items).toEqual([]);
+  });
+
+  test("are refused where they cannot be of anything", async () => {
+    const session = { detector: "hdfs", session: "blk_1", label: "normal" };
+    const rows = { detector: "hdfs", entity: "blk_1", ...span(0, 9), label: "normal" };
+    const refusals: [object, string, string][] = [
+      [rows, "CONFLICT", 'Detector "hdfs" watches logs: label its sessions, by "session".'],
+      [{ ...session, detector: "host" }, "CONFLICT", 'label rows, by "entity", "fromMs" and "toMs"'],
+      [{ ...session, entity: "a" }, "VALIDATION", "say either entity or session"],
+      [{ detector: "hdfs", label: "normal" }, "VALIDATION", "say either entity or session"],
+      [{ ...rows, detector: "host", toMs: undefined }, "VALIDATION", "is missing: a label of rows has a span"],
+      [{ ...session, fromMs: T0 + 1, toMs: T0 }, "VALIDATION", "must be later than fromMs"],
+      [{ ...session, detector: "nobody" }, "NOT_FOUND", "there is no detector"],
+    ];
+    for (const [label, code, text] of refusals) {
+      const problem = await problemOf(await post([label]));
+      expect(problem).toMatchObject({ code });
+      expect(JSON.stringify(problem)).toContain(JSON.stringify(text).slice(1, -1));
+    }
+    for (const query of [{}, { entity: "a" }, { entity: "a", session: "b" }]) {
+      expect(await problemOf(await ask("DELETE", { detector: "hdfs", ...query }))).toMatchObject({
+        code: "VALIDATION",
+      });
+    }
+  });
 });

@@ -12,6 +12,14 @@ import { ForecastRequest, ForecastResult } from "@tidewatch/functions/api/schema
 import { CreatedKey, KeyDocument, NewKeyDocument } from "@tidewatch/functions/api/schemas/keys";
 import { LabelDocument, NewLabels, StoredLabels } from "@tidewatch/functions/api/schemas/labels";
 import {
+  AnomalousSession,
+  RawLine,
+  SessionDocument,
+  TemplateDetail,
+  TemplateDocument,
+  TemplateLine,
+} from "@tidewatch/functions/api/schemas/logs";
+import {
   ImportedModel,
   ImportManifestDocument,
   ModelDocument,
@@ -130,6 +138,7 @@ describe("the OpenAPI document", () => {
   });
 
   test.each([
+    ["AnomalousSession", AnomalousSession],
     ["Anomaly", AnomalyDocument],
     ["Detector", DetectorDocument],
     ["MetricDetector", MetricDetectorDocument],
@@ -153,7 +162,12 @@ describe("the OpenAPI document", () => {
     ["PredictResult", PredictResult],
     ["Problem", Problem],
     ["Promotion", Promotion],
+    ["RawLine", RawLine],
     ["Series", SeriesSummary],
+    ["Session", SessionDocument],
+    ["Template", TemplateDocument],
+    ["TemplateDetail", TemplateDetail],
+    ["TemplateLine", TemplateLine],
     ["Status", Status],
     ["TrainResult", TrainResult],
     ["WarmUp", WarmUp],
@@ -186,5 +200,8 @@ describe("the OpenAPI document", () => {
     const response = await api.app.request("/v1/events", { method: "POST", body, headers });
     expect(await response.json()).toEqual({ accepted: 2, rejected: [] });
     expect(api.records()[0]!.arrivalMs).toBe(NOW_MS);
+    const text = { body: content["text/plain"]!.example as string, headers: { "content-type": "text/plain" } };
+    const lines = await api.app.request("/v1/events?entity=web-01", { method: "POST", ...text });
+    expect(await lines.json()).toEqual({ accepted: 2, rejected: [], lines: 4 });
   });
 });

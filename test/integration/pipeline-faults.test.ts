@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { quarantinedRecords } from "@tidewatch/core/ingest/read-archive";
 import { EventSourceMapping } from "@tidewatch/local/consumer/mapping";
+import type { ConsumerSpec } from "@tidewatch/local/runtime/consumers";
 import type { Log } from "@tidewatch/local/runtime/log";
 import { dataPaths } from "@tidewatch/local/runtime/paths";
 import { type Pipeline, startPipeline } from "@tidewatch/local/runtime/pipeline";
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 const acceptedPath = () => join(folder.path, "accepted.log");
 const accepted = () => readFileSync(acceptedPath(), "utf8").trimEnd().split("\n");
-const startPicky = async (mapping: Partial<EventSourceMapping>) => {
+const startPicky = async (mapping: Partial<EventSourceMapping>, parts: Partial<ConsumerSpec> = {}) => {
   pipeline = await startPipeline({
     directory: join(folder.path, "data"),
     shards: 1,
@@ -37,6 +38,7 @@ const startPicky = async (mapping: Partial<EventSourceMapping>) => {
         handlerModule: new URL("handlers/picky.ts", import.meta.url).href,
         handlerOptions: { log: acceptedPath() },
         workers: 1,
+        ...parts,
       },
     ],
   });
@@ -101,6 +103,35 @@ test("a consumer whose thread ends is reported and started again where it stoppe
   expect(logged).toContainEqual(
     expect.objectContaining({ level: "error", message: "a consumer died and is started again", consumer: "picky" }),
   );
+});
+
+describe("a choosy consumer", () => {
+  const choosy = { probeModule: new URL("handlers/choosy.ts", import.meta.url).href };
+
+  test("gets what it wants, in order, and is past the others without loading its handler for them", async () => {
+    const absent = new URL("handlers/absent.ts", import.meta.url).href;
+    const idle = await startPicky({}, { ...choosy, handlerModule: absent });
+    await put(idle, texts(300));
+    await idle.drained();
+    expect(idle.consumers()).toMatchObject([{ lag: 0 }]);
+    await idle.close();
+    const running = await startPicky({ batchSize: 10 }, choosy);
+    await put(running, texts(300, { 3: "wanted", 77: "wanted", 299: "wanted" }));
+    await running.drained();
+    expect(accepted()).toEqual(["3 wanted", "77 wanted", "299 wanted"]);
+    expect(logged).toEqual([]);
+  });
+
+  test("goes on after a restart where it stopped", async () => {
+    const first = await startPicky({}, choosy);
+    await put(first, [...texts(40, { 39: "wanted" }), "after it"]);
+    await first.drained();
+    await first.close();
+    const second = await startPicky({}, choosy);
+    await put(second, ["later wanted"]);
+    await second.drained();
+    expect(accepted()).toEqual(["39 wanted", "later wanted"]);
+  });
 });
 
 test("a consumer goes on after a restart where it stopped before", async () => {

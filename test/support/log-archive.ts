@@ -5,6 +5,7 @@ import type { LogEvent } from "@tidewatch/core/ingest/event";
 import { lineDigest } from "@tidewatch/core/log/line/digest";
 import type { LinePointer } from "@tidewatch/core/log/session/session";
 import type { Blobs, StreamRecord, Table } from "@tidewatch/core/store/ports";
+import { inflate } from "@tidewatch/functions/inflate";
 import { record, T0 } from "./scoring.ts";
 
 const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
@@ -23,7 +24,7 @@ export const archived = async (
   ports: { table: Table; blobs: Blobs },
   records: readonly StreamRecord[],
 ): Promise<void> => {
-  await archiveBatch({ ...ports, gzip: (bytes) => zip(bytes) }, records);
+  await archiveBatch({ ...ports, inflate, gzip: (bytes) => zip(bytes) }, records);
 };
 
 /** What the log stage notes of an event's record. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { Detector } from "./detector.ts";
-import { LogDetector } from "./log/detector.ts";
+import { LOG_FAMILY, LogDetector } from "./log/detector.ts";
 
 /** Both kinds share ids, storage and routes; `match.type` tells them apart. */
 export type AnyDetector = Detector | LogDetector;
@@ -18,4 +18,4 @@ const saysLog = (document: unknown): boolean => {
 
 /** What the family of a model is called: that of log detectors is not theirs to choose. */
 export const modelFamilyOf = (detector: AnyDetector): string =>
-  isLogDetector(detector) ? "log-sessions" : detector.model.family;
+  isLogDetector(detector) ? LOG_FAMILY : detector.model.family;

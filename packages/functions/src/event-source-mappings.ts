@@ -10,6 +10,12 @@ export const STREAM_RETENTION_HOURS = 48;
 
 /** Events of metrics; Lambda itself drops, for this consumer, what is not JSON. The archive sees every record. */
 const METRIC_EVENTS = { filters: [{ pattern: JSON.stringify({ data: { type: ["metric"] } }) }] };
+/**
+ * Log lines. What CloudWatch Logs puts on a stream is gzip and no JSON: a filter on `data` drops it. A deployment that takes
+ * it in (`TIDEWATCH_CLOUDWATCH_LOGS`) leaves this filter away, and the handler puts metrics aside.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html
+ */
+const LOG_EVENTS = { filters: [{ pattern: JSON.stringify({ data: { type: ["log"] } }) }] };
 
 /**
  * Lambda reads a handler's answer as a list of the records it failed on. Ours name none: they answer that all is done, or throw.
@@ -38,6 +44,23 @@ export const EVENT_SOURCE_MAPPINGS = {
     /** What producers put before the consumer came to be is scored too, and a mapping made anew misses nothing. */
     startingPosition: "TRIM_HORIZON",
     filterCriteria: METRIC_EVENTS,
+  },
+  log: {
+    /** Lines of some 300 bytes fill the 6 MB of an invocation at about 6,000. A session's lines come in bursts, so that more
+     * spare few head writes, and a batch is what is repeated. */
+    batchSize: 2500,
+    /** As the scorer's. A verdict waits for the end of its session, minutes, unless a line decides it: ten seconds then. */
+    maximumBatchingWindowInSeconds: 10,
+    /** A session remembers the last sequence number per shard, and a shard's templates have one writer. */
+    parallelizationFactor: 1,
+    /** As the scorer's; a record of CloudWatch Logs is up to 1 MB of packed lines, so that one may well kill a sandbox. */
+    bisectBatchOnFunctionError: true,
+    maximumRetryAttempts: -1,
+    /** As the scorer's: the archive has the lines in any case, and `redrive` puts back what is given up here. */
+    maximumRecordAgeInSeconds: 24 * HOUR_SECONDS,
+    functionResponseTypes: ANSWERS_ARE_READ,
+    startingPosition: "TRIM_HORIZON",
+    filterCriteria: LOG_EVENTS,
   },
   archive: {
     /** The most there is: the 6 MB of an invocation close a batch earlier. Fewer, larger objects cost and read less. */

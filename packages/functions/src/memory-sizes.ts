@@ -2,6 +2,10 @@
 export const MEMORY_MEGABYTES = {
   /** One whole CPU. Scoring is one thread: more would idle. */
   score: 1769,
+  /** One whole CPU, as the scorer: one thread, no ONNX Runtime. */
+  log: 1769,
+  /** Reads what is due and writes heads; its time is the table's. */
+  "log-sweep": 512,
   /** A batch is at most 6 MB, held some four times over: as base64, as bytes, as lines, as gzip. */
   archive: 512,
   /** The most that a new account's quota allows: the rows of the largest detector are all in memory. */

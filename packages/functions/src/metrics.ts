@@ -21,6 +21,20 @@ export const METRICS = {
     Anomalies: "Count",
     UnusableModels: "Count",
   },
+  /** Per line and detector (see `logMetrics`): Received = Delivered + Unmatched + Quarantined. Failed are of the Delivered. */
+  log: {
+    Received: "Count",
+    Delivered: "Count",
+    Unmatched: "Count",
+    Quarantined: "Count",
+    Failed: "Count",
+    NewTemplates: "Count",
+    SessionsEnded: "Count",
+    AnomalousSessions: "Count",
+    UnusableModels: "Count",
+  },
+  /** Sessions that no line ended, but the clock. */
+  "log-sweep": { SessionsEnded: "Count" },
   /** Per record: Received = Archived + Quarantined + Repeated. */
   archive: { Received: "Count", Archived: "Count", Quarantined: "Count", Repeated: "Count" },
   /** Per detector: Due = Trained + Failed. */

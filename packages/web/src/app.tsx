@@ -8,6 +8,7 @@ import { FirstEvent } from "./first-event.tsx";
 import { Header } from "./layout/header.tsx";
 import { Notice } from "./layout/notice.tsx";
 import { LiveSection } from "./live/live-section.tsx";
+import { LogsSection } from "./logs/logs-section.tsx";
 import { RecordingSection } from "./recording/recording-section.tsx";
 import { useOverview } from "./use-overview.ts";
 
@@ -29,7 +30,7 @@ const Page = ({ apiKey }: { apiKey: string | undefined }) => {
       </>
     );
   }
-  const isEmpty = data?.series.length === 0;
+  const isEmpty = data?.series.length === 0 && data.status.logDetectors.length === 0;
   const state = error ? "away" : data ? "live" : "connecting";
   return (
     <>
@@ -44,6 +45,7 @@ const Page = ({ apiKey }: { apiKey: string | undefined }) => {
         <LiveSection series={data?.series} />
         <RecordingSection series={data?.series} />
         <AnomaliesSection />
+        {data && data.status.logDetectors.length > 0 && <LogsSection detectors={data.status.logDetectors} />}
         <CountsSection status={data?.status} />
         <DetectorsSection detectors={data?.status.detectors} />
         {!isEmpty && <FirstEvent hasKey={apiKey !== undefined} />}

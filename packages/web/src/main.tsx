@@ -7,6 +7,7 @@ import "./styles/page.css";
 import "./styles/access.css";
 import "./styles/charts.css";
 import "./styles/tables.css";
+import "./styles/logs.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

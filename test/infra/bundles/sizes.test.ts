@@ -36,5 +36,5 @@ describe("the package", () => {
 });
 
 it("every function is packed", () => {
-  expect(packages.map(({ name }) => name)).toEqual(["Api", "Archive", "Score", "Train"]);
+  expect(packages.map(({ name }) => name)).toEqual(["Api", "Archive", "Log", "LogSweep", "Score", "Train"]);
 });

@@ -26,8 +26,8 @@ export const redriveCommand = () =>
     .addHelpText(
       "after",
       `
-What the scorer failed on is kept under failed/score/ with the reason; what a consumer gave up on AWS, under aws/lambda/.
-Repair the cause first: it would fail again. Records come as new ones at the end of their series, to all consumers, so
+What the scorer or the log stage failed on is kept under failed/score/ and failed/log/ with the reason; what a consumer gave
+up on AWS, under aws/lambda/. Repair the cause first: it would fail again. Records come as new ones at the end of their series, to all consumers, so
 that what is older than the series' lateness allows counts as late.
 ${examples([["After a damaged series was restored", "tidewatch redrive"]])}`,
     )

@@ -10,7 +10,7 @@ export const DEPLOYMENT = {
   retentionHours: STREAM_RETENTION_HOURS,
   customMetrics: Object.values(METRICS).reduce((sum, names) => sum + Object.keys(names).length, 0),
   /** Metrics that the alarms look at, and what is paid for is metrics (stacks/alarms*.ts). */
-  alarmMetrics: 35,
+  alarmMetrics: 45,
   /** Runs of the training schedule (stacks/training.ts), every five minutes. */
   trainRunsPerHour: 12,
   /** How often a function reads detectors and models again (lambda/score.ts). */

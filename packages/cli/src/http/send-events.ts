@@ -16,10 +16,14 @@ const LINE_FEED = Buffer.from("\n");
 export type Sent = { accepted: number; rejected: number; bytes: number; retries: number };
 export type SendOptions = {
   signal?: AbortSignal;
+  /** The source ends by itself when the signal aborts: what was read by then is sent, too. */
+  sendsRest?: boolean;
   maxWaitMs: number;
   /** Events read ahead while the server is away. */
   capacity?: number;
   attempts?: number | undefined;
+  /** The longest wait between two tries, unless the server asks for a longer one. */
+  maxRetryMs?: number | undefined;
   onRejected: (bad: BadRow) => void;
   onRetry: (text: string) => void;
   onBatch?: (soFar: Sent) => void;
@@ -45,7 +49,7 @@ export const sendEvents = async (
   for await (const batch of batches(events, limits)) {
     await sendBatch(client, batch, sent, options);
     options.onBatch?.(sent);
-    if (options.signal?.aborted) break;
+    if (options.signal?.aborted && !options.sendsRest) break;
   }
   return sent;
 };
@@ -78,7 +82,8 @@ const sendBatch = async (client: Client, batch: EventLine[], sent: Sent, options
     sent.retries += 1;
     options.onRetry(`${error.message} Try ${tries + 1} in ${(waitMs / 1000).toFixed(1)} s.`);
   };
-  const policy = { ...RETRY, attempts: options.attempts ?? RETRY.attempts, onRetry };
+  const { attempts = RETRY.attempts, maxRetryMs: maxMs = RETRY.maxMs } = options;
+  const policy = { ...RETRY, attempts, maxMs, onRetry };
   await withRetries(options.signal ? { ...policy, signal: options.signal } : policy, attempt);
 };
 

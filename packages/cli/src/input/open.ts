@@ -1,17 +1,15 @@
 import { createReadStream } from "node:fs";
 import { open as openFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { AppError } from "@tidewatch/core/errors";
+import { followFile } from "./follow.ts";
 
 const GZIP_MAGIC = [0x1f, 0x8b];
-/** How often a followed file is looked at for more. */
-const FOLLOW_POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
 
 export type Bytes = AsyncIterable<Uint8Array>;
 export type OpenOptions = {
-  /** Goes on when the end is reached, until the signal aborts, as `tail -f` does. */
+  /** Goes on when the end is reached, until the signal aborts, as `tail -F` does. */
   follow?: boolean;
   signal?: AbortSignal;
 };
@@ -40,26 +38,6 @@ async function* stopping(input: NodeJS.ReadStream, signal: AbortSignal | undefin
     yield* input as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (!signal?.aborted) throw error;
-  }
-}
-
-/** A file that shrinks was rotated or emptied: reading starts again at its beginning. */
-async function* followFile(path: string, signal: AbortSignal | undefined): Bytes {
-  let position = 0;
-  while (!signal?.aborted) {
-    const handle = await openFile(path, "r");
-    try {
-      if ((await handle.stat()).size < position) position = 0;
-      for (;;) {
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
-        if (bytesRead === 0) break;
-        position += bytesRead;
-        yield buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      await handle.close();
-    }
-    await sleep(FOLLOW_POLL_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
   }
 }
 

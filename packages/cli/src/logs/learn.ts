@@ -1,87 +1,96 @@
 import { AppError } from "@tidewatch/core/errors";
-import { fitLabelledSessions, sessionProbabilities } from "@tidewatch/core/log/session/labelled";
-import { type Session, templateCounts } from "@tidewatch/core/log/session/session";
-import { fitSessions, type SessionModel } from "@tidewatch/core/log/session/session-model";
-import { SIGNATURE_PARAMS, type TemplateCounts } from "@tidewatch/core/log/session/signature";
+import type { LogModel } from "@tidewatch/core/log/model";
+import type { Session, SessionEntry } from "@tidewatch/core/log/session/session";
+import { currentIds } from "@tidewatch/core/log/template/store";
 import { randomOf } from "@tidewatch/core/model/random";
+import { type FittedLogs, fitLogs } from "@tidewatch/core/train/log/fit";
+import { severeTemplates } from "@tidewatch/core/train/log/severe";
+import { UsageError } from "../failure.ts";
 import { counted } from "../output/progress.ts";
-import type { LogScoreOptions } from "./score.ts";
-import type { namesOf } from "./sessions.ts";
+import type { SessionReader } from "./sessions.ts";
 
-const SEED = 1;
-/** Normal sessions to learn from; of more, an even sample is. */
+export const SEED = 1;
+
+/** What is known of the sessions that are learnt from. */
+export type Known = { labels?: string; normal?: true };
+export type Labels = ReadonlyMap<string, boolean>;
+
+/** @throws UsageError when both are said */
+export const checkKnown = ({ labels, normal }: Known): void => {
+  if (labels === undefined || !normal) return;
+  throw new UsageError("--labels and --normal exclude each other: --normal says that every session is normal.");
+};
+
+/** @throws AppError VALIDATION when no session of the log that is learnt from has a label */
+export const checkLabels = (labels: Labels, sessions: Iterable<Session>, log: string, pattern: string): void => {
+  let known: string | undefined;
+  for (const { key } of sessions) {
+    if (labels.has(key)) return;
+    known ??= key;
+  }
+  const labelled = labels.keys().next().value;
+  const examples = [labelled, known].every((key) => key !== undefined) ? ` ("${labelled}" unlike "${known}")` : "";
+  throw new AppError(
+    "VALIDATION",
+    `Of ${counted(labels.size, "labelled key")}, none is a session of ${log}${examples}: see that --session ${pattern} makes the same keys.`,
+  );
+};
+
+/**
+ * Learns from the sessions of a log file: from the normal ones of those that have labels, and a forest if both labels are
+ * there; else from all.
+ */
+export const learn = async (
+  { store, levels }: SessionReader,
+  sessions: Iterable<Session>,
+  labels: Labels | undefined,
+  isNormal: boolean,
+): Promise<FittedLogs & { seen: number }> => {
+  const { kept, seen } = toLearnFrom(sessions, labels);
+  const fitted = await fitLogs({
+    store,
+    sessions: kept,
+    labelOf: ({ key }) => (labels ? (labels.get(key) ? 1 : 0) : null),
+    severe: severeTemplates(store, levels),
+    training: isNormal || labels ? "normal" : "unlabelled",
+    seed: SEED,
+    leastLabelled: 1,
+  });
+  if (fitted.learnt.sessions.signatures.sessions > 0) return { ...fitted, seen };
+  throw new AppError("VALIDATION", "There is no normal session to learn from.");
+};
+
+/** Sessions without labels that are learnt from; of more, an even sample is. */
 const MAX_LEARNED = 100_000;
-/** Counts that are kept once, however many sessions have them. */
+/** Entries that are kept once, however many sessions have the like. */
 const MAX_ALIKE = 10_000;
 
-export type Learned = {
-  model: SessionModel;
-  sessions: number;
-  /** Learnt from labels, if there were both. */
-  probabilityOf: ((counts: TemplateCounts) => number) | undefined;
-};
-
-/** What the sessions look like: of labelled ones the normal, else all; and a forest where labels tell of both kinds. */
-export const learnSessions = async (
-  sessions: Iterable<Session>,
-  labels: ReadonlyMap<string, boolean> | undefined,
-  { severe, currentId }: ReturnType<typeof namesOf>,
-  options: LogScoreOptions,
-): Promise<Learned> => {
-  const normal: TemplateCounts[] = [];
-  const labelled: { counts: TemplateCounts; isAnomalous: boolean }[] = [];
+/** All that have labels, or a sample (Vitter's algorithm R): what learning asks of them, and no more. */
+const toLearnFrom = (sessions: Iterable<Session>, labels: Labels | undefined) => {
+  const kept: Session[] = [];
+  const alike = new Map<string, SessionEntry[]>();
   const random = randomOf(SEED);
-  const once = sharing();
-  let [known, firstKey] = [0, ""];
+  let seen = 0;
   for (const session of sessions) {
-    firstKey ||= session.key;
-    const isAnomalous = labels?.get(session.key);
-    if (labels && isAnomalous === undefined) continue;
-    const counts = once(templateCounts(session, currentId));
-    if (isAnomalous !== undefined) labelled.push({ counts, isAnomalous });
-    if (isAnomalous) continue;
-    // Vitter's algorithm R.
-    const place = normal.length < MAX_LEARNED ? normal.length : random.below(known + 1);
-    if (place < MAX_LEARNED) normal[place] = counts;
-    known++;
+    seen++;
+    if (labels && !labels.has(session.key)) continue;
+    const place = labels || kept.length < MAX_LEARNED ? kept.length : random.below(seen);
+    if (!labels && place >= MAX_LEARNED) continue;
+    const like = session.entries.map(({ templateId, count }) => `${templateId} ${count}`).join();
+    const entries = alike.get(like) ?? session.entries;
+    if (alike.size >= MAX_ALIKE) alike.clear();
+    alike.set(like, entries);
+    kept[place] = { ...session, entries, steps: NO_STEPS };
   }
-  if (labels && labelled.length === 0) throw noneLabelled(labels, firstKey, options);
-  if (known === 0) throw new AppError("VALIDATION", "There is no normal session to learn from.");
-  const isNormal = options.normal === true || labels !== undefined;
-  const params = { ...SIGNATURE_PARAMS, training: isNormal ? ("normal" as const) : ("unlabelled" as const) };
-  return { model: fitSessions(normal, severe, params), sessions: known, probabilityOf: await forestOf(labelled) };
+  return { kept, seen };
 };
+const NO_STEPS = new Map<number, number>();
 
-const forestOf = async (labelled: readonly { counts: TemplateCounts; isAnomalous: boolean }[]) => {
-  const labels = Uint8Array.from(labelled, ({ isAnomalous }) => (isAnomalous ? 1 : 0));
-  if (!labels.includes(1) || !labels.includes(0)) return undefined;
-  const model = await fitLabelledSessions(
-    labelled.map(({ counts }) => counts),
-    labels,
-    SEED,
-  );
-  return (counts: TemplateCounts): number => sessionProbabilities(model, [counts])[0]!;
-};
-
-/** Gives equal counts as one object; a memory that can be lost. */
-const sharing = () => {
-  const known = new Map<string, TemplateCounts>();
-  return (counts: TemplateCounts): TemplateCounts => {
-    const key = [...counts].join();
-    const same = known.get(key);
-    if (same) return same;
-    if (known.size >= MAX_ALIKE) known.clear();
-    known.set(key, counts);
-    return counts;
-  };
-};
-
-const noneLabelled = (labels: ReadonlyMap<string, boolean>, known: string, options: LogScoreOptions): AppError => {
-  const { train, input, session } = options;
-  const labelled = labels.keys().next().value;
-  const examples = labelled !== undefined && known !== "" ? ` ("${labelled}" unlike "${known}")` : "";
-  return new AppError(
-    "VALIDATION",
-    `Of ${counted(labels.size, "labelled key")}, none is a session of ${train ?? input}${examples}: see that --session ${session} makes the same keys.`,
-  );
-};
+/** What was learnt, as a model that judges. */
+export const modelFrom = ({ learnt }: FittedLogs): LogModel => ({
+  ...learnt,
+  version: 1,
+  trainedAtMs: 0,
+  trainingSessions: learnt.sessions.signatures.sessions,
+  currentId: currentIds(learnt.templates),
+});

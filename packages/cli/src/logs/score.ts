@@ -1,38 +1,36 @@
 import { AppError } from "@tidewatch/core/errors";
+import { sessionProbabilities } from "@tidewatch/core/log/session/labelled";
 import { templateCounts } from "@tidewatch/core/log/session/session";
 import { type VerdictItem, verdictOf } from "@tidewatch/core/log/session/verdict";
-import { minerOf } from "@tidewatch/core/log/template/miner";
 import { UsageError } from "../failure.ts";
 import { keepInputs } from "../output/inputs-kept.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
 import { textFile } from "../output/text-file.ts";
 import { readLabels } from "./labels.ts";
-import { learnSessions } from "./learn.ts";
+import { checkKnown, checkLabels, type Known, learn, modelFrom } from "./learn.ts";
 import type { LogOptions } from "./log-events.ts";
-import { namesOf, readSessions, type SessionReader } from "./sessions.ts";
+import { modelPaths, readModelFolder } from "./model-folder.ts";
+import { namesOf, readSessions, sessionReader } from "./sessions.ts";
 
-export type LogScoreOptions = LogOptions & {
-  output: string;
-  session: string;
-  train?: string;
-  labels?: string;
-  normal?: true;
-};
+export type LogScoreOptions = LogOptions & Known & { output: string; session: string; train?: string; model?: string };
 
 /** `tidewatch logs score`: a row per session of the input, by what the sessions of the training log look like. */
 export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
-  if (options.labels !== undefined && options.normal) {
-    throw new UsageError("--labels and --normal exclude each other: --normal says that every session is normal.");
+  checkKnown(options);
+  if (options.model !== undefined && [options.train, options.labels, options.normal].some((one) => one !== undefined)) {
+    throw new UsageError("--model has learnt already: leave --train, --labels and --normal out.");
   }
-  keepInputs(options.output, [options.input, options.train, options.labels]);
+  const modelFiles = options.model === undefined ? [] : modelPaths(options.model);
+  keepInputs(options.output, [options.input, options.train, options.labels, ...modelFiles]);
   const line = progress();
   const say = (text: string) => {
     line.clear();
     console.error(text);
   };
   const skipped = rejections(undefined, say);
-  const reader: SessionReader = { miner: minerOf(), levels: new Map(), pattern: options.session };
+  const ready = options.model === undefined ? undefined : (await readModelFolder(options.model)).model;
+  const reader = sessionReader(options.session, ready);
   const read = (input: string) => readSessions(reader, { ...options, input }, skipped.add, say);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const training = options.train === undefined ? undefined : await read(options.train);
@@ -40,17 +38,22 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
   if (sessions.isEmpty) {
     throw new AppError("VALIDATION", `No line of ${options.input} matches ${options.session}: there are no sessions.`);
   }
-  const names = namesOf(reader);
-  const learned = await learnSessions((training ?? sessions).all(), labels, names, options);
+  const source = training ?? sessions;
+  if (labels) checkLabels(labels, source.all(), options.train ?? options.input, options.session);
+  const isNormal = options.normal === true;
+  const model = ready ?? modelFrom(await learn(reader, source.all(), labels, isNormal));
   training?.close();
-  const { model, probabilityOf } = learned;
-  if (model.rules) say("The sessions are too varied to be compared as wholes: each template is judged for itself.");
+  if (model.sessions.rules) {
+    say("The sessions are too varied to be compared as wholes: each template is judged for itself.");
+  }
+  const names = namesOf(reader);
   const output = await textFile(options.output);
   await output.write("block_id,score,missing,extra\n");
   let [scored, anomalies] = [0, 0];
   for (const session of sessions.all()) {
-    const probability = probabilityOf?.(templateCounts(session, names.currentId));
-    const verdict = verdictOf(session, model, names, {
+    const counts = templateCounts(session, names.currentId);
+    const probability = model.labelled && sessionProbabilities(model.labelled, [counts])[0]!;
+    const verdict = verdictOf(session, model.sessions, names, {
       hasEnded: true,
       ...(probability !== undefined && { probability }),
     });
@@ -64,9 +67,8 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
   sessions.close();
   await output.close();
   await skipped.close();
-  say(
-    `${thousands(learned.sessions)} sessions learned, ${thousands(scored)} scored, ${thousands(anomalies)} anomalous`,
-  );
+  const [known, judged, found] = [model.trainingSessions, scored, anomalies].map(thousands);
+  say(`${known} sessions learned, ${judged} scored, ${found} anomalous`);
 };
 
 const told = (items: readonly VerdictItem[]): string =>

@@ -1,6 +1,7 @@
 import { AppError } from "@tidewatch/core/errors";
-import type { Manifest } from "@tidewatch/core/model/manifest";
 import type { ImportOrder } from "@tidewatch/core/register/import";
+import type { ImportedLogModel, LogModelOrder } from "@tidewatch/core/register/import-log";
+import type { AnyManifest } from "@tidewatch/core/register/log-models";
 import type { WantedVersion } from "@tidewatch/core/register/promote-version";
 import { MAX_BODY_BYTES } from "@tidewatch/functions/api/http/body";
 import type { ImportedModel, ModelDocument, ModelSummary } from "@tidewatch/functions/api/schemas/models";
@@ -11,8 +12,10 @@ import { storeModels } from "./store-models.ts";
 export type ModelAdmin = {
   list(): Promise<ModelSummary[]>;
   show(name: string): Promise<ModelDocument>;
-  manifest(name: string, version: number): Promise<Manifest>;
+  manifest(name: string, version: number): Promise<AnyManifest>;
   import(order: ImportOrder, promote: boolean): Promise<ImportedModel>;
+  /** Of a log detector. */
+  importLogs(order: LogModelOrder, promote: boolean): Promise<ImportedLogModel>;
   /** Gives the version that is in use then. */
   promote(name: string, version: WantedVersion): Promise<number>;
   close(): void;
@@ -51,7 +54,8 @@ const serverModels = (server: Server): ModelAdmin => {
       return items;
     },
     show: async (name) => (await client.request("GET", pathOf(name))) as ModelDocument,
-    manifest: async (name, version) => (await client.request("GET", `${pathOf(name)}/versions/${version}`)) as Manifest,
+    manifest: async (name, version) =>
+      (await client.request("GET", `${pathOf(name)}/versions/${version}`)) as AnyManifest,
     async import({ detectorId, manifest, onnx, reference }, promote) {
       const body = JSON.stringify({
         manifest,
@@ -61,6 +65,12 @@ const serverModels = (server: Server): ModelAdmin => {
       });
       if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLargeForHttp(body.length);
       return (await client.request("POST", `${pathOf(detectorId)}/versions`, { body })) as ImportedModel;
+    },
+    async importLogs({ detectorId, manifest, files }, promote) {
+      const encoded = Object.entries(files).map(([file, bytes]) => [file, Buffer.from(bytes).toString("base64")]);
+      const body = JSON.stringify({ manifest, files: Object.fromEntries(encoded), promote });
+      if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLargeForHttp(body.length);
+      return (await client.request("POST", `${pathOf(detectorId)}/log-versions`, { body })) as ImportedLogModel;
     },
     async promote(name, version) {
       const body = JSON.stringify({ version });

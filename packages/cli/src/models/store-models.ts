@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { modelFamilyOf } from "@tidewatch/core/any-detector";
 import { AppError } from "@tidewatch/core/errors";
 import { importModel } from "@tidewatch/core/register/import";
-import { loadManifest } from "@tidewatch/core/register/models";
+import { importLogModel } from "@tidewatch/core/register/import-log";
+import { loadAnyManifest } from "@tidewatch/core/register/log-models";
 import { overviewOf, promoteVersion } from "@tidewatch/core/register/promote-version";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import type { Blobs, Table } from "@tidewatch/core/store/ports";
@@ -77,7 +78,7 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
       }));
       return { ...aliases, versions: shown };
     },
-    manifest: (name, version) => loadManifest(registry, name, version),
+    manifest: (name, version) => loadAnyManifest(registry, name, version),
     async import(order, promote) {
       const [{ processExaminer }, { importedModel }] = await Promise.all([
         import("@tidewatch/local/probe/process-examiner"),
@@ -87,6 +88,7 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
       if (promote) await promoteVersion(registry, order.detectorId, imported.manifest.version);
       return importedModel(imported, promote);
     },
+    importLogs: (order, promote) => importLogModel(registry, order, promote),
     promote: (name, version) => promoteVersion(registry, name, version),
     close,
   };

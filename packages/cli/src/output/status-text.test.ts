@@ -15,6 +15,15 @@ it("shows the counts as sums and warns of nothing", () => {
   expect(text).not.toContain("warning");
 });
 
+it("shows log lines where there are any, and warns of those that failed", () => {
+  const none = { received: 0, invalid: 0, lines: 0, unmatched: 0, failed: 0 };
+  expect(statusText({ ...STATUS, log: none })).toBe(statusText(STATUS));
+  const log = { received: 12, invalid: 2, lines: 1010, unmatched: 10, failed: 3 };
+  const text = statusText({ ...STATUS, log });
+  expect(text).toContain("logs:    1,010 lines = 1,000 matched + 10 unmatched; 2 records invalid");
+  expect(text).toContain("warning: 3 log records failed and are kept");
+});
+
 it("warns of a detector that cannot be read, with the next step", () => {
   const unreadableDetectors = [{ id: "web", reason: "the stored detector web cannot be read: not a detector" }];
   expect(statusText({ ...STATUS, unreadableDetectors })).toMatch(

@@ -6,6 +6,8 @@ export type ServerStatus = {
   version: string;
   archive: { received: number; archived: number; quarantined: number };
   score: { received: number; invalid: number; unmatched: number; deliveries: number; failed?: number };
+  /** Absent from servers before logs. */
+  log?: { received: number; invalid: number; lines: number; unmatched: number; failed: number };
   detectors: DetectorCounts[];
   logDetectors?: { id: string; enabled: boolean; rates: DetectorCounts | null }[];
   unreadableDetectors?: { id: string; reason: string }[];
@@ -38,11 +40,22 @@ export const statusText = (status: ServerStatus): string => {
   return [
     `Tidewatch ${status.version}`,
     ...sums,
+    ...logLines(status),
     ...lagLines(status),
     ...warnings(status),
     "",
     detectorTable(status),
   ].join("\n");
+};
+
+/** Where there are logs. */
+const logLines = ({ log }: ServerStatus): string[] => {
+  if (!log || log.received === 0) return [];
+  const { lines, unmatched, invalid } = log;
+  const bad = invalid > 0 ? `; ${thousands(invalid)} records invalid` : "";
+  return [
+    `logs:    ${thousands(lines)} lines = ${thousands(lines - unmatched)} matched + ${thousands(unmatched)} unmatched${bad}`,
+  ];
 };
 
 const lagLines = ({ consumers = [] }: ServerStatus): string[] => {
@@ -51,8 +64,8 @@ const lagLines = ({ consumers = [] }: ServerStatus): string[] => {
   return [lag === 0 ? "nothing waits on the stream" : `${thousands(lag)} records wait on the stream`];
 };
 
-/** While records wait, the two consumers may stand at different places; what each counted must add up all the same. */
-const warnings = ({ archive, score, detectors, unreadableDetectors = [] }: ServerStatus): string[] => {
+/** While records wait, the consumers may stand at different places; what each counted must add up all the same. */
+const warnings = ({ archive, score, log, detectors, unreadableDetectors = [] }: ServerStatus): string[] => {
   const found: string[] = [];
   if (archive.received !== archive.archived + archive.quarantined) found.push("the archive's counts do not add up");
   const delivered = detectors.reduce((sum, detector) => sum + detector.events, 0);
@@ -60,6 +73,8 @@ const warnings = ({ archive, score, detectors, unreadableDetectors = [] }: Serve
   if (delivered + failed > score.deliveries)
     found.push("the detectors counted more events than were delivered to them");
   if (failed > 0) found.push(`${thousands(failed)} deliveries failed and are kept: see \`tidewatch redrive --help\``);
+  if (log && log.failed > 0)
+    found.push(`${thousands(log.failed)} log records failed and are kept: see \`tidewatch redrive --help\``);
   for (const { id, reason } of unreadableDetectors) found.push(unreadableText(id, reason));
   return found.map((text) => `warning: ${text}`);
 };

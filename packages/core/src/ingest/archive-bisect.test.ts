@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { inflate } from "../../../../test/support/packed.ts";
 import type { StreamRecord } from "../store/ports.ts";
 import { archiveBatch } from "./archive.ts";
 import { readArchiveCounts } from "./archive-counts.ts";
@@ -71,6 +72,7 @@ test("halving loses only the records that kill the sandbox, and doubles none, wh
           blobs: { ...blobs, put: (key: string, bytes: Uint8Array) => write(() => blobs.put(key, bytes)) },
           table: { ...table, putMany: (puts: Parameters<typeof table.putMany>[0]) => write(() => table.putMany(puts)) },
           gzip: packed,
+          inflate,
         };
         return archiveBatch(ports, batch).then(
           () => "done",

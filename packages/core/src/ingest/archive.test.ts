@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { inflate, packed, packedLine } from "../../../../test/support/packed.ts";
 import type { Blobs, StreamRecord, Table } from "../store/ports.ts";
 import { archiveBatch } from "./archive.ts";
 import { readArchiveCounts } from "./archive-counts.ts";
@@ -29,7 +30,8 @@ const unzip = promisify(gunzip);
 const world = () => {
   const blobs = memoryBlobs();
   const table = memoryTable();
-  return { blobs, table, gzip: (bytes: Uint8Array) => zip(bytes), gunzip: (bytes: Uint8Array) => unzip(bytes) };
+  const gunzip = (bytes: Uint8Array) => unzip(bytes);
+  return { blobs, table, gzip: (bytes: Uint8Array) => zip(bytes), gunzip, inflate };
 };
 const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];
@@ -93,6 +95,36 @@ describe("what becomes of a record", () => {
     });
   });
 
+  test("a record of CloudWatch Logs becomes a line for each log event, those that break a rule in quarantine", async () => {
+    const ports = world();
+    const lines = [packedLine("one"), packedLine("two", 5), packedLine("three")];
+    const batch = [record(1, packed(lines)), record(2, packed([])), record(3, packed([packedLine("four")], "base64"))];
+    const report = await archiveBatch(ports, [...batch, record(4, packed(undefined)), record(5, utf8(metric(5)))]);
+    expect(report).toEqual({ archived: 4, quarantined: 1, repeated: 0 });
+    const archived = await collect(archivedEvents(ports));
+    expect(archived.map((event) => (event.type === "log" ? event.message : event.values))).toEqual([
+      ...["one", "three", "four"],
+      { position: 5 },
+    ]);
+    expect(await collect(quarantinedRecords(ports))).toEqual([
+      {
+        reason: expect.stringContaining("timestamp must lie between"),
+        record: expect.stringContaining('"message":"two"'),
+        ...{ shardId: SHARD, sequenceNumber: sequence(1), part: 1 },
+      },
+    ]);
+    expect(await readArchiveCounts(ports.table, SHARD)).toMatchObject({ received: 5, archived: 4, quarantined: 1 });
+  });
+
+  test("a compressed record that cannot be read is quarantined as it came", async () => {
+    const ports = world();
+    const torn = packed([packedLine("one")]).subarray(0, 30);
+    await archiveBatch(ports, [record(1, torn)]);
+    const [line] = await collect(quarantinedRecords(ports));
+    expect(line).toMatchObject({ reason: expect.stringContaining("cannot be inflated"), encoding: "base64" });
+    expect(Buffer.from(line!.record, "base64")).toEqual(Buffer.from(torn));
+  });
+
   test("a batch that was archived before changes nothing", async () => {
     const ports = world();
     const batch = [record(1, utf8(metric(1))), record(2, utf8("x"))];
@@ -124,6 +156,13 @@ describe("what becomes of a record", () => {
   });
 });
 
+/** Records of CloudWatch Logs by the times of their lines; one of 1970 breaks a rule. */
+const packedParts: Record<string, number[]> = {
+  packed: [START_MS, START_MS, START_MS],
+  "packed, partly bad": [START_MS, 5, START_MS, 5],
+  "control message": [],
+};
+
 /** Ports that die at the n-th write, just before or just after it took effect. */
 const dying = (ports: ReturnType<typeof world>, writesLeft: number, takesEffect: boolean) => {
   let left = writesLeft;
@@ -142,6 +181,7 @@ test("whatever dies when, each record ends exactly once in archive or quarantine
     { weight: 4, arbitrary: fc.constant("event") },
     { weight: 1, arbitrary: fc.constant("several lines") },
     { weight: 2, arbitrary: fc.constantFrom("", "x", "{", "\n") },
+    { weight: 2, arbitrary: fc.constantFrom("packed", "packed, partly bad", "control message") },
   );
   const scenario = fc.record({
     records: fc.array(fc.record({ data, hoursLater: fc.constantFrom(0, 0, 0, 1, 5) }), { minLength: 1, maxLength: 25 }),
@@ -163,8 +203,9 @@ test("whatever dies when, each record ends exactly once in archive or quarantine
         hour += part.hoursLater;
         const event = metric(index + 1);
         const texts: Record<string, string> = { event, "several lines": event.replaceAll(",", ",\n") };
-        const text = texts[part.data] ?? part.data;
-        return record(index + 1, utf8(text), START_MS + hour * HOUR_MS);
+        const lines = packedParts[part.data]?.map((timestamp) => packedLine(`${index + 1}`, timestamp));
+        const data = lines ? packed(lines) : utf8(texts[part.data] ?? part.data);
+        return record(index + 1, data, START_MS + hour * HOUR_MS);
       });
       const ports = world();
       let next = 0;
@@ -181,19 +222,24 @@ test("whatever dies when, each record ends exactly once in archive or quarantine
       await archiveBatch(ports, records.slice(next));
 
       const archived = (await collect(archivedEvents(ports))).map((event) =>
-        event.type === "metric" ? event.values.position! : -1,
+        event.type === "metric" ? event.values.position! : Number(event.message),
       );
       const quarantined = await collect(quarantinedRecords(ports));
-      const isEvent = (index: number) => parts[index]!.data === "event" || parts[index]!.data === "several lines";
-      const positions = records.map((_, index) => index + 1);
-      expect(archived).toEqual(positions.filter((position) => isEvent(position - 1)));
-      expect(quarantined.map((line) => line.sequenceNumber)).toEqual(
-        positions.filter((position) => !isEvent(position - 1)).map(sequence),
-      );
+      /** How many lines of a record go where. */
+      const linesIn = (index: number, isArchived: boolean): number => {
+        const { data } = parts[index]!;
+        const isEvent = data === "event" || data === "several lines";
+        return packedParts[data]?.filter((ms) => (ms === START_MS) === isArchived).length ?? +(isEvent === isArchived);
+      };
+      const positions = (isArchived: boolean) =>
+        records.flatMap((_, index) => Array.from({ length: linesIn(index, isArchived) }, () => index + 1));
+      expect(archived).toEqual(positions(true));
+      expect(quarantined.map((line) => line.sequenceNumber)).toEqual(positions(false).map(sequence));
+      const refused = new Set(positions(false)).size;
       expect(await readArchiveCounts(ports.table, SHARD)).toEqual({
         received: records.length,
-        archived: archived.length,
-        quarantined: quarantined.length,
+        archived: records.length - refused,
+        quarantined: refused,
         sequenceNumber: sequence(records.length),
       });
     }),

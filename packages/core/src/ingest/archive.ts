@@ -1,19 +1,22 @@
 import type { Blobs, StreamRecord, Table } from "../store/ports.ts";
 import { type ArchiveCounts, readArchiveCounts, writeArchiveCounts } from "./archive-counts.ts";
-import { joinLines, lineOf } from "./archive-line.ts";
+import { joinLines, linesOf } from "./archive-line.ts";
+import type { Inflate } from "./decode-record.ts";
 import { compareSequence } from "./sequence.ts";
 
 export type Gzip = (bytes: Uint8Array) => Promise<Uint8Array>;
-export type ArchivePorts = { table: Table; blobs: Blobs; gzip: Gzip };
+export type ArchivePorts = { table: Table; blobs: Blobs; gzip: Gzip; inflate: Inflate };
+/** Records, as `ArchiveCounts` counts them; `repeated` were counted before. */
 export type ArchiveReport = { archived: number; quarantined: number; repeated: number };
 
 /**
- * Puts every record of a batch into an archive object or a quarantine object, exactly once, whatever crashes.
+ * Puts every record of a batch into an archive object or a quarantine object, exactly once, whatever crashes; each log event
+ * of a record of CloudWatch Logs for itself.
  *
  * Why a repeat replaces and never doubles: let L be the last sequence number in the shard's counters, which are written
- * only after the objects. Records up to L are skipped. A group is all records of one outcome (valid or not) and one
- * arrival hour; its object is named after its first record, which is the first such record after L and hence does not
- * depend on where the batch ends. If an attempt dies, L has not moved: the next attempt, with any other batch end,
+ * only after the objects. Records up to L are skipped. A group is all lines of one outcome (valid or not) and one
+ * arrival hour; its object is named after the record of its first line, which is the first such record after L and hence
+ * does not depend on where the batch ends. If an attempt dies, L has not moved: the next attempt, with any other batch end,
  * gives the group the same name and overwrites it, or ends before the group's first record and leaves it to a later
  * attempt, for which that record is still the first of its group. So when L passes a record, the object under the name
  * of its group holds this attempt's lines, and nothing that a dead attempt wrote survives beside it.
@@ -40,10 +43,9 @@ const archiveShard = async (ports: ArchivePorts, shardId: string, records: Strea
   const last = fresh.at(-1);
   if (!last) return { archived: 0, quarantined: 0, repeated };
 
-  const groups = groupLines(fresh);
+  const { groups, quarantined } = groupLines(fresh, ports.inflate);
   await writeAll(ports, groups);
-  const archived = groups.reduce((sum, group) => sum + (group.archived ? group.lines.length : 0), 0);
-  const quarantined = fresh.length - archived;
+  const archived = fresh.length - quarantined;
   await writeArchiveCounts(ports.table, shardId, before, counted(before, archived, quarantined, last.sequenceNumber));
   return { archived, quarantined, repeated };
 };
@@ -64,17 +66,23 @@ type Group = { key: string; archived: boolean; hour: number; lines: Uint8Array[]
 
 const HOUR_MS = 3_600_000;
 
-const groupLines = (records: readonly StreamRecord[]): Group[] => {
+/** `quarantined`: records of which a line is. */
+const groupLines = (records: readonly StreamRecord[], inflate: Inflate): { groups: Group[]; quarantined: number } => {
   const groups: Group[] = [];
+  let quarantined = 0;
   for (const record of records) {
-    const { archived, bytes } = lineOf(record);
     const hour = Math.floor(record.arrivalMs / HOUR_MS);
-    // A batch spans an hour or two, so that a search of the list is quicker than a map.
-    const group = groups.find((each) => each.hour === hour && each.archived === archived);
-    if (group) group.lines.push(bytes);
-    else groups.push({ key: objectKey(record, archived), archived, hour, lines: [bytes] });
+    let isWhole = true;
+    for (const { archived, bytes } of linesOf(record, inflate)) {
+      isWhole &&= archived;
+      // A batch spans an hour or two, so that a search of the list is quicker than a map.
+      const group = groups.find((each) => each.hour === hour && each.archived === archived);
+      if (group) group.lines.push(bytes);
+      else groups.push({ key: objectKey(record, archived), archived, hour, lines: [bytes] });
+    }
+    if (!isWhole) quarantined++;
   }
-  return groups;
+  return { groups, quarantined };
 };
 
 /** Waits for every write even when one fails: one under way could end after the next attempt's, and replace it. */

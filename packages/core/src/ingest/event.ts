@@ -3,7 +3,7 @@ import { z } from "zod";
 /** UTF-8 bytes of an entity, tag or metric name: it becomes part of table keys, which DynamoDB caps at 1 KB. */
 const MAX_NAME_BYTES = 256;
 /** UTF-8 bytes of a log message. */
-const MAX_MESSAGE_BYTES = 32 * 1024;
+export const MAX_MESSAGE_BYTES = 32 * 1024;
 export const MAX_METRICS = 64;
 export const MAX_TAGS = 32;
 
@@ -24,6 +24,7 @@ const name = (what: string) =>
     .refine((text) => text.isWellFormed(), `${what} must be well-formed Unicode`);
 
 export const EntityName = name("entity");
+export const SessionName = name("session");
 
 const timestamp = z
   .union(
@@ -74,7 +75,7 @@ const LogEvent = z.strictObject({
       (text) => new TextEncoder().encode(text).length <= MAX_MESSAGE_BYTES,
       "message must be at most 32 KB of UTF-8",
     ),
-  session: name("session").optional(),
+  session: SessionName.optional(),
   tags: tags.optional(),
 });
 

@@ -16,6 +16,8 @@ export const QuarantinedRecord = z.strictObject({
   encoding: z.literal("base64").optional(),
   shardId: z.string(),
   sequenceNumber: z.string(),
+  /** Which log event of the record it is, from 0; absent when it is the record as a whole. */
+  part: z.int().optional(),
 });
 export type QuarantinedRecord = z.output<typeof QuarantinedRecord>;
 
@@ -48,7 +50,7 @@ export const quarantinedIn = (bytes: Uint8Array): QuarantinedRecord[] => {
   return [...linesOf(bytes)].map((line) => QuarantinedRecord.parse(JSON.parse(decoder.decode(line))));
 };
 
-/** The record's data as they arrived. */
+/** The record's data as they arrived; of a part, the event that it would have been. */
 export const bytesOf = ({ record, encoding }: QuarantinedRecord): Uint8Array =>
   encoding === undefined
     ? new TextEncoder().encode(record)

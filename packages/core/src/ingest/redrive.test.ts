@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
+import { packed, packedLine } from "../../../../test/support/packed.ts";
 import { metric, record } from "../../../../test/support/scoring.ts";
 import { AppError } from "../errors.ts";
 import type { StreamEntry } from "../store/ports.ts";
@@ -125,10 +126,13 @@ test("nothing is failed, nothing is sent; other consumers' failed records are le
   expect(await redrive()).toEqual({ objects: 0, records: 0, done: 0, unclear: [], unreadable: [] });
 });
 
-test("bytes that are no event are not sent: nobody could score them", async () => {
-  const broken = { ...record(1, ""), data: Uint8Array.of(0xff, 0xfe) };
-  await keepFailed(blobs, "score", [{ record: broken, reason: "why" }, failed(2, metric("a", 1, { cpu: 1 }))]);
-  expect(await redrive()).toMatchObject({ objects: 1, records: 1 });
+test("a record of which much failed is kept once, with the first reason, and goes back once", async () => {
+  const [first, second] = [failed(1, metric("a", 1, { cpu: 1 })), failed(2, metric("b", 1, { cpu: 1 }))];
+  await keepFailed(blobs, "score", [first, { ...first, reason: "later" }, second, { ...first, reason: "last" }]);
+  expect(await redrive()).toMatchObject({ objects: 1, records: 2 });
+  expect(sent.map(({ partitionKey }) => partitionKey)).toEqual(["a", "b"]);
+  const [kept] = [...blobs.objects].filter(([key]) => key.startsWith("failed/score/")).map(([, bytes]) => bytes);
+  expect(new TextDecoder().decode(kept)).not.toMatch(/later|last/);
 });
 
 test("an object that a redrive began and did not finish is named, and sent again only on demand", async () => {
@@ -200,4 +204,16 @@ test("objects that somebody deletes meanwhile are named", async () => {
   await expect(redrive()).rejects.toMatchObject({ code: "NOT_FOUND" });
   blobs.get = get;
   expect(await redrive()).toMatchObject({ unclear: [expect.stringContaining("failed/score/")] });
+});
+
+test("records of the log stage go back too, those with many log events whole", async () => {
+  const line = { type: "log", entity: "web", timestamp: 1_763_632_800_000, message: "m", session: "s" };
+  const [plain, many] = [failed(1, line), failed(2, "")];
+  many.record.data = packed([packedLine("one"), packedLine("two")]);
+  await keepFailed(blobs, "log", [plain, many]);
+  expect(await redrive()).toMatchObject({ objects: 1, records: 2 });
+  expect(sent).toEqual([
+    { partitionKey: "s", data: plain.record.data },
+    { partitionKey: many.record.sequenceNumber, data: many.record.data },
+  ]);
 });

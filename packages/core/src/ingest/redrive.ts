@@ -5,7 +5,7 @@ import { decodeEvent } from "./decode.ts";
 import { partitionKey } from "./event.ts";
 import { failedRoot } from "./failed.ts";
 import { GIVEN_UP_ROOT, givenUpIn } from "./given-up.ts";
-import { bytesOf, quarantinedIn } from "./read-archive.ts";
+import { bytesOf, type QuarantinedRecord, quarantinedIn } from "./read-archive.ts";
 
 export type RedrivePorts = { blobs: Blobs; stream: EventStream; clock: Clock };
 export type RedriveOptions = {
@@ -40,7 +40,7 @@ const Mark = z.strictObject({
 type Mark = z.output<typeof Mark>;
 
 /** In the order of their names, in which a list goes on. */
-const ROOTS = [GIVEN_UP_ROOT, `${failedRoot("score")}/`];
+const ROOTS = [GIVEN_UP_ROOT, `${failedRoot("log")}/`, `${failedRoot("score")}/`];
 /** Beside the failed objects, so that it expires with them. */
 const markKey = (key: string): string => `failed/redriven/${key.replace(/^failed\//, "")}`;
 
@@ -48,7 +48,7 @@ const markKey = (key: string): string => `failed/redriven/${key.replace(/^failed
 const RECORDS_A_CALL = 10_000;
 
 /**
- * Puts the records that the scorer failed on, and the batches that a mapping gave up, back onto the stream, each object once:
+ * Puts the records that the scorer and the log stage failed on, and the batches that a mapping gave up, back onto the stream, each object once:
  * it is marked as begun before, and as done afterwards. They come as new records, at the end of their series, and to all
  * consumers: the archive keeps once more what it had, and what is older than a series' lateness allows counts as late.
  *
@@ -109,13 +109,21 @@ const sendObject = async ({ blobs, stream, clock }: RedrivePorts, key: string): 
   return entries?.length;
 };
 
-const failedIn = (bytes: Uint8Array): StreamEntry[] =>
-  quarantinedIn(bytes).flatMap((record) => entryOf(bytesOf(record)));
+const failedIn = (bytes: Uint8Array): StreamEntry[] => quarantinedIn(bytes).map(entryOf);
 
-/** The scorer fails on valid events only, so that every record has a key of its own; its producer's was not kept. */
-const entryOf = (data: Uint8Array): StreamEntry[] => {
+/**
+<<<<<<< HEAD
+ * The stages fail on valid records only. An event has a key of its own; its producer's was not kept. One with many log events
+ * gets any key, that of no other record: they came under that of their writer, who has gone on since.
+=======
+ * Consumers fail on what is valid only, so that an event has a key of its own. A record of CloudWatch Logs, which holds many,
+ * gets any: the producer's was not kept, and what follows has come since.
+>>>>>>> main
+ */
+const entryOf = (record: QuarantinedRecord): StreamEntry => {
+  const data = bytesOf(record);
   const decoded = decodeEvent(data);
-  return decoded.ok ? [{ partitionKey: partitionKey(decoded.event), data }] : [];
+  return { partitionKey: decoded.ok ? partitionKey(decoded.event) : record.sequenceNumber, data };
 };
 
 const encodeMark = (mark: Mark): Uint8Array => new TextEncoder().encode(JSON.stringify(mark));

@@ -61,6 +61,15 @@ export const LogDetector = z.strictObject({
         .max(7 * 86_400)
         .default(1800)
         .describe("A session ends after so long a silence of its key."),
+      quietSeconds: z
+        .int()
+        .min(1)
+        .max(7 * 86_400)
+        .optional()
+        .describe(
+          "After so long a silence an open session is judged as if it had ended, for sessions that take hours: what it lacks " +
+            "by then is told, and taken back if later lines bring it. Less than `idleSeconds`.",
+        ),
       maxLines: z.int().min(1).max(100_000).default(10_000).describe("… or with so many lines."),
       training: z
         .enum(["normal", "unlabelled"])
@@ -70,6 +79,10 @@ export const LogDetector = z.strictObject({
         ),
       minTrainingSessions: z.int().min(20).max(100_000).default(1000),
       maxTrainingSessions: z.int().min(20).max(1_000_000).default(50_000),
+    })
+    .refine(({ quietSeconds = 0, idleSeconds }) => quietSeconds < idleSeconds, {
+      path: ["quietSeconds"],
+      message: "quietSeconds must be less than idleSeconds",
     })
     .prefault({})
     .describe("Lines of one key are a session. Lines without a key belong to none."),
@@ -88,6 +101,9 @@ export const LogDetector = z.strictObject({
     .describe("Counts lines of each template per interval, and watches each count as the metric `lines` of a series."),
 });
 export type LogDetector = z.output<typeof LogDetector>;
+
+/** What a model of sessions is called where families of models are named: no detector can choose it. */
+export const LOG_FAMILY = "log-sessions";
 
 /** Series of a log detector's template rates have the template's id as entity, and belong to this detector. */
 export const rateDetectorId = (id: string): string => `${id}.rates`;

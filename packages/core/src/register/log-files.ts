@@ -1,13 +1,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { AppError } from "../errors.ts";
+import { LOG_FAMILY } from "../log/detector.ts";
 import type { LogModel } from "../log/model.ts";
 import { decodeLabelled, encodeLabelled } from "../log/session/labelled-codec.ts";
 import { documentOf, sessionModelOf } from "../log/session/model-document.ts";
 import { coverage } from "../log/session/signature.ts";
 import { decodeStore, encodeStore } from "../log/template/codec.ts";
 import { currentIds } from "../log/template/store.ts";
-import { LOG_FAMILY, LOG_FILES, type LogFile, LogManifest } from "./log-manifest.ts";
+import { LOG_FILES, type LogFile, LogManifest } from "./log-manifest.ts";
 
 /** What was learnt. */
 export type LearntLogs = Pick<LogModel, "templates" | "sessions" | "labelled">;

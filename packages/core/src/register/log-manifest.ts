@@ -1,7 +1,5 @@
 import { z } from "zod";
-
-/** What a model of sessions is called where families of models are named: no detector can choose it. */
-export const LOG_FAMILY = "log-sessions";
+import { LOG_FAMILY } from "../log/detector.ts";
 
 /** Files of a version besides its manifest; `forest.bin` only where labels taught one. */
 export const LOG_FILES = ["templates.bin", "sessions.json", "forest.bin"] as const;

@@ -1,10 +1,11 @@
 import { AppError } from "../errors.ts";
+import { LOG_FAMILY } from "../log/detector.ts";
 import type { LogModel } from "../log/model.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Blobs } from "../store/ports.ts";
 import { checkModelSize } from "./limits.ts";
 import { type LogFiles, logModelOf, parseLogManifest, type StoredLogModel } from "./log-files.ts";
-import { LOG_FAMILY, LOG_FILES, type LogManifest } from "./log-manifest.ts";
+import { LOG_FILES, type LogManifest } from "./log-manifest.ts";
 import { inPlace, jsonFile, modelFileKey, parseManifest, type RegistryPorts, registerFiles } from "./models.ts";
 
 /** A manifest of either kind of detector's models; `family` tells them apart. */

@@ -1,9 +1,11 @@
+import { type AnyDetector, isLogDetector, modelFamilyOf } from "../any-detector.ts";
 import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
 import { familyOf } from "../model/families.ts";
-import { getMetricDetector } from "../store/detectors.ts";
+import { getDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
-import { aliasOf, listVersions, loadManifest, type ModelVersion, promote, type RegistryPorts } from "./models.ts";
+import { type AnyManifest, isLogManifest, loadAnyManifest } from "./log-models.ts";
+import { aliasOf, listVersions, type ModelVersion, promote, type RegistryPorts } from "./models.ts";
 
 /** A version's number, or `previous`: the champion before the present one, which is how a promotion is rolled back. */
 export type WantedVersion = number | "previous";
@@ -17,32 +19,35 @@ export const promoteVersion = async (
   name: string,
   wanted: WantedVersion,
 ): Promise<number> => {
-  const stored = await getMetricDetector(ports.table, name);
+  const stored = await getDetector(ports.table, name);
   if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
   const { detector } = stored;
-  if (familyOf(detector.model).kind === "online") {
+  if (!isLogDetector(detector) && familyOf(detector.model).kind === "online") {
     throw new AppError(
       "CONFLICT",
       `Detector "${name}" learns row by row (${detector.model.family}) and uses no model.`,
     );
   }
   const version = wanted === "previous" ? await previousOf(ports, name) : wanted;
-  const manifest = await loadManifest(ports, name, version);
-  const { family } = detector.model;
-  if (manifest.family !== family) {
-    throw new AppError(
-      "CONFLICT",
-      `Version ${version} is of the model family ${manifest.family}; detector "${name}" has ${family} now.`,
-    );
-  }
-  if (manifest.featureHash !== featureHash(detector)) {
-    throw new AppError(
-      "CONFLICT",
-      `Version ${version} was made for other features, or another shingle or interval, than detector "${name}" has now.`,
-    );
-  }
+  checkFits(detector, await loadAnyManifest(ports, name, version));
   await promote(ports, name, version, ports.clock());
   return version;
+};
+
+const checkFits = (detector: AnyDetector, manifest: AnyManifest): void => {
+  const { version, family } = manifest;
+  if (family !== modelFamilyOf(detector)) {
+    throw new AppError(
+      "CONFLICT",
+      `Version ${version} is of the model family ${family}; detector "${detector.id}" has ${modelFamilyOf(detector)} now.`,
+    );
+  }
+  // Whatever lines a log detector is given now, templates and sessions are counted in the same way.
+  if (isLogDetector(detector) || isLogManifest(manifest) || manifest.featureHash === featureHash(detector)) return;
+  throw new AppError(
+    "CONFLICT",
+    `Version ${version} was made for other features, or another shingle or interval, than detector "${detector.id}" has now.`,
+  );
 };
 
 const previousOf = async (ports: RegistryPorts, name: string): Promise<number> => {

@@ -127,6 +127,9 @@ export const modelVersionKey = (name: string, version: number): ItemKey => ({
 });
 export const modelAliasKey = (name: string, alias: string): ItemKey => ({ pk: `MODEL#${name}`, sk: `ALIAS#${alias}` });
 
+/** There while nobody need look again whether a log detector's model is out of date. */
+export const trainingLookKey = (name: string): ItemKey => ({ pk: `MODEL#${name}`, sk: "TRAINING-LOOK" });
+
 /** The kept answer of a write that came with an idempotency key; a partition each, so that none gets hot. */
 export const idempotencyKey = (hash: string): ItemKey => ({ pk: `IDEMPOTENCY#${hash}`, sk: "ANSWER" });
 

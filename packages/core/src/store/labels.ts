@@ -4,6 +4,9 @@ import { EARLIEST_TIMESTAMP_MS, EntityName, LATEST_TIMESTAMP_MS } from "../inges
 import { labelKey, labelPk, labelsOfEntity } from "./keys.ts";
 import type { Clock, Item, Table } from "./ports.ts";
 
+/** From and to of a label that is of all sessions of a key, whenever they were. */
+export const ALWAYS = { fromMs: EARLIEST_TIMESTAMP_MS, toMs: LATEST_TIMESTAMP_MS };
+
 const time = z.int().min(EARLIEST_TIMESTAMP_MS).max(LATEST_TIMESTAMP_MS);
 const span = z.strictObject({
   detector: z.string().min(1).max(63),
@@ -11,14 +14,45 @@ const span = z.strictObject({
   fromMs: time.describe("Inclusive."),
   toMs: time.describe("Exclusive."),
 });
+const what = {
+  label: z.enum(["anomalous", "normal"]),
+  note: z.string().max(1000).optional().describe("Why, for people."),
+};
+const inOrder = ({ fromMs, toMs }: { fromMs: number; toMs: number }) => fromMs < toMs;
+const OUT_OF_ORDER = "must be later than fromMs";
+
 /** A label as somebody gives it: what the rows of one series were during a span of time. */
-export const NewLabel = span
-  .extend({
-    label: z.enum(["anomalous", "normal"]),
-    note: z.string().max(1000).optional().describe("Why, for people."),
-  })
-  .refine(({ fromMs, toMs }) => fromMs < toMs, { path: ["toMs"], message: "must be later than fromMs" });
+export const NewLabel = span.extend(what).refine(inOrder, { path: ["toMs"], message: OUT_OF_ORDER });
 export type NewLabel = z.output<typeof NewLabel>;
+/**
+ * Either a label of rows, or one of a session of a log detector, by its key: of those that began in the span, or without
+ * one of all. Stored in one form, with the key in the entity's place.
+ */
+export const GivenLabel = z
+  .strictObject({
+    detector: span.shape.detector,
+    entity: EntityName.optional().describe("Of rows: their series, with `fromMs` and `toMs`."),
+    session: EntityName.optional().describe("Of a log detector's session: its key; the times may be left out."),
+    fromMs: span.shape.fromMs.optional(),
+    toMs: span.shape.toMs.optional(),
+    ...what,
+  })
+  .superRefine(({ entity, session, fromMs, toMs }, context) => {
+    const problem = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    if ((entity === undefined) === (session === undefined)) problem("entity", "say either entity or session");
+    for (const [path, ms] of Object.entries({ fromMs, toMs })) {
+      if (entity !== undefined && ms === undefined) problem(path, "is missing: a label of rows has a span");
+    }
+    if (!inOrder({ ...ALWAYS, ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) })) {
+      problem("toMs", OUT_OF_ORDER);
+    }
+  });
+
+/** The label as it is stored, and whether it is one of a session. */
+export const labelOf = (given: z.output<typeof GivenLabel>): { label: NewLabel; isSession: boolean } => {
+  const { entity, session, fromMs = ALWAYS.fromMs, toMs = ALWAYS.toMs, ...rest } = given;
+  return { label: { ...rest, entity: session ?? entity ?? "", fromMs, toMs }, isSession: session !== undefined };
+};
 export type LabelSpan = z.output<typeof span>;
 /** Where labels overlap, the one that was made last holds; of those made at once, the shorter one. */
 export type Label = NewLabel & { createdAtMs: number };

@@ -4,11 +4,11 @@ import type { RegistryPorts } from "../register/models.ts";
 import { listDetectors } from "../store/detectors.ts";
 import type { Bus, Clock } from "../store/ports.ts";
 import { dueDetectors } from "./due.ts";
-import type { Trainer } from "./run.ts";
+import { dueLogDetectors } from "./log/due.ts";
+import type { TrainedModel, Trainer } from "./run.ts";
 
 export type TrainDuePorts = RegistryPorts & { clock: Clock; bus: Bus; train: Trainer };
 
-export type TrainedModel = { name: string; version: number; trainingRows: number };
 export type FailedTraining = { detector: string; rows: number; code: ErrorCode; error: unknown };
 /** `due = trained + failed`. */
 export type TrainReport = {
@@ -27,7 +27,7 @@ export type TrainReport = {
  */
 export const trainDueDetectors = async (ports: TrainDuePorts): Promise<TrainReport> => {
   const startMs = ports.clock();
-  const due = await dueDetectors(ports);
+  const due = [...(await dueDetectors(ports)), ...(await dueLogDetectors(ports))];
   const report: TrainReport = { due: due.length, trained: [], failed: [], durationMs: 0 };
   await announce(
     ports,

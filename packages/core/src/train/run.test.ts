@@ -12,7 +12,7 @@ import { aliasOf, championOf } from "../register/models.ts";
 import { type ScorePorts, scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
 import { countTrainingRows, dueDetectors } from "./due.ts";
-import { trainDetector } from "./run.ts";
+import { type TrainPorts, trainDetector } from "./run.ts";
 
 const host = detector({ model: { minTrainingRows: 100, trees: 10 } });
 
@@ -23,6 +23,9 @@ const scorerFor = (manifest: Manifest) =>
     manifest,
     new Uint8Array(0),
   );
+
+/** Of a metric detector. */
+const trained = async (ports: TrainPorts, id: string) => (await trainDetector(ports, id)) as Manifest;
 
 const setUp = async (document: Detector) => {
   const ports = { table: memoryTable(), blobs: memoryBlobs(), clock: () => 77, ...fastModels };
@@ -49,7 +52,7 @@ test("a detector is due when its series hold enough rows, until it has a model",
   await expect(trainDetector(ports, "host")).rejects.toMatchObject({ code: "CONFLICT" });
   await observe(host, 1);
   expect(await dueDetectors(ports)).toEqual([{ detector: host, rows: 100 }]);
-  const manifest = await trainDetector(ports, "host");
+  const manifest = await trained(ports, "host");
   expect(manifest).toMatchObject({ name: "host", version: 1, trainingRows: 100, trainedAtMs: 77 });
   expect((await championOf(ports, "host"))?.manifest).toEqual(manifest);
   expect(await dueDetectors(ports)).toEqual([]);
@@ -68,7 +71,7 @@ test("with more rows than the detector uses, each series gives its newest ones",
   const few = detector({ model: { minTrainingRows: 20, maxTrainingRows: 40, trees: 2 } });
   const { ports, observe } = await setUp(few);
   await observe(few, 400);
-  const manifest = await trainDetector(ports, "host");
+  const manifest = await trained(ports, "host");
   expect(manifest.trainingRows).toBe(40);
   expect(manifest.trainingToMs - manifest.trainingFromMs).toBe(39_000);
 });
@@ -83,7 +86,7 @@ test("rows of former features are not trained on", async () => {
   expect(await dueDetectors(ports)).toEqual([]);
   await expect(trainDetector(ports, "host")).rejects.toThrow("needs 100 complete rows to train and has 60: 40 more");
   await observe(changed, 40);
-  const manifest = await trainDetector(ports, "host");
+  const manifest = await trained(ports, "host");
   expect(manifest).toMatchObject({ trainingRows: 100, featureHash: featureHash(changed) });
   expect(manifest.scaling[1]!.center).toBeLessThan(1); // disk, not memory
 });
@@ -91,7 +94,7 @@ test("rows of former features are not trained on", async () => {
 test("rows of the same features are trained on, whatever scored them and whatever else the detector changed", async () => {
   const { ports, observe } = await setUp(host);
   await observe(host, 100);
-  const first = await trainDetector(ports, "host");
+  const first = await trained(ports, "host");
   const { scorerOf } = scorePorts(ports.table, [], [await scorerFor(first)]);
   await observe(host, 50, scorerOf);
   await putDetector(ports.table, detector({ ...host, sensitivity: 9 }), 1);

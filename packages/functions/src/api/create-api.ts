@@ -26,11 +26,14 @@ import { keyRoutes } from "./routes/keys.ts";
 import { labelRoutes } from "./routes/labels.ts";
 import { modelReadRoutes } from "./routes/models-read.ts";
 import { modelWriteRoutes } from "./routes/models-write.ts";
+import { logModelWriteRoutes } from "./routes/models-write-log.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
 import { seriesRoutes } from "./routes/series.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { statusRoutes } from "./routes/status.ts";
+import { templateRoutes } from "./routes/templates.ts";
 import { trainRoutes } from "./routes/train.ts";
 
 /**
@@ -65,9 +68,12 @@ export const createApi = (ports: ApiPorts): Api => {
   labelRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
+  logModelWriteRoutes(app, ports);
   seriesRoutes(app, ports, results);
   pointRoutes(app, ports);
   anomalyRoutes(app, ports, results);
+  sessionRoutes(app, ports, results);
+  templateRoutes(app, ports, results);
   predictRoutes(app, results);
   forecastRoutes(app, ports);
   statusRoutes(app, ports, results);

@@ -27,7 +27,7 @@ export const scoreProperties = (report: ScoreReport) => {
 
 /** A reason may hold a whole list of what is wrong with a document; the line has to stay readable. */
 const MAX_REASON_LENGTH = 300;
-const shortened = ({ detector, reason }: ScoreReport["unusableModels"][number]) => ({
+export const shortened = ({ detector, reason }: ScoreReport["unusableModels"][number]) => ({
   detector,
   reason: reason.slice(0, MAX_REASON_LENGTH),
 });

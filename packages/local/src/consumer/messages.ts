@@ -10,6 +10,8 @@ export type WorkerConfig = {
   streamName: string;
   /** URL of a module that exports `createHandler` (see `handler-module.ts`). */
   handlerModule: string;
+  /** URL of one that exports `wants`, for a consumer that leaves most records aside. */
+  probeModule: string | undefined;
   /** Passed on to `createHandler`. */
   handlerOptions: Record<string, unknown>;
 };

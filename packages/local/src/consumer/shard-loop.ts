@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "@tidewatch/core/store/ports";
-import type { StreamReader } from "../stream/reader.ts";
+import { compareSequence } from "@tidewatch/core/ingest/sequence";
+import type { Clock, StreamRecord } from "@tidewatch/core/store/ports";
+import type { RecordProbe, StreamReader } from "../stream/reader.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { RecordFilter } from "./filter.ts";
 import { type StreamHandler, toKinesisEvent } from "./invocation.ts";
@@ -16,12 +17,18 @@ import { signal } from "./signal.ts";
 const READ_BYTES = 8 * 1024 * 1024;
 /** How often the stream is looked at when nobody said that it grew: another process may have written to it. */
 const POLL_MS = 1000;
+/** After a look at records that nobody here wants: each costs some ten microseconds, however few there are. */
+const PASSED_PAUSE_MS = 50;
+/** Progress past records that nobody here wants is written this often: each is a write to the table's file. */
+const PASSED_CHECKPOINT_MS = 1000;
 
 export type ShardSource = {
   consumer: string;
   streamName: string;
   mapping: EventSourceMapping;
   matches: RecordFilter;
+  /** Looks at records where they lie, before `matches`: for a consumer that wants few of them. */
+  probe?: RecordProbe | undefined;
   reader: StreamReader;
   checkpoints: Checkpoints;
   handler: StreamHandler;
@@ -46,7 +53,7 @@ export type ShardMetrics = {
 
 /** Reads one shard and delivers its records until it is stopped. Starts at once. */
 export const runShard = (source: ShardSource, shardId: string) => {
-  const { consumer, mapping, reader, checkpoints, now } = source;
+  const { consumer, mapping, reader, checkpoints, probe, now } = source;
   const progress = shardProgress(mapping, source.matches, startOf(source, shardId));
   const grown = signal();
   const counts = {
@@ -57,15 +64,26 @@ export const runShard = (source: ShardSource, shardId: string) => {
     lastError: undefined as string | undefined,
   };
   let written = progress.checkpoint();
+  let writtenMs = 0;
   let flushThrough: string | undefined;
   let stopping = false;
 
-  const fill = (): void => {
+  const readNext = (room: number): { records: StreamRecord[]; through: string | undefined } => {
+    const limits = { records: room, bytes: READ_BYTES };
+    if (probe) return reader.search(shardId, progress.readAfter(), limits, probe);
+    const records = reader.read(shardId, progress.readAfter(), limits);
+    return { records, through: records.at(-1)?.sequenceNumber };
+  };
+
+  /** Stops, and says so, after a stretch of records that are not wanted: a long one must not hold up the thread. */
+  const fill = (): { passed: boolean } => {
     for (let room = progress.room(); room > 0; room = progress.room()) {
-      const records = reader.read(shardId, progress.readAfter(), { records: room, bytes: READ_BYTES });
-      if (records.length === 0) return;
-      progress.accept(records, now());
+      const { records, through } = readNext(room);
+      if (through === undefined) break;
+      progress.accept(records, now(), through);
+      if (records.length === 0) return { passed: true };
     }
+    return { passed: false };
   };
 
   const saveCheckpoint = (): void => {
@@ -74,6 +92,12 @@ export const runShard = (source: ShardSource, shardId: string) => {
     if (reached === undefined || reached === written) return;
     checkpoints.set(consumer, shardId, reached);
     written = reached;
+    writtenMs = now();
+  };
+  /** Where nothing was delivered, a repeat costs a glance: this can wait, unless somebody waits for it. */
+  const savePassed = (): void => {
+    const isAwaited = flushThrough !== undefined && compareSequence(written ?? "0", flushThrough) < 0;
+    if (isAwaited || now() - writtenMs >= PASSED_CHECKPOINT_MS) saveCheckpoint();
   };
 
   const deliver = async (piece: Piece<Entry>): Promise<Outcome> => {
@@ -140,8 +164,8 @@ export const runShard = (source: ShardSource, shardId: string) => {
     const running = new Set<Promise<void>>();
     let failure: { error: unknown } | undefined;
     while (!stopping && !failure) {
-      fill();
-      saveCheckpoint();
+      const { passed } = fill();
+      savePassed();
       const { started, untilMs } = startDue();
       for (const work of started) {
         const tracked: Promise<void> = work
@@ -152,10 +176,12 @@ export const runShard = (source: ShardSource, shardId: string) => {
           .finally(() => running.delete(tracked));
         running.add(tracked);
       }
-      await grown.wait(Math.max(0, Math.min(POLL_MS, untilMs - now())));
+      const waitMs = Math.max(0, Math.min(POLL_MS, untilMs - now()));
+      await (passed && !stopping ? sleep(Math.min(PASSED_PAUSE_MS, waitMs)) : grown.wait(waitMs));
     }
     await Promise.all(running);
     if (failure) throw failure.error;
+    saveCheckpoint();
   };
 
   const ended = loop();

@@ -76,6 +76,17 @@ describe("forming batches", () => {
 });
 
 describe("the checkpoint", () => {
+  test("passes what was looked at beyond the last record, once that is done", () => {
+    const progress = progressOf({ batchSize: 10 });
+    progress.accept([record(2)], 0, record(9).sequenceNumber);
+    expect([progress.readAfter(), progress.checkpoint()]).toEqual([record(9).sequenceNumber, undefined]);
+    const { lane, step } = only(progress, 0);
+    expect(step.kind).toBe("invoke");
+    lane.settle(DONE, 0);
+    progress.settleFront();
+    expect(progress.checkpoint()).toBe(record(9).sequenceNumber);
+  });
+
   test("passes records that the filter skips, without an invocation", () => {
     const progress = progressOf({}, () => false);
     progress.accept(records(3), 0);

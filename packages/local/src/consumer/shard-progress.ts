@@ -27,9 +27,9 @@ export const shardProgress = (mapping: EventSourceMapping, matches: RecordFilter
   const settleFront = (): void => {
     let done = 0;
     while (done < open.length && open[done]!.done) heldBytes -= open[done++]!.payloadBytes;
-    if (done === 0) return;
-    checkpoint = open[done - 1]!.record.sequenceNumber;
-    open = open.slice(done);
+    if (done > 0) checkpoint = open[done - 1]!.record.sequenceNumber;
+    if (done > 0) open = open.slice(done);
+    if (open.length === 0) checkpoint = readAfter;
   };
 
   return {
@@ -41,7 +41,8 @@ export const shardProgress = (mapping: EventSourceMapping, matches: RecordFilter
       const batches = factor === 1 ? 1 : factor + 1;
       return heldBytes >= factor * HELD_BYTES_PER_LANE ? 0 : Math.max(0, batches * mapping.batchSize - open.length);
     },
-    accept(records: readonly StreamRecord[], nowMs: number): void {
+    /** @param through the last record that was looked at, which need not be among those that were read */
+    accept(records: readonly StreamRecord[], nowMs: number, through = records.at(-1)?.sequenceNumber): void {
       for (const record of records) {
         const entry = { record, payloadBytes: payloadBytes(record), acceptedMs: nowMs, done: !matches(record.data) };
         open.push(entry);
@@ -49,7 +50,7 @@ export const shardProgress = (mapping: EventSourceMapping, matches: RecordFilter
         if (entry.done) filtered++;
         else lanes[factor === 1 ? 0 : laneOf(record.partitionKey, factor)]!.add(entry);
       }
-      readAfter = records.at(-1)?.sequenceNumber ?? readAfter;
+      readAfter = through ?? readAfter;
       settleFront();
     },
     /** What each lane can do now. */

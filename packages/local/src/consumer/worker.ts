@@ -4,7 +4,7 @@ import { dataPaths } from "../runtime/paths.ts";
 import { openStreamReader } from "../stream/stream-reader.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { recordFilter } from "./filter.ts";
-import type { HandlerModule } from "./handler-module.ts";
+import { type HandlerModule, lateHandler, type ProbeModule } from "./handler-module.ts";
 import { concurrencyLimit } from "./limit.ts";
 import type { WorkerConfig, WorkerOrder, WorkerReport } from "./messages.ts";
 import { blobsOnFailure } from "./on-failure.ts";
@@ -21,14 +21,19 @@ const now = Date.now;
 const { reader, close: closeReader } = openStreamReader(paths.stream);
 const { table, checkpoints, close: closeTable } = openSqliteTable(paths.table, { now });
 const blobs = fileBlobs(paths.objects);
-const { createHandler } = (await import(config.handlerModule)) as HandlerModule;
-const handler = await createHandler({ table, blobs, now, options: config.handlerOptions });
+const makeHandler = async () => {
+  const { createHandler } = (await import(config.handlerModule)) as HandlerModule;
+  return await createHandler({ table, blobs, now, options: config.handlerOptions });
+};
+const probe = config.probeModule ? ((await import(config.probeModule)) as ProbeModule).wants : undefined;
+const handler = probe ? lateHandler(makeHandler) : await makeHandler();
 
 const source = {
   consumer: config.consumer,
   streamName: config.streamName,
   mapping: config.mapping,
   matches: recordFilter(config.mapping.filterCriteria),
+  probe,
   reader,
   checkpoints,
   handler,

@@ -15,6 +15,8 @@ export type ConsumerSpec = {
   name: string;
   mapping: EventSourceMapping;
   handlerModule: string;
+  /** For a consumer that leaves most records aside (see `ProbeModule`). */
+  probeModule?: string;
   handlerOptions?: Record<string, unknown>;
   /** Threads that share out the shards; more than there are shards would idle. */
   workers: number;
@@ -87,6 +89,7 @@ const workersOf = (context: Context, spec: ConsumerSpec): SupervisedWorker[] => 
         mapping: spec.mapping,
         streamName: context.streamName,
         handlerModule: spec.handlerModule,
+        probeModule: spec.probeModule,
         handlerOptions: spec.handlerOptions ?? {},
       },
       context.log,

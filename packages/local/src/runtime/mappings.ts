@@ -12,9 +12,10 @@ const ARCHIVE_WINDOW_SECONDS = 30;
  */
 const ARCHIVE_BATCH = 2000;
 const SCORE_BATCH = 2500;
+const LOG_BATCH = 2500;
 
 /** Results are wanted at once here, where an invocation costs nothing. */
-const SCORE_WINDOW_SECONDS = 0;
+const RESULTS_WINDOW_SECONDS = 0;
 /** A full disk or a lock passes and must cost no event; and nobody but this machine has the records. */
 const NO_AGE_LIMIT = -1;
 
@@ -28,6 +29,15 @@ export const ARCHIVE_MAPPING = EventSourceMapping.parse({
 export const SCORE_MAPPING = EventSourceMapping.parse({
   ...EVENT_SOURCE_MAPPINGS.score,
   batchSize: SCORE_BATCH,
-  maximumBatchingWindowInSeconds: SCORE_WINDOW_SECONDS,
+  maximumBatchingWindowInSeconds: RESULTS_WINDOW_SECONDS,
   maximumRecordAgeInSeconds: NO_AGE_LIMIT,
+});
+
+/** Without its filter, which knows only JSON: the consumer itself chooses, records of CloudWatch Logs among them. */
+export const LOG_MAPPING = EventSourceMapping.parse({
+  ...EVENT_SOURCE_MAPPINGS.log,
+  batchSize: LOG_BATCH,
+  maximumBatchingWindowInSeconds: RESULTS_WINDOW_SECONDS,
+  maximumRecordAgeInSeconds: NO_AGE_LIMIT,
+  filterCriteria: { filters: [] },
 });

@@ -14,7 +14,7 @@ import { threadTrainer } from "../training/thread-trainer.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
 import { lockDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
-import { ARCHIVE_MAPPING, SCORE_MAPPING } from "./mappings.ts";
+import { ARCHIVE_MAPPING, LOG_MAPPING, SCORE_MAPPING } from "./mappings.ts";
 import { dataPaths } from "./paths.ts";
 import { startSchedules } from "./schedules.ts";
 
@@ -24,7 +24,7 @@ export type PipelineOptions = {
   directory: string;
   /** Shards of a new stream; an existing one keeps its own. */
   shards?: number;
-  /** Threads that score. One more archives. */
+  /** Threads that score. One more archives, one takes in logs. */
   consumers?: number;
   /** Called for what an operator should see. */
   log?: Log;
@@ -107,10 +107,11 @@ const openAll = async (
     status: async () => ({
       archive: await totalCounts(table, "archive"),
       score: await totalCounts(table, "score"),
+      log: await totalCounts(table, "log"),
       detectors: await detectorCounts(table),
       consumers: running.states(),
     }),
-    /** Resolves when every record that is on the stream now is archived and scored. */
+    /** Resolves when every record that is on the stream now is archived, and scored or taken in as a line. */
     drained: running.drained,
     /** Finishes the batches under way, then closes everything. */
     close,
@@ -120,6 +121,11 @@ const openAll = async (
 const consumerSpecs = (consumers: number): ConsumerSpec[] => [
   { name: "archive", mapping: ARCHIVE_MAPPING, handlerModule: moduleUrl("archive-consumer.ts"), workers: 1 },
   { name: "score", mapping: SCORE_MAPPING, handlerModule: moduleUrl("score-consumer.ts"), workers: consumers },
+  // Few streams are full of log lines: until one comes, this thread only glances at what is put.
+  {
+    ...{ name: "log", mapping: LOG_MAPPING, handlerModule: moduleUrl("log-consumer.ts") },
+    ...{ probeModule: moduleUrl("log-probe.ts"), workers: 1 },
+  },
 ];
 
 const detectorCounts = async (table: Table) => {

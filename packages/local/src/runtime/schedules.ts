@@ -1,6 +1,8 @@
 import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
 import { trainDueDetectors } from "@tidewatch/core/train/run-due";
+import { logLookups } from "@tidewatch/functions/log-lookups";
+import { sweepHandler } from "@tidewatch/functions/sweep-handler";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
 import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
@@ -10,6 +12,8 @@ import type { Log } from "./log.ts";
 /** A new detector gets its model within this time of having rows enough. */
 const TRAIN_EVERY_SECONDS = 10;
 const SWEEP_RATE = "rate(5 minutes)";
+/** A session that fell silent ends by so much later. When none is due it costs a query per log detector and shard. */
+const END_SESSIONS_RATE = "rate(1 minute)";
 const TRIM_RATE = "rate(1 hour)";
 /** Retention of a Kinesis stream unless it is told otherwise. */
 const RETENTION_MS = 24 * 3_600_000;
@@ -29,7 +33,7 @@ type SchedulePorts = {
   sweepExpired(): Promise<number>;
 };
 
-/** What happens by the clock: training of detectors that wait for a model, expiry of items, retention of the stream. */
+/** What happens by the clock: training of what waits for a model, silent sessions, expiry of items, retention of the stream. */
 export const startSchedules = (path: string, ports: SchedulePorts): { close(): Promise<void> } => {
   const { clock, log } = ports;
   const schedules = openSchedules(path, {
@@ -41,6 +45,7 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
   schedules.add("sweep-expired", parseRate(SWEEP_RATE), async () => {
     await ports.sweepExpired();
   });
+  schedules.add("end-silent-sessions", parseRate(END_SESSIONS_RATE), endSessionsOf(ports));
   schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
     await ports.trim(trimTime(ports));
   });
@@ -58,6 +63,18 @@ const trainDue = async (ports: SchedulePorts): Promise<void> => {
     log({ level: "warn", message: "could not announce a model", error: String(announceFailure.error) });
   }
 };
+
+/** As on AWS, where it is a function of its own. */
+const endSessionsOf = ({ table, blobs, clock, log }: SchedulePorts): (() => Promise<void>) =>
+  sweepHandler({
+    table,
+    clock,
+    // The consumer warns of what cannot be read.
+    ...logLookups({ table, blobs, clock }, { detectorsMaxAgeMs: 0, modelsMaxAgeMs: 0, onBad: () => {} }),
+    onReport: (sessions) => {
+      if (sessions > 0) log({ level: "info", message: "ended silent sessions", sessions });
+    },
+  });
 
 /** Retention, but never past a record that a consumer has still to read: on one machine nobody else would have it. */
 export const trimTime = ({

@@ -4,6 +4,7 @@ import { detectorLister } from "@tidewatch/core/store/detectors";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { scoreHandler } from "@tidewatch/functions/score-handler";
 import type { HandlerModule } from "../consumer/handler-module.ts";
+import { warnOnce } from "./warn-once.ts";
 
 /**
  * Detectors and champions are looked up for each batch: the table is on this machine, and an event that was put after a
@@ -12,26 +13,15 @@ import type { HandlerModule } from "../consumer/handler-module.ts";
 const MAX_AGE_MS = 0;
 
 export const createHandler: HandlerModule["createHandler"] = ({ table, blobs, now }) => {
-  const warnOnce = onceEach((text) => process.emitWarning(text));
+  const warn = warnOnce();
   return scoreHandler({
     table,
-    detectors: detectorLister(table, now, MAX_AGE_MS, (_id, error) => warnOnce(`${error.message}: it is left out`)),
+    detectors: detectorLister(table, now, MAX_AGE_MS, (_id, error) => warn(`${error.message}: it is left out`)),
     scorerOf: scorerCache({ table, blobs, runtime: onnxRuntime(), clock: now }, { maxAgeMs: MAX_AGE_MS }),
     onFailed: (failed) => keepFailed(blobs, "score", failed),
     onReport({ failed, unusableModels }) {
-      for (const { detector, reason } of unusableModels)
-        warnOnce(`detector ${detector} has no usable model: ${reason}`);
-      for (const { reason } of failed) warnOnce(`events are kept under failed/score: ${reason}`);
+      for (const { detector, reason } of unusableModels) warn(`detector ${detector} has no usable model: ${reason}`);
+      for (const { reason } of failed) warn(`events are kept under failed/score: ${reason}`);
     },
   });
-};
-
-/** Every batch meets the same damage again. */
-const onceEach = (say: (text: string) => void) => {
-  const said = new Set<string>();
-  return (text: string): void => {
-    if (said.has(text)) return;
-    said.add(text);
-    say(text);
-  };
 };

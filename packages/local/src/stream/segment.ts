@@ -57,6 +57,13 @@ export const unpackRecord = (segment: Buffer, index: number): Packable => {
   };
 };
 
+/** Where the data of a record stand in the packed segment: from, to. */
+export const dataBounds = (segment: Buffer, index: number): [from: number, to: number] => {
+  const count = segment.readUInt16LE(6);
+  const start = index === 0 ? HEADER_BYTES + count * DIRECTORY_BYTES_PER_RECORD : endOf(segment, index - 1);
+  return [start + segment.readUInt16LE(HEADER_BYTES + count * 4 + index * 2), endOf(segment, index)];
+};
+
 /** @throws AppError CORRUPT when the bytes are no whole segment of a version that this program reads */
 export const checkSegment = (segment: Buffer, count: number, where: string): void => {
   if (segment.length < HEADER_BYTES || segment.readUInt32LE(0) !== MAGIC) {

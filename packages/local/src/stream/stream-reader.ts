@@ -3,8 +3,8 @@ import type { StreamRecord } from "@tidewatch/core/store/ports";
 import type Database from "better-sqlite3";
 import { asAppError } from "../sqlite/failure.ts";
 import { openFileReadOnly } from "../sqlite/open.ts";
-import type { StreamReader } from "./reader.ts";
-import { checkSegment, unpackRecord } from "./segment.ts";
+import type { RecordProbe, StreamReader } from "./reader.ts";
+import { checkSegment, dataBounds, unpackRecord } from "./segment.ts";
 import { FIRST_POSITION, parseSequenceNumber, sequenceNumberOf, shardPrefix } from "./sequence.ts";
 import { shardIdOf } from "./shards.ts";
 import { countShards, STREAM_FILE } from "./stream-file.ts";
@@ -74,6 +74,13 @@ export const streamReader = (db: Database.Database, path: string): StreamReader 
       const from = positionAfter(shard, afterSequenceNumber);
       return explained(path, () => take(segments(shard, from), from, shardId, shardPrefix(shard), limits));
     },
+    search(shardId, afterSequenceNumber, limits, wants) {
+      const shard = shardOf(shardId);
+      const from = positionAfter(shard, afterSequenceNumber);
+      return explained(path, () =>
+        find(segments(shard, from), from, { shardId, prefix: shardPrefix(shard) }, limits, wants),
+      );
+    },
     latestSequenceNumber(shardId) {
       const shard = shardOf(shardId);
       const { next } = explained(path, () => nextPosition.get(shard)!);
@@ -102,13 +109,40 @@ const take = (
       const { partitionKey, data } = unpackRecord(segment.body, index);
       bytes += Buffer.byteLength(partitionKey) + data.length;
       if (records.length > 0 && bytes > limits.bytes) return records;
-      const sequenceNumber = prefix + String(segment.first + index).padStart(16, "0");
+      const sequenceNumber = sequenceAt(prefix, segment.first + index);
       records.push({ shardId, sequenceNumber, partitionKey, data, arrivalMs: segment.arrival });
     }
     // Asking for the next segment would load it from the file, only to find the batch full.
     if (records.length >= limits.records || bytes >= limits.bytes) return records;
   }
   return records;
+};
+
+const sequenceAt = (prefix: string, position: number): string => prefix + String(position).padStart(16, "0");
+
+const find = (
+  segments: Iterable<Segment>,
+  from: number,
+  { shardId, prefix }: { shardId: string; prefix: string },
+  limits: { records: number; bytes: number },
+  wants: RecordProbe,
+): { records: StreamRecord[]; through: string | undefined } => {
+  const records: StreamRecord[] = [];
+  let bytes = 0;
+  let last: number | undefined;
+  for (const { first, count, arrival, body } of segments) {
+    for (let index = Math.max(0, from - first); index < count && records.length < limits.records; index++) {
+      const [start, end] = dataBounds(body, index);
+      bytes += end - start;
+      if (last !== undefined && bytes > limits.bytes) break;
+      last = first + index;
+      if (!wants(body, start, end)) continue;
+      const { partitionKey, data } = unpackRecord(body, index);
+      records.push({ shardId, sequenceNumber: sequenceAt(prefix, last), partitionKey, data, arrivalMs: arrival });
+    }
+    if (records.length >= limits.records || bytes >= limits.bytes) break;
+  }
+  return { records, through: last === undefined ? undefined : sequenceAt(prefix, last) };
 };
 
 const explained = <T>(path: string, read: () => T): T => {

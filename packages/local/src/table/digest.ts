@@ -3,10 +3,15 @@ import type Database from "better-sqlite3";
 import type { ItemRow } from "./table-file.ts";
 
 /**
- * sha256 over the live items whose pk has the prefix, in key order. Every field goes in with its length before it (an
+ * sha256 over the live items whose pk has the prefix, and none of those in `except`, in key order. Every field goes in with its length before it (an
  * absent one as −1), so that no two tables that differ can have the same input.
  */
-export const digestItems = (db: Database.Database, pkPrefix: string, nowMs: number): string => {
+export const digestItems = (
+  db: Database.Database,
+  pkPrefix: string,
+  nowMs: number,
+  except: readonly string[] = [],
+): string => {
   const select = db.prepare<[string, number], ItemRow>(
     "SELECT * FROM item WHERE pk >= ? AND (expires IS NULL OR expires > ?) ORDER BY pk, sk",
   );
@@ -14,6 +19,7 @@ export const digestItems = (db: Database.Database, pkPrefix: string, nowMs: numb
   const length = Buffer.alloc(4);
   for (const row of select.iterate(pkPrefix, nowMs)) {
     if (!row.pk.startsWith(pkPrefix)) break;
+    if (except.some((prefix) => row.pk.startsWith(prefix))) continue;
     for (const field of [row.pk, row.sk, String(row.version), row.doc, row.bytes]) {
       const bytes = typeof field === "string" ? Buffer.from(field) : field;
       length.writeInt32LE(bytes?.length ?? -1);

@@ -24,7 +24,7 @@ export type SqliteTable = {
   /** Deletes expired items (telling the feed) and changes older than the feed keeps; gives the number of items. */
   sweepExpired(): Promise<number>;
   /** sha256 over the live items (pk, sk, version, doc, bytes) in key order, in hexadecimal. */
-  digest(pkPrefix?: string): string;
+  digest(pkPrefix?: string, except?: readonly string[]): string;
   close(): void;
 };
 
@@ -59,7 +59,7 @@ export const openSqliteTable = (
     feed: changeFeed(db, path),
     checkpoints: sqliteCheckpoints(db, path),
     sweepExpired: sweep,
-    digest: (pkPrefix = "") => digestItems(db, pkPrefix, now()),
+    digest: (pkPrefix = "", except = []) => digestItems(db, pkPrefix, now(), except),
     close: () => db.close(),
   };
 };

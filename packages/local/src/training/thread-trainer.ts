@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { AppError } from "@tidewatch/core/errors";
-import type { Manifest } from "@tidewatch/core/model/manifest";
-import type { Trainer } from "@tidewatch/core/train/run";
+import type { TrainedModel, Trainer } from "@tidewatch/core/train/run";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 const ENTRY = new URL("./worker.ts", import.meta.url);
@@ -16,7 +15,7 @@ export const threadTrainer = (directory: string): { train: Trainer; close(): Pro
   let isClosing = false;
   let running: Worker | undefined;
 
-  const run = async (detectorId: string): Promise<Manifest> => {
+  const run = async (detectorId: string): Promise<TrainedModel> => {
     if (isClosing) throw stopping(detectorId);
     const workerData: TrainingOrder = { directory, detectorId };
     const worker = new Worker(ENTRY, { workerData });
@@ -31,7 +30,7 @@ export const threadTrainer = (directory: string): { train: Trainer; close(): Pro
     });
     if (!report)
       throw isClosing ? stopping(detectorId) : new AppError("INTERNAL", `${what(detectorId)} gave no answer`);
-    if (report.kind === "trained") return report.manifest;
+    if (report.kind === "trained") return report.model;
     throw new AppError(report.code, report.message);
   };
 

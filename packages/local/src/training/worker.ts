@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "@tidewatch/core/errors";
-import { trainDetector } from "@tidewatch/core/train/run";
+import { trainerOf } from "@tidewatch/core/train/run";
 import { cpuMs } from "@tidewatch/functions/cpu-time";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "../blobs/file-blobs.ts";
@@ -19,7 +19,7 @@ const train = async (): Promise<TrainingReport> => {
   try {
     const threads = { growTrees: growInThreads(availableParallelism()) };
     const ports = { table, blobs: fileBlobs(paths.objects), clock: Date.now, threads, runtime: onnxRuntime(), cpuMs };
-    return { kind: "trained", manifest: await trainDetector(ports, detectorId) };
+    return { kind: "trained", model: await trainerOf(ports)(detectorId) };
   } finally {
     close();
   }

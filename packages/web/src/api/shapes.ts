@@ -1,6 +1,12 @@
 import type {
+  AnomalousSession as AnomalousSessionSchema,
+  RawLine as RawLineSchema,
+  SessionDocument,
+  TemplateDocument,
+  TemplatePage,
+} from "@tidewatch/functions/api/schemas/logs";
+import type {
   AnomalyDocument,
-  AnomalyPage,
   Point as PointSchema,
   Points as PointsSchema,
   SeriesPage as SeriesPageSchema,
@@ -22,7 +28,11 @@ export type SeriesPage = Answer<typeof SeriesPageSchema>;
 export type Point = Answer<typeof PointSchema>;
 export type Points = Answer<typeof PointsSchema>;
 export type Anomaly = Answer<typeof AnomalyDocument>;
-export type AnomalyList = Answer<typeof AnomalyPage>;
+export type AnomalousSession = Answer<typeof AnomalousSessionSchema>;
+export type Session = Answer<typeof SessionDocument>;
+export type RawLine = Answer<typeof RawLineSchema>;
+export type Template = Answer<typeof TemplateDocument>;
+export type TemplateList = Answer<typeof TemplatePage>;
 
 /** `GET /v1/recording`, which only a pipeline on one machine has; `summary` is there once all of it is scored. */
 export type Recording = { labels: { faults: Episode[]; busy: Episode[] }; summary: Evaluation | null };

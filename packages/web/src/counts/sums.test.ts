@@ -23,6 +23,7 @@ const status: Status = {
   nowMs: 0,
   archive: { received: 110, archived: 100, quarantined: 10 },
   score: { received: 105, invalid: 5, unmatched: 20, deliveries: 140, failed: 0 },
+  log: { received: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, failed: 0 },
   detectors: [detector("host", 80), detector("disk", 60)],
   logDetectors: [],
   unreadableDetectors: [],

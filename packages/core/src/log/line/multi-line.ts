@@ -21,6 +21,9 @@ export const lineJoiner = (format: LineFormat, clock: LineClock): LineJoiner => 
 const GOES_ON =
   /^(?:\s+\S|Caused by: |Suppressed: |\.\.\. \d+ more|Traceback \(most recent|goroutine \d+ \[|[\])}]+[;,]?$)/;
 
+/** Whether a line looks like the inside of a stack trace, whatever the log's format. */
+export const looksContinued = (line: string): boolean => GOES_ON.test(line);
+
 /**
  * Takes the next line of a log; gives the event that it ends, if any. A line continues the event before if the format
  * has headers and it has none, if it goes on as stack traces do, or if that event's last line was a part (CRI's P).

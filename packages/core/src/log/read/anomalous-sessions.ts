@@ -21,7 +21,8 @@ const PAGE = 200;
 
 /**
  * Sessions found anomalous, by the time of their first line, newest first. What is said of a session is what its own
- * item says by now; one that turned out to have begun earlier, with a line that came late, is listed there only.
+ * item says by now: one that turned out normal is left out, and one that turned out to have begun earlier, with a line
+ * that came late, is listed there only.
  */
 export const listAnomalousSessions = async (
   table: Table,
@@ -34,7 +35,7 @@ export const listAnomalousSessions = async (
   for await (const day of daysOf(table, detectorId, fromMs, end)) {
     for await (const page of pagesOfDay(table, anomalousSessionsPk(detectorId, Date.parse(day)), fromMs, end)) {
       const wanted = page.filter(({ sk }) => before === undefined || sk < before);
-      found.push(...(await asTheyAre(table, detectorId, wanted)));
+      found.push(...(await asTheyAre(table, detectorId, wanted)).filter(({ verdict }) => verdict.isAnomalous));
       if (found.length >= limit) return found.slice(0, limit);
     }
   }

@@ -20,7 +20,8 @@ export type TemplateView = {
   isNew: boolean;
   earlierIds: string[];
 };
-export type Templates = { list: TemplateView[]; currentId: (id: string) => string };
+/** `live` is what the shards' consumers have met beside the model's templates, as one store. */
+export type Templates = { list: TemplateView[]; currentId: (id: string) => string; live: TemplateStore };
 
 /** Items per range query; templates that are read at most, with those that were joined. */
 const PAGE = 1000;
@@ -30,7 +31,7 @@ const MAX_TEMPLATES = 50_000;
  * The templates of a detector, the newest first. A template's id is the one that the model knows it by; of those that it
  * does not know, the one that all shards' stores together come to.
  */
-export const listTemplates = async (
+export const readTemplates = async (
   table: Table,
   detectorId: string,
   model: LogModel | undefined,
@@ -56,11 +57,10 @@ export const listTemplates = async (
       };
     },
   );
-  return { list: list.sort((a, b) => b.firstMs - a.firstMs || (a.id < b.id ? -1 : 1)), currentId };
+  return { list: list.sort((a, b) => b.firstMs - a.firstMs || (a.id < b.id ? -1 : 1)), currentId, live };
 };
 
-/** What the shards' consumers have met beside the model's templates, as one store. */
-export const liveTemplates = async (table: Table, detectorId: string): Promise<TemplateStore> => {
+const liveTemplates = async (table: Table, detectorId: string): Promise<TemplateStore> => {
   const items = await all(table, shardTemplatesKey(detectorId, "").pk);
   const stores = items.map(({ pk, sk, bytes }) => decodeStore(bytes ?? NO_BYTES, `the templates ${sk} of ${pk}`));
   return stores.reduce(mergeStores, emptyStore());

@@ -7,6 +7,7 @@ import { sessionJudge } from "./judge.ts";
 import { type Listing, readTexts } from "./listing.ts";
 import type { LogPlan } from "./plan.ts";
 import type { SessionJudge } from "./session-lines.ts";
+import type { ChangedSession } from "./write-sessions.ts";
 
 /** What is known of a detector for the length of a batch. */
 export type DetectorContext = { table: Table; plan: LogPlan; model: LogModel | undefined; listing: Listing };
@@ -46,4 +47,13 @@ const textsOf = (model: LogModel): Map<string, string> => {
   for (const template of templatesOf(model.templates)) texts.set(templateId(template), templateText(template));
   modelTexts.set(model, texts);
   return texts;
+};
+
+/** Counts what one write has changed. */
+export const addSession = (report: SessionsReport, { taken }: ChangedSession): void => {
+  report.written++;
+  report.ended += taken.ended.length;
+  report.anomalous += taken.early?.verdict.isAnomalous ? 1 : 0;
+  // One that was listed early was counted then.
+  for (const { verdict, wasListed } of taken.ended) if (verdict?.isAnomalous && !wasListed) report.anomalous++;
 };

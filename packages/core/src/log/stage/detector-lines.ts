@@ -1,9 +1,10 @@
 import { AppError } from "../../errors.ts";
+import { shortHash } from "../../feature/hash.ts";
 import { applyWorks } from "../../score/apply.ts";
 import type { SeriesWork } from "../../score/route.ts";
 import { noCounts } from "../../store/head.ts";
 import { headKey, shardTemplatesKey } from "../../store/keys.ts";
-import type { Put, StreamRecord, Table } from "../../store/ports.ts";
+import type { Put, Table } from "../../store/ports.ts";
 import { lineDigest } from "../line/digest.ts";
 import type { LogModel } from "../model.ts";
 import { LINES_METRIC } from "../rates.ts";
@@ -28,8 +29,8 @@ export const emptyMemory = (detectorId: string): DetectorMemory => ({
 
 export type DetectorReport = SessionsReport & { newTemplates: number };
 
-/** Lists of sessions that may end, looked into per batch: a batch puts down about one. */
-const DUE_ITEMS = 4;
+/** Sessions that may have ended, looked at per batch: about as many as a batch begins. */
+const DUE_SESSIONS = 2500;
 
 /**
  * Takes the lines of one detector. The shards' own templates are not written here but returned, to be written when all
@@ -58,10 +59,10 @@ export const takeDetectorLines = async (
   });
   const newTemplates = await listTemplates(table, listing, [...found.handed.values()], maxRated(plan));
   const context = { table, plan, model, listing };
-  const report = { newTemplates, ...(await takeSessions(context, found.takes, firstRecord(byShard))) };
+  const report = { newTemplates, ...(await takeSessions(context, found.takes, shardIds[0]!)) };
   await countRates(table, found, isAlone, report);
   for (const [shardId, lines] of byShard) {
-    addSessions(report, await endDueSessions(context, shardId, { newestMs: medianTime(lines) }, DUE_ITEMS));
+    addSessions(report, await endDueSessions(context, shardId, { newestMs: medianTime(lines) }, DUE_SESSIONS));
   }
   const stores = finders.flatMap((finder, index) => storePut(plan.id, shardIds[index]!, finder));
   const commit = () => {
@@ -69,8 +70,6 @@ export const takeDetectorLines = async (
   };
   return { report, stores, commit };
 };
-
-const firstRecord = (byShard: DetectorLines["byShard"]): StreamRecord => byShard.values().next().value![0]!.record;
 
 const maxRated = ({ rates, detector }: LogPlan): number => (rates ? detector.rates!.maxTemplates : 0);
 
@@ -143,11 +142,16 @@ const storePut = (detectorId: string, shardId: string, finder: TemplateFinder): 
   const bytes = changedStore(finder);
   if (!bytes) return [];
   const { version } = finder;
-  finder.version = version + 1;
+  finder.version = versionOf(bytes);
   finder.bytes = bytes;
   const item = { ...shardTemplatesKey(detectorId, shardId), version: finder.version, bytes };
   return [{ item, condition: version === 0 ? { kind: "absent" } : { kind: "version", version } }];
 };
+
+/** Of the bytes alone, so that it does not matter how many writes brought them about. */
+const versionOf = (bytes: Uint8Array): number => Number.parseInt(shortHash("", bytes).slice(0, VERSION_DIGITS), 16);
+/** Hex digits that a double holds exactly. */
+const VERSION_DIGITS = 13;
 
 /** Says so when a store was written by another consumer of the shard. */
 export const writeStores = async (table: Table, stores: readonly Put[]): Promise<void> => {

@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
-import { sideId } from "../../score/judge.ts";
+import { shortHash } from "../../feature/hash.ts";
 import { dueSessionsKey, dueSessionsPk, sessionHeadKey, timeKey } from "../../store/keys.ts";
 import type { Item, Put, Table } from "../../store/ports.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
-import { type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
-import type { SessionJudge } from "./session-lines.ts";
-import { endSession, untaken } from "./session-lines.ts";
-import { arrivalOf, type ChangedSession, writeSessions } from "./write-sessions.ts";
+import { addSession, type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
+import { arrivalOf, endSession, judgeQuiet, untaken } from "./session-lines.ts";
+import { type ChangedSession, removal, writeSessions } from "./write-sessions.ts";
 
 /**
  * Sessions end by a silence, and a silence brings no line. So the keys of sessions that began are put down under the time
@@ -18,62 +17,73 @@ const DueSessions = z.strictObject({
   keys: z.array(z.string()),
   /** The latest arrival of a line of these sessions when they were put down. */
   arrivalMs: z.number(),
+  /** They were judged since their last line, and wait for their end. */
+  areJudged: z.boolean(),
 });
 
 /** Keys of one item: of 256 bytes at most, they fit. */
 const KEYS_PER_ITEM = 500;
-/** Times are rounded up to this share of the time-out, so that sessions of one batch stand in few items. */
-const BUCKETS_PER_IDLE = 8;
-const LONG_AGO_MS = 1;
+/** Times are rounded up to this share of the silence, so that sessions of one batch stand in few items. */
+const BUCKETS_PER_WAIT = 8;
 
-/** What brought something about: a record, or an item that was due. It names what is written because of it. */
-export type Cause = { shardId: string; sequenceNumber: string };
-
-/** Puts down when sessions may end: before their heads are written, so that none is forgotten. */
+/**
+ * Puts down when sessions may end: before their heads are written, so that none is forgotten. An item is named after what it
+ * holds: a repeat of a batch, some heads of which were written before, must not replace the longer list. Returns their
+ * names.
+ */
 export const putDown = async (
   { table, plan }: Pick<DetectorContext, "table" | "plan">,
-  { shardId, sequenceNumber }: Cause,
+  shardId: string,
   heads: readonly SessionHead[],
-): Promise<void> => {
-  const id = sideId(shardId, sequenceNumber);
-  const bucketMs = Math.max(1, Math.ceil(plan.idleMs / BUCKETS_PER_IDLE));
-  const dueMs = ({ session }: SessionHead) => Math.ceil((session.lastMs + plan.idleMs + 1) / bucketMs) * bucketMs;
+  areJudged = false,
+): Promise<Set<string>> => {
+  const waitMs = areJudged ? plan.idleMs : plan.quietMs;
+  const bucketMs = Math.max(1, Math.ceil(plan.quietMs / BUCKETS_PER_WAIT));
+  const dueMs = ({ session }: SessionHead) => Math.ceil((session.lastMs + waitMs + 1) / bucketMs) * bucketMs;
   const puts: Put[] = [];
   for (const [atMs, all] of Map.groupBy(heads, dueMs)) {
     for (let at = 0; at < all.length; at += KEYS_PER_ITEM) {
       const some = all.slice(at, at + KEYS_PER_ITEM);
-      const doc = { keys: some.map(({ session }) => session.key), arrivalMs: Math.max(...some.map(arrivalOf)) };
-      const key = dueSessionsKey(plan.id, shardId, atMs, at === 0 ? id : `${id}-${at}`);
-      puts.push({ item: { ...key, version: 1, doc: JSON.stringify(doc) }, condition: { kind: "any" } });
+      const keys = some.map(({ session }) => session.key);
+      const doc = JSON.stringify({ keys, arrivalMs: Math.max(...some.map(arrivalOf)), areJudged });
+      const key = dueSessionsKey(plan.id, shardId, atMs, shortHash(doc));
+      puts.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
     }
   }
   if (puts.length > 0) await table.putMany(puts);
+  return new Set(puts.map(({ item }) => item.sk));
 };
 
-/** Which sessions are over: those of a log whose own time is `newestMs`, or of which no line came since `arrivedBeforeMs`. */
-export type Silence = { newestMs: number } | { arrivedBeforeMs: number };
+/** How long a session has been silent is measured by its log's own time, or by the clock and when lines arrived. */
+export type Silence = { newestMs: number } | { nowMs: number };
 
 /** Items per range query. */
 const PAGE = 100;
 
-/** Looks into no more than so many items: the rest waits for the next call. */
+/** Looks at some more than `maxSessions` at most, in as many lists as it takes: the rest waits for the next call. */
 export const endDueSessions = async (
   context: DetectorContext,
   shardId: string,
   silence: Silence,
-  maxItems: number,
+  maxSessions: number,
 ): Promise<SessionsReport> => {
   const { table, plan } = context;
   const report = emptySessionsReport();
-  let looked = 0;
+  const looked: Item[] = [];
+  const keys = new Set<string>();
   for await (const item of dueItems(table, plan.id, shardId, silence)) {
     const due = parse(item);
-    if ("arrivedBeforeMs" in silence && due.arrivalMs >= silence.arrivedBeforeMs) continue;
-    if (looked++ === maxItems) break;
-    const cause = { shardId, sequenceNumber: item.sk };
-    await putDown(context, cause, await endSilent(context, due.keys, silence, cause, report));
-    await table.putMany([removal(item)]);
+    if ("nowMs" in silence && silence.nowMs - due.arrivalMs <= (due.areJudged ? plan.idleMs : plan.quietMs)) continue;
+    for (const key of due.keys) keys.add(key);
+    looked.push(item);
+    if (keys.size >= maxSessions) break;
   }
+  if (looked.length === 0) return report;
+  const left = await endSilent(context, [...keys], silence, report);
+  const kept = await putDown(context, shardId, left.open);
+  const waiting = await putDown(context, shardId, left.judged, true);
+  // Of a session that somebody else wrote meanwhile, the same item may have been put down again.
+  await table.putMany(looked.filter(({ sk }) => !kept.has(sk) && !waiting.has(sk)).map(removal));
   return report;
 };
 
@@ -93,45 +103,44 @@ const endSilent = async (
   context: DetectorContext,
   keys: readonly string[],
   silence: Silence,
-  cause: Cause,
   report: SessionsReport,
-): Promise<SessionHead[]> => {
+): Promise<{ open: SessionHead[]; judged: SessionHead[] }> => {
   const { table, plan } = context;
   const items = await table.getMany(keys.map((key) => sessionHeadKey(plan.id, key)));
-  const open = keys.flatMap((key, index) => {
+  const left: { open: SessionHead[]; judged: SessionHead[] } = { open: [], judged: [] };
+  const silent: { key: string; before: Item; head: SessionHead; silenceMs: number }[] = [];
+  for (const [index, key] of keys.entries()) {
     const before = items[index];
     const head = before && readable(before);
-    return before && head?.state === "open" ? [{ key, before, head }] : [];
-  });
-  const over = open.filter(({ head }) => isOver(head, plan.idleMs, silence));
+    if (!before || head?.state !== "open") continue;
+    const silenceMs = "newestMs" in silence ? silence.newestMs - head.session.lastMs : silence.nowMs - arrivalOf(head);
+    if (silenceMs > plan.quietMs) silent.push({ key, before, head, silenceMs });
+    else left.open.push(head);
+  }
   const judge = await judgeFor(
     context,
-    over.flatMap(({ head }) => head.session.entries.map(({ templateId }) => templateId)),
+    silent.flatMap(({ head }) => head.session.entries.map(({ templateId }) => templateId)),
   );
-  const changed = over.map(({ key, before, head }) => ended(key, before, head, judge));
-  const outcomes = changed.length > 0 ? await writeSessions(table, plan.id, changed, cause) : [];
-  const left = open.filter(({ head }) => head.state === "open").map(({ head }) => head);
-  for (const [index, { taken }] of changed.entries()) {
-    if (outcomes[index] === "conflict") {
-      report.conflicts++;
-      left.push(taken.head);
-      continue;
+  const changed: ChangedSession[] = [];
+  for (const { key, before, head, silenceMs } of silent) {
+    const taken = untaken(head);
+    if (silenceMs > plan.idleMs) endSession(taken, "idle", judge);
+    else {
+      judgeQuiet(taken, judge);
+      left.judged.push(head);
     }
-    report.written++;
-    report.ended++;
-    if (taken.ended.some(({ verdict, wasListed }) => verdict?.isAnomalous && !wasListed)) report.anomalous++;
+    if (taken.ended.length > 0 || taken.early) changed.push({ key, before, taken });
+  }
+  const outcomes = changed.length > 0 ? await writeSessions(table, plan.id, changed) : [];
+  for (const [index, one] of changed.entries()) {
+    if (outcomes[index] !== "conflict") addSession(report, one);
+    else {
+      report.conflicts++;
+      left.open.push(one.taken.head);
+    }
   }
   return left;
 };
-
-const ended = (key: string, before: Item, head: SessionHead, judge: SessionJudge | undefined): ChangedSession => {
-  const taken = untaken(head);
-  endSession(taken, "idle", judge);
-  return { key, before, taken };
-};
-
-const isOver = (head: SessionHead, idleMs: number, silence: Silence): boolean =>
-  "newestMs" in silence ? head.session.lastMs + idleMs < silence.newestMs : arrivalOf(head) < silence.arrivedBeforeMs;
 
 /** A head that cannot be read is reported with the next line of its session. */
 const readable = (item: Item): SessionHead | undefined => {
@@ -148,8 +157,3 @@ const parse = (item: Item) => {
   if (!parsed.success) throw new AppError("CORRUPT", `the list ${item.pk}, ${item.sk} cannot be read`);
   return parsed.data;
 };
-
-const removal = ({ pk, sk }: Item): Put => ({
-  item: { pk, sk, version: 2, expiresAtMs: LONG_AGO_MS },
-  condition: { kind: "any" },
-});

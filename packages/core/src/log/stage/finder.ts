@@ -12,7 +12,7 @@ import {
   type TemplateStore,
   templatesOf,
 } from "../template/store.ts";
-import { currentTemplate, type Template, templateId } from "../template/template.ts";
+import { currentTemplate, type Template } from "../template/template.ts";
 
 /** Templates that a shard keeps beside those of the model; an item of the table holds them, at 100 to 150 bytes each. */
 const MAX_SHARD_TEMPLATES = 2000;
@@ -83,12 +83,3 @@ export const changedStore = (finder: TemplateFinder): Uint8Array | undefined => 
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
-
-/** Texts by id, of all templates that the shard knows. */
-export const templatesById = ({ model, store }: TemplateFinder): Map<string, Template> => {
-  const byId = new Map<string, Template>();
-  for (const known of model ? [model.templates, store] : [store]) {
-    for (const template of templatesOf(known)) byId.set(templateId(template), template);
-  }
-  return byId;
-};

@@ -27,6 +27,7 @@ export const sessionJudge = (model: LogModel, textOf: TemplateNames["textOf"]): 
   };
   return {
     final: (session) => judge(session, true),
+    soFar: (session) => judge(session, false),
     early(session, templateId) {
       if (!isSettled(session, currentId(templateId))) return undefined;
       const verdict = { ...judge(session, false), isFinal: true };

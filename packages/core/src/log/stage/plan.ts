@@ -18,6 +18,8 @@ export type LogPlan = {
   matches: (event: LogEvent) => boolean;
   read: (event: LogEvent) => ReadLine;
   idleMs: number;
+  /** As `idleMs` where no silence but the last one counts. */
+  quietMs: number;
   maxLines: number;
   /** Of the counts per template; `undefined` when nobody wants them. */
   rates: Plan | undefined;
@@ -36,6 +38,7 @@ export const logPlanOf = (detector: LogDetector): LogPlan => {
     matches: compileSource(match),
     read: readerOf(detector),
     idleMs: session.idleSeconds * 1000,
+    quietMs: (session.quietSeconds ?? session.idleSeconds) * 1000,
     maxLines: session.maxLines,
     rates: rates && planOf(rateDetectorOf(detector)),
   };

@@ -126,7 +126,6 @@ test("lines of templates that the model has get its ids, others are news of the 
   ]);
   expect(listed).toHaveLength(5);
   const [item] = await table.getMany([shardTemplatesKey("jobs", "shardId-000000000000")]);
-  expect(item?.version).toBe(1);
   const own = [...templatesOf(decodeStore(item!.bytes!, "it"))];
   expect(own.map(templateText)).toEqual(["ERROR Writer: cannot write block <*> of <*>: disk full"]);
 
@@ -237,4 +236,58 @@ test("the clock ends the sessions of a log that has stopped", async () => {
   expect(await headOf(table, "job_2")).toMatchObject({ state: "idle", verdict: { isAnomalous: true } });
   expect(itemsUnder(table, "DUE-SESSIONS#")).toEqual([]);
   expect(await endSilentSessions(ports, L0 + 99_000_000)).toBe(0);
+});
+
+test("a session that falls silent is judged as it is, and again when it goes on", async () => {
+  const table = memoryTable();
+  const detectors = [logDetector({ session: { quietSeconds: 60, idleSeconds: 86_400 } })];
+  const ports = logPorts(table, detectors, jobModel());
+  await logBatch(ports, logRecords([["start", 1, 0], ["read", 1, 1], ...normalJob(2, 5)]));
+  const quiet = await logBatch(ports, logRecords([["start", 3, 200]], 8));
+  expect(quiet).toMatchObject({ anomalousSessions: 1, sessionsEnded: 0 });
+  expect(await headOf(table, "job_1")).toMatchObject({ state: "open", verdict: { isAnomalous: true, isFinal: false } });
+  expect((await headOf(table, "job_2")).verdict).toBeUndefined();
+  // The rest comes late: it was normal after all.
+  const rest = normalJob(1, 300).slice(2);
+  await logBatch(ports, logRecords([...rest, ["read", 3, 310]], 9));
+  await logBatch(ports, logRecords([["write", 3, 400]], 13));
+  expect(await headOf(table, "job_1")).toMatchObject({ state: "open", verdict: { isAnomalous: false, lines: 5 } });
+  const listed = itemsUnder(table, "ANOMALOUS-SESSIONS#").map(({ doc }) => JSON.parse(doc!));
+  expect(listed.map(({ key, isAnomalous }) => [key, isAnomalous])).toEqual([
+    ["job_1", false],
+    ["job_3", true],
+  ]);
+  // By the clock as well, once; then it waits for the end.
+  expect(await endSilentSessions(ports, L0 + 500_000)).toBe(0);
+  expect(await headOf(table, "job_3")).toMatchObject({ verdict: { isAnomalous: true, isFinal: false, lines: 3 } });
+  expect(await endSilentSessions(ports, L0 + 600_000)).toBe(0);
+  expect(await endSilentSessions(ports, L0 + 90_000_000)).toBe(3);
+  expect(itemsUnder(table, "DUE-SESSIONS#")).toEqual([]);
+  expect(() => logDetector({ session: { quietSeconds: 60, idleSeconds: 60 } })).toThrow(/less than idleSeconds/);
+});
+
+test("what an attempt has told is taken back when another consumer's lines change it", async () => {
+  const table = memoryTable();
+  const detectors = [logDetector({ session: { quietSeconds: 60, idleSeconds: 600 } })];
+  await logBatch(logPorts(table, detectors, jobModel()), logRecords([["start", 1, 0]]));
+  let isFirst = true;
+  const contested: Table = {
+    ...table,
+    putMany: async (puts) => {
+      if (isFirst && puts.some(({ item }) => item.pk.startsWith("SESSION#"))) {
+        isFirst = false;
+        const others: LineSpec[] = [
+          ["read", 1, 30],
+          ["write", 1, 60],
+          ["write", 1, 90],
+        ];
+        await logBatch(logPorts(table, detectors, jobModel()), logRecords(others, 1, 1));
+      }
+      return await table.putMany(puts);
+    },
+  };
+  const report = await logBatch(logPorts(contested, detectors, jobModel()), logRecords([["end", 1, 100]], 2));
+  expect(report).toMatchObject({ conflicts: 1, anomalousSessions: 0 });
+  expect(await headOf(table, "job_1")).toMatchObject({ lines: 5, verdict: undefined });
+  expect(itemsUnder(table, "ANOMALOUS-SESSIONS#")).toEqual([]);
 });

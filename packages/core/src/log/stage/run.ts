@@ -96,12 +96,12 @@ const takeBatch = async (ports: LogPorts, records: readonly StreamRecord[], isAl
 /**
  * Ends the sessions of which no line has come, by the clock, for longer than their time-out: of logs that have stopped, which no
  * later line ends. Harmless to repeat. Returns how many ended.
- * @param maxItems lists looked into, of 500 sessions at most, per detector and shard
+ * @param maxSessions looked at per detector and shard, about
  */
 export const endSilentSessions = async (
   ports: Omit<LogPorts, "inflate">,
   nowMs: number,
-  maxItems = 20,
+  maxSessions = 10_000,
 ): Promise<number> => {
   const { table } = ports;
   const shards = await table.query({ pk: countsKey("log", "").pk, limit: 10_000 });
@@ -111,7 +111,7 @@ export const endSilentSessions = async (
     const model = await usableModel(ports, plan.id, emptyReport());
     const context = { table, plan, model, listing: emptyListing(plan.id) };
     for (const { sk } of shards) {
-      const report = await endDueSessions(context, sk, { arrivedBeforeMs: nowMs - plan.idleMs }, maxItems);
+      const report = await endDueSessions(context, sk, { nowMs }, maxSessions);
       ended += report.ended;
     }
   }

@@ -13,15 +13,24 @@ export type SessionTake = {
   digest: number;
 };
 
-export type SessionLimits = { idleMs: number; maxLines: number };
+export type SessionLimits = { idleMs: number; quietMs: number; maxLines: number };
 
 /** A session that a line, or a silence, has ended, as it is kept. */
-export type Ended = { session: Session; state: "idle" | "length"; verdict: SessionHead["verdict"]; wasListed: boolean };
+export type Ended = {
+  session: Session;
+  state: "idle" | "length";
+  verdict: SessionHead["verdict"];
+  wasListed: boolean;
+  /** The latest arrival of a line of the key when this came about. */
+  arrivalMs: number;
+};
 
 /** What a model says of sessions, if there is one. */
 export type SessionJudge = {
   /** Of a session that has ended. */
   final(session: Session): StoredVerdict;
+  /** Of an open session, as if no line came any more. */
+  soFar(session: Session): StoredVerdict;
   /** Of an open session that the newest line, with this template, made anomalous for good; else `undefined`. */
   early(session: Session, templateId: string): StoredVerdict | undefined;
 };
@@ -31,14 +40,16 @@ export type TakenLines = {
   head: SessionHead;
   /** Lines that the head had not seen. */
   applied: number;
+  /** The latest arrival of a line of the key so far. */
+  arrivalMs: number;
   /** In order; the last one may be the head's own, if no line came after it. */
   ended: Ended[];
   /** The session that had ended before and gave way to a new one. */
   past: Ended | undefined;
-  /** A session began, and is open. */
-  began: boolean;
+  /** A session began, or spoke again after a silence, and is open: somebody must see when it falls silent. */
+  spoke: boolean;
   /** A verdict about the open session that was not there before. */
-  early: StoredVerdict | undefined;
+  early: { verdict: StoredVerdict; arrivalMs: number } | undefined;
 };
 
 /** Of a key that has had no line. */
@@ -79,36 +90,65 @@ export const takeLines = (
 
 /** Nothing was taken yet. */
 export const untaken = (head: SessionHead): TakenLines => ({
-  ...{ head, applied: 0, ended: [], past: undefined, began: false, early: undefined },
+  ...{ head, applied: 0, arrivalMs: arrivalOf(head), ended: [], past: undefined, spoke: false, early: undefined },
 });
 
 const takeLine = (
   taken: TakenLines,
   { record, templateId, timestampMs, part, digest }: SessionTake,
-  { idleMs, maxLines }: SessionLimits,
+  { idleMs, quietMs, maxLines }: SessionLimits,
   judge: SessionJudge | undefined,
 ): void => {
   const { head } = taken;
-  if (head.state === "open" && timestampMs > head.session.lastMs + idleMs) endSession(taken, "idle", judge);
+  const silenceMs = head.state === "open" ? timestampMs - head.session.lastMs : 0;
+  if (silenceMs > idleMs) endSession(taken, "idle", judge);
+  else if (silenceMs > quietMs) {
+    judgeQuiet(taken, judge);
+    taken.spoke = true;
+  }
   if (head.state !== "open") beginSession(taken, timestampMs);
   const { shardId, sequenceNumber, arrivalMs } = record;
+  taken.arrivalMs = Math.max(taken.arrivalMs, arrivalMs);
   addLine(head.session, { templateId, timestampMs, at: { shardId, sequenceNumber, arrivalMs, part, digest } });
   head.lines++;
   taken.applied++;
-  if (!head.verdict) head.verdict = taken.early = judge?.early(head.session, templateId);
+  const verdict = head.verdict?.isFinal ? undefined : judge?.early(head.session, templateId);
+  if (verdict) tell(taken, verdict);
   if (head.session.lines >= maxLines) endSession(taken, "length", judge);
+};
+
+const tell = (taken: TakenLines, verdict: StoredVerdict): void => {
+  taken.head.verdict = verdict;
+  taken.early = { verdict, arrivalMs: taken.arrivalMs };
+};
+
+/**
+ * Judges a session that has fallen silent and stays open, if it is anomalous or was told to be. Twice, by a clock and by the
+ * next line, it says the same.
+ */
+export const judgeQuiet = (taken: TakenLines, judge: SessionJudge | undefined): void => {
+  const { session, verdict: before } = taken.head;
+  if (before?.isFinal) return;
+  const verdict = judge?.soFar(session);
+  if (verdict && (verdict.isAnomalous || before)) tell(taken, verdict);
 };
 
 const beginSession = (taken: TakenLines, timestampMs: number): void => {
   const { head, ended } = taken;
   const { session, state, verdict } = head;
   const endedBefore = head.ended > ended.length;
-  if (endedBefore && ended.length === 0 && state !== "open") taken.past = { session, state, verdict, wasListed: false };
+  if (endedBefore && ended.length === 0 && state !== "open") {
+    taken.past = { session, state, verdict, wasListed: false, arrivalMs: taken.arrivalMs };
+  }
   head.session = freshSession(session.key, timestampMs);
   head.state = "open";
   head.verdict = undefined;
-  taken.began = true;
+  taken.spoke = true;
 };
+
+/** The latest arrival of a line of the key. */
+export const arrivalOf = ({ shards }: Pick<SessionHead, "shards">): number =>
+  Math.max(0, ...shards.map(({ lastMs }) => lastMs));
 
 /** Ends the session that is open, and judges it. */
 export const endSession = (taken: TakenLines, state: Ended["state"], judge: SessionJudge | undefined): void => {
@@ -117,7 +157,7 @@ export const endSession = (taken: TakenLines, state: Ended["state"], judge: Sess
   head.state = state;
   head.ended++;
   head.verdict = judge?.final(head.session) ?? head.verdict;
-  taken.ended.push({ session: head.session, state, verdict: head.verdict, wasListed });
-  taken.began = false;
+  taken.ended.push({ session: head.session, state, verdict: head.verdict, wasListed, arrivalMs: taken.arrivalMs });
+  taken.spoke = false;
   taken.early = undefined;
 };

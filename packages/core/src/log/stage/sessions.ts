@@ -2,13 +2,13 @@ import { AppError } from "../../errors.ts";
 import { unseenRecords } from "../../score/load.ts";
 import type { FailedRecord } from "../../score/series.ts";
 import { sessionHeadKey } from "../../store/keys.ts";
-import type { Item, StreamRecord } from "../../store/ports.ts";
+import type { Item } from "../../store/ports.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
-import { type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
+import { addSession, type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
 import { putDown } from "./due.ts";
 import type { LogPlan } from "./plan.ts";
 import { freshHead, type SessionTake, takeLines } from "./session-lines.ts";
-import { type ChangedSession, writeSessions } from "./write-sessions.ts";
+import { type ChangedSession, takeBack, writeSessions } from "./write-sessions.ts";
 
 /** As many consumers would have to write the same sessions first, in turn, before it is reached. */
 const MAX_ATTEMPTS = 100;
@@ -16,28 +16,34 @@ const MAX_ATTEMPTS = 100;
 /**
  * Adds the lines of a batch to their sessions, each line once in effect. A session that somebody else wrote meanwhile is
  * read and done again; one whose head cannot be read fails alone.
+ * @param shardId whose consumer is to look whether the sessions have ended
  */
 export const takeSessions = async (
   context: DetectorContext,
   takes: ReadonlyMap<string, SessionTake[]>,
-  cause: StreamRecord,
+  shardId: string,
 ): Promise<SessionsReport> => {
   const report = emptySessionsReport();
   let open = [...takes.keys()];
+  const [allLost, allWon]: [ChangedSession[], ChangedSession[]] = [[], []];
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === MAX_ATTEMPTS) throw contended(context.plan, open.length);
     const changed = await changeSessions(context, open, takes, report);
     await putDown(
       context,
-      cause,
-      changed.filter(({ taken }) => taken.began).map(({ taken }) => taken.head),
+      shardId,
+      changed.filter(({ taken }) => taken.spoke).map(({ taken }) => taken.head),
     );
-    const outcomes = await writeSessions(context.table, context.plan.id, changed, cause);
+    const outcomes = await writeSessions(context.table, context.plan.id, changed);
     const lost = changed.filter((_, index) => outcomes[index] === "conflict");
-    for (const [index, one] of changed.entries()) if (outcomes[index] !== "conflict") addTo(report, one);
+    const won = changed.filter((_, index) => outcomes[index] !== "conflict");
+    for (const one of won) addSession(report, one);
+    allLost.push(...lost);
+    allWon.push(...won);
     report.conflicts += lost.length;
     open = lost.map(({ key }) => key);
   }
+  if (allLost.length > 0) await takeBack(context.table, context.plan.id, allLost, allWon);
   return report;
 };
 
@@ -69,14 +75,6 @@ const changeSessions = async (
 };
 
 const idsOf = ({ session }: SessionHead): string[] => session.entries.map((entry) => entry.templateId);
-
-const addTo = (report: SessionsReport, { taken }: ChangedSession): void => {
-  report.written++;
-  report.ended += taken.ended.length;
-  report.anomalous += taken.early ? 1 : 0;
-  // One that was listed early was counted then.
-  for (const { verdict, wasListed } of taken.ended) if (verdict?.isAnomalous && !wasListed) report.anomalous++;
-};
 
 /** What a head that cannot be read has seen is unknown: then every record fails. */
 const failedRecords = (plan: LogPlan, key: string, takes: readonly SessionTake[], error: unknown): FailedRecord[] => {

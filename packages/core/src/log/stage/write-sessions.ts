@@ -1,11 +1,12 @@
-import { sideId } from "../../score/judge.ts";
-import { endedSessionsKey, pastSessionKey, sessionHeadKey } from "../../store/keys.ts";
-import type { Item, Put, PutOutcome, Table } from "../../store/ports.ts";
+import { shortHash } from "../../feature/hash.ts";
+import { anomalousSessionKey, endedSessionsKey, pastSessionKey, sessionHeadKey } from "../../store/keys.ts";
+import type { Item, ItemKey, Put, PutOutcome, Table } from "../../store/ports.ts";
 import type { Session } from "../session/session.ts";
 import { anomalousPuts } from "../store/anomalous-sessions.ts";
 import { encodeEnded } from "../store/ended-sessions.ts";
-import { encodeSessionHead, type SessionHead, sessionHeadVersion } from "../store/session-head.ts";
-import type { TakenLines } from "./session-lines.ts";
+import { encodeSessionHead, sessionHeadVersion } from "../store/session-head.ts";
+import type { StoredVerdict } from "../store/stored-verdict.ts";
+import { arrivalOf, type TakenLines } from "./session-lines.ts";
 
 /** How long a session stays after its last line came: by the arrival, so that a replayed log of old days stays as long. */
 const KEPT_MS = 35 * 24 * 3_600_000;
@@ -15,25 +16,19 @@ const ENDED_BYTES = 300_000;
 /** The sessions of one key after some lines, judged, before they are written. */
 export type ChangedSession = { key: string; before: Item | undefined; taken: TakenLines };
 
-/** The latest arrival of a line of the key. */
-export const arrivalOf = ({ shards }: Pick<SessionHead, "shards">): number =>
-  Math.max(...shards.map(({ lastMs }) => lastMs));
-
 /**
  * Writes what follows from the heads (earlier sessions, the list of anomalous ones, ended ones to learn from), then the
  * heads, each on condition that nobody else wrote it since. All but the heads are the same when they are written again.
- * @param cause names what brought this about: batches that begin with the same record write the same items
  */
 export const writeSessions = async (
   table: Table,
   detectorId: string,
   changed: readonly ChangedSession[],
-  cause: { shardId: string; sequenceNumber: string },
 ): Promise<PutOutcome[]> => {
   const sides = changed.flatMap((one) => sidesOf(detectorId, one));
   const ended = changed.flatMap(({ taken }) => taken.ended.map(({ session }) => session));
   const arrivalMs = Math.max(0, ...changed.map(({ taken }) => arrivalOf(taken.head)));
-  sides.push(...endedItems(detectorId, ended, arrivalMs, sideId(cause.shardId, cause.sequenceNumber)));
+  sides.push(...endedItems(detectorId, ended, arrivalMs));
   if (sides.length > 0) await table.putMany(sides);
   return await table.putMany(changed.map((one) => headPut(detectorId, one)));
 };
@@ -48,25 +43,59 @@ const headPut = (detectorId: string, { key, before, taken: { head } }: ChangedSe
   condition: before ? { kind: "version", version: before.version } : { kind: "absent" },
 });
 
-const sidesOf = (detectorId: string, { key, taken: { head, past, ended, early } }: ChangedSession): Put[] => {
-  const expiresAtMs = arrivalOf(head) + KEPT_MS;
+const sidesOf = (detectorId: string, one: ChangedSession): Put[] => {
+  const { key, taken } = one;
+  const { head, past, ended } = taken;
   const gone = [...(past ? [past] : []), ...ended.filter(({ session }) => session !== head.session)];
-  const puts = gone.map(({ session, state, verdict }): Put => {
+  const puts = gone.map(({ session, state, verdict, arrivalMs }): Put => {
     const item = encodeSessionHead({ lines: session.lines, ended: 1, shards: [], state, session, verdict });
-    return put({ ...pastSessionKey(detectorId, key, session.firstMs), version: session.lines, ...item, expiresAtMs });
+    const at = { ...pastSessionKey(detectorId, key, session.firstMs), expiresAtMs: arrivalMs + KEPT_MS };
+    return put({ ...at, version: session.lines, ...item });
   });
-  // What was listed while it was open is listed as it ended, be it normal after all.
-  const listed = ended.filter(({ verdict, wasListed }) => wasListed || verdict?.isAnomalous);
-  const verdicts = [...listed.map((one) => one.verdict), early].filter((verdict) => verdict !== undefined);
-  return verdicts.length > 0 ? [...puts, ...anomalousPuts(detectorId, verdicts, expiresAtMs)] : puts;
+  for (const { verdict, arrivalMs } of toldVerdicts(one)) {
+    puts.push(...anomalousPuts(detectorId, [verdict], arrivalMs + KEPT_MS));
+  }
+  return puts;
 };
 
-/** By the day on which they came: that is how far back a training looks. */
-const endedItems = (detectorId: string, ended: readonly Session[], arrivalMs: number, id: string): Put[] =>
-  packs(ended).map((sessions, index) => {
-    const key = endedSessionsKey(detectorId, arrivalMs, index === 0 ? id : `${id}-${index}`);
-    const expiresAtMs = arrivalMs + KEPT_MS;
-    return put({ ...key, version: sessions.length, bytes: encodeEnded(sessions), expiresAtMs });
+/** Verdicts to be listed. What was listed while it was open is listed as it ended, be it normal after all. */
+const toldVerdicts = ({ taken: { ended, early } }: ChangedSession): { verdict: StoredVerdict; arrivalMs: number }[] => {
+  const told = ended.flatMap(({ verdict, wasListed, arrivalMs }) =>
+    verdict && (wasListed || verdict.isAnomalous) ? [{ verdict, arrivalMs }] : [],
+  );
+  return early ? [...told, early] : told;
+};
+
+/**
+ * Takes back what attempts that lost have listed: of a session that was about to be told anomalous, and is not now that the
+ * lines of another consumer are in it.
+ */
+export const takeBack = async (
+  table: Table,
+  detectorId: string,
+  lost: readonly ChangedSession[],
+  won: readonly ChangedSession[],
+): Promise<void> => {
+  const heads = new Map(won.map(({ key, taken }) => [key, taken.head]));
+  const gone = lost.flatMap((one) => {
+    const head = heads.get(one.key);
+    const wrong = toldVerdicts(one).filter(
+      ({ verdict }) => head?.state === "open" && head.session.firstMs === verdict.startMs && !head.verdict?.isAnomalous,
+    );
+    return wrong.map(({ verdict }) => removal(anomalousSessionKey(detectorId, verdict.startMs, one.key)));
+  });
+  if (gone.length > 0) await table.putMany(gone);
+};
+
+/**
+ * By the day on which they came: that is how far back a training looks. Named after what they hold: of a batch that was cut
+ * short and came again, some sessions stand in two items.
+ */
+const endedItems = (detectorId: string, ended: readonly Session[], arrivalMs: number): Put[] =>
+  packs(ended).map((sessions) => {
+    const bytes = encodeEnded(sessions);
+    const key = endedSessionsKey(detectorId, arrivalMs, shortHash("", bytes));
+    return put({ ...key, version: sessions.length, bytes, expiresAtMs: arrivalMs + KEPT_MS });
   });
 
 /** In order, as many to an item as it surely holds. */
@@ -90,3 +119,7 @@ const mostBytes = ({ key, entries, steps }: Session): number =>
   128 + 3 * key.length + 80 * entries.length + 8 * steps.size;
 
 const put = (item: Item): Put => ({ item, condition: { kind: "any" } });
+
+/** An item that expired at this time is gone. */
+const LONG_AGO_MS = 1;
+export const removal = ({ pk, sk }: ItemKey): Put => put({ pk, sk, version: 1, expiresAtMs: LONG_AGO_MS });

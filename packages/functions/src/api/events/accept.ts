@@ -1,12 +1,10 @@
 import { AppError } from "@tidewatch/core/errors";
-import { decodeEvent } from "@tidewatch/core/ingest/decode";
-import { partitionKey } from "@tidewatch/core/ingest/event";
 import { EVENTS_PER_PUT } from "@tidewatch/core/ingest/put-size";
 import type { EventStream, StreamEntry, StreamReceipt } from "@tidewatch/core/store/ports";
 import { storedBy } from "@tidewatch/core/store/put-failure";
 import { httpError } from "../http/problem.ts";
 import { afterFailure, nothingDone, type Progress, type Rejection, shortened, turnsOf } from "./progress.ts";
-import type { Slices } from "./split.ts";
+import type { EventSource } from "./source.ts";
 
 export type Accepted = { accepted: number; rejected: Rejection[] };
 
@@ -20,19 +18,18 @@ export type AcceptOptions = {
 };
 
 /**
- * Puts the valid events on the stream as the bytes they came in, in order, and says why the others are refused. Both
+ * Puts the valid events on the stream, in order, and says why the others are refused. Both
  * happen in turns of one put, some 3 ms of work, after which other requests get theirs: a body of 10 MB holds up nobody.
  * @throws UNAVAILABLE with the `Progress` when the stream fails half-way
  */
 export const acceptEvents = async (
   stream: EventStream,
-  body: Uint8Array,
-  slices: Slices,
+  source: EventSource,
   { from = nothingDone(), onPut = () => {}, onFailure = () => {} }: AcceptOptions = {},
 ): Promise<Accepted> => {
   const result: Accepted = { accepted: from.accepted, rejected: [...from.rejected] };
-  for (const turn of turnsOf(from, slices.length / 2, EVENTS_PER_PUT)) {
-    const { entries, valid } = decodeTurn(body, slices, turn.indexes, result.rejected);
+  for (const turn of turnsOf(from, source.count, EVENTS_PER_PUT)) {
+    const { entries, valid } = entriesOf(source, turn.indexes, result.rejected);
     try {
       if (entries.length > 0) onPut(await stream.putMany(entries));
     } catch (failure) {
@@ -48,16 +45,15 @@ export const acceptEvents = async (
   return result;
 };
 
-const decodeTurn = (body: Uint8Array, slices: Slices, indexes: readonly number[], rejected: Rejection[]) => {
+const entriesOf = (source: EventSource, indexes: readonly number[], rejected: Rejection[]) => {
   const entries: StreamEntry[] = [];
   const valid: number[] = [];
   for (const index of indexes) {
-    const data = body.subarray(slices[2 * index]!, slices[2 * index + 1]!);
-    const decoded = decodeEvent(data);
-    if (decoded.ok) {
-      entries.push({ partitionKey: partitionKey(decoded.event), data });
+    const found = source.entryOf(index);
+    if (found.ok) {
+      entries.push(found.entry);
       valid.push(index);
-    } else rejected.push({ index, reason: decoded.reason });
+    } else rejected.push({ index, reason: found.reason });
   }
   return { entries, valid };
 };

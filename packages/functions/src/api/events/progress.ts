@@ -3,7 +3,7 @@ import type { PartialReceipts } from "@tidewatch/core/store/put-failure";
 import { countThatFit } from "../http/answer-size.ts";
 
 export const Rejection = z.object({
-  index: z.int().openapi({ description: "Place in the request, from 0; blank lines do not count." }),
+  index: z.int().openapi({ description: "Place among the events of the request, from 0; blank lines do not count." }),
   reason: z.string().openapi({ description: "Empty when the reasons before it have filled the answer." }),
 });
 export type Rejection = z.output<typeof Rejection>;

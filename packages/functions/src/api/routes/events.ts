@@ -1,21 +1,30 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, type z } from "@hono/zod-openapi";
 import { Event } from "@tidewatch/core/ingest/event";
 import { acceptEvents } from "../events/accept.ts";
 import { addReceipts, nothingIngested } from "../events/ingested.ts";
 import { type Progress, shortened } from "../events/progress.ts";
+import { type EventSource, slicedEvents } from "../events/source.ts";
 import { splitJson, splitLines } from "../events/split.ts";
+import { readText } from "../events/text.ts";
 import { mediaTypeOf, readBody, wrongMediaType } from "../http/body.ts";
-import type { Api } from "../http/env.ts";
+import type { Api, ApiContext } from "../http/env.ts";
 import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
-import { problemResponses } from "../http/problem.ts";
+import { httpError, problemResponses } from "../http/problem.ts";
 import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { IngestResult, logEventExample, metricEventExample } from "../schemas/events.ts";
+import { IngestResult, logEventExample, metricEventExample, TextQuery } from "../schemas/events.ts";
 
+const TEXT = "text/plain";
 const SPLITTERS = { "application/json": splitJson, "application/x-ndjson": splitLines } as const;
 
 /** References, not zod schemas: the body goes through `decodeEvent` piece by piece instead of being parsed as a whole. */
 const eventRef = { $ref: "#/components/schemas/Event" };
+
+const textExample = `2026-11-20 10:00:00,123 ERROR web.Server: request failed
+java.io.IOException: connection reset
+\tat web.Server.handle(Server.java:42)
+2026-11-20 10:00:01,004 INFO web.Server: up again
+`;
 
 const route = createRoute({
   method: "post",
@@ -25,11 +34,15 @@ const route = createRoute({
   tags: ["Events"],
   summary: "Put events on the stream",
   description:
-    "Takes a JSON array, one JSON object, or NDJSON; up to 10 MB and 100,000 events, gzip allowed (10 MB inflated). " +
+    "Takes a JSON array, one JSON object, NDJSON, or the plain lines of a log; up to 10 MB and 100,000 events, gzip allowed " +
+    "(10 MB inflated). Of plain lines (up to 200,000) the format is found from the first ones; a line without a header, and " +
+    "one of a stack trace, belongs to the event before. The message of an event are its lines as they came, its time is that " +
+    "of its header, else of its arrival. " +
     "What is accepted is durable when the answer comes. Valid events are accepted whatever their neighbours are. On AWS the " +
     "gateway takes less, 6 MB after its own encoding (a gzipped body grows by a third, each quotation mark of others counts " +
     'twice), and answers 413 with `{"message": …}` instead of a problem document: send at most 4 MB at a time there.',
   request: {
+    query: TextQuery,
     headers: IDEMPOTENCY_HEADERS,
     body: {
       required: true,
@@ -45,6 +58,7 @@ const route = createRoute({
           schema: { type: "string" },
           example: `${JSON.stringify(metricEventExample)}\n${JSON.stringify(logEventExample)}\n`,
         },
+        "text/plain": { schema: { type: "string" }, example: textExample },
       },
     },
   },
@@ -56,25 +70,24 @@ const route = createRoute({
       "CONFLICT",
       "TOO_LARGE",
       "UNSUPPORTED_MEDIA_TYPE",
+      "VALIDATION",
       "IDEMPOTENCY_KEY_REUSED",
       "UNAVAILABLE",
     ),
   },
 });
 
-export const eventRoutes = (app: Api, { stream }: Pick<ApiPorts, "stream">): void => {
+export const eventRoutes = (app: Api, { stream, clock }: Pick<ApiPorts, "stream" | "clock">): void => {
   app.openAPIRegistry.register("Event", Event.clone());
   app.openapi(route, async (c) => {
-    const split = SPLITTERS[mediaTypeOf(c) as keyof typeof SPLITTERS];
-    if (!split) throw wrongMediaType(c, ...Object.keys(SPLITTERS));
-    const body = await readBody(c);
+    const { source, ...told } = await readEvents(c, c.req.valid("query"), clock());
     const ingested = nothingIngested();
     c.set("ingested", ingested);
     const from = c.get("progress");
     const countRefused = ({ rejected }: Pick<Progress, "rejected">) => {
       ingested.rejected = rejected.length - (from?.rejected.length ?? 0);
     };
-    const result = await acceptEvents(stream, body, split(body), {
+    const result = await acceptEvents(stream, source, {
       from,
       onPut: (receipts) => addReceipts(ingested, receipts),
       onFailure: (progress) => {
@@ -83,6 +96,28 @@ export const eventRoutes = (app: Api, { stream }: Pick<ApiPorts, "stream">): voi
       },
     });
     countRefused(result);
-    return c.json({ ...result, rejected: shortened(result.rejected) }, 202);
+    return c.json({ ...result, rejected: shortened(result.rejected), ...told }, 202);
   });
 };
+
+type Read = { source: EventSource; lines?: number };
+
+const readEvents = async (c: ApiContext, query: z.output<typeof TextQuery>, nowMs: number): Promise<Read> => {
+  const mediaType = mediaTypeOf(c);
+  const split = SPLITTERS[mediaType as keyof typeof SPLITTERS];
+  if (!split && mediaType !== TEXT) throw wrongMediaType(c, ...Object.keys(SPLITTERS), TEXT);
+  const { entity, session, zone = 0 } = query;
+  if (split) {
+    const given = Object.keys(query);
+    if (given.length > 0) throw badQuery(given, `is for ${TEXT} only: events say it themselves`);
+    const body = await readBody(c);
+    return { source: slicedEvents(body, split(body)) };
+  }
+  if (entity === undefined) throw badQuery(["entity"], "is needed: it is what the lines are of");
+  return await readText(await readBody(c), { entity, session, zoneMinutes: zone, nowMs });
+};
+
+const badQuery = (names: readonly string[], message: string) =>
+  httpError("VALIDATION", "The query does not go with the content type.", {
+    errors: names.map((name) => ({ path: `query.${name}`, message })),
+  });

@@ -36,7 +36,8 @@ const route = createRoute({
   tags: ["Operations"],
   summary: "Put failed records back on the stream",
   description:
-    "Records that the scorer could not apply (a damaged series, say) are kept under `failed/score/`; on AWS, batches that a " +
+    "Records that the scorer or the log stage could not apply (a damaged series, say) are kept under `failed/score/` and " +
+    "`failed/log/`; on AWS, batches that a " +
     "consumer gave up under `aws/lambda/`. When the cause is repaired, this puts them back, a few objects with each " +
     "request (as many as ten seconds allow; `cursor` goes on), each object once. They come as new records, to all consumers: what is older than its series' lateness " +
     "allows counts as late.",

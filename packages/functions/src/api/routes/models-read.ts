@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { modelFamilyOf } from "@tidewatch/core/any-detector";
 import { Manifest } from "@tidewatch/core/model/manifest";
-import { loadManifest } from "@tidewatch/core/register/models";
+import { LogManifest } from "@tidewatch/core/register/log-manifest";
+import { loadAnyManifest } from "@tidewatch/core/register/log-models";
 import { type ModelOverview, overviewOf } from "@tidewatch/core/register/promote-version";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
@@ -19,7 +20,10 @@ const MAX_PAGE = 200;
 /** Newest numbers looked at for one that is registered: trainers that died leave gaps. */
 const NEWEST = 20;
 
-const ManifestDocument = Manifest.clone().openapi("Manifest");
+const ManifestDocument = z.union([
+  Manifest.clone().openapi("Manifest"),
+  LogManifest.clone().openapi("LogManifest", { description: "Of a log detector: `family` is `log-sessions`." }),
+]);
 
 const listRoute = createRoute({
   method: "get",
@@ -58,7 +62,8 @@ const versionRoute = createRoute({
   ...needs("read"),
   tags,
   summary: "Get the manifest of a model version",
-  description: "All that explains its scores: features, scaling, calibration, and where it came from.",
+  description:
+    "All that explains its scores: features, scaling, calibration, and where it came from; of a log detector what it learnt from.",
   request: { params: VersionPath },
   responses: {
     200: { description: "The manifest.", content: { "application/json": { schema: ManifestDocument } } },
@@ -91,7 +96,7 @@ export const modelReadRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "tabl
   });
   app.openapi(versionRoute, async (c) => {
     const { name, version } = c.req.valid("param");
-    return c.json(await loadManifest(registry, name, version), 200);
+    return c.json(await loadAnyManifest(registry, name, version), 200);
   });
 };
 

@@ -21,7 +21,7 @@ const writeProblems = ["FORBIDDEN", "NOT_FOUND", "CONFLICT", "IDEMPOTENCY_KEY_RE
 const MEGABYTES_MAX = Math.floor((MAX_BODY_BYTES * 0.75) / 1e6);
 
 /** Says what else there is: a model cannot be sent in parts. */
-const modelBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
+export const modelBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   try {
     return await jsonBody(c, next);
   } catch (error) {

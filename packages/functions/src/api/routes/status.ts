@@ -33,9 +33,10 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
   const { table, version, clock, consumers } = ports;
   app.openapi(route, async (c) => {
     const { metric, log, unreadable } = partEntries(await listDetectors(table));
-    const [archive, score, detectors, logDetectors] = await Promise.all([
+    const [archive, score, lines, detectors, logDetectors] = await Promise.all([
       totalCounts(table, "archive"),
       totalCounts(table, "score"),
+      totalCounts(table, "log"),
       Promise.all(metric.map((detector) => detectorStatus(results, detector))),
       Promise.all(log.map((detector) => logDetectorStatus(results, detector))),
     ]);
@@ -45,11 +46,14 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
       ...{ version, nowMs: clock() },
       archive: { received, archived, quarantined },
       score: { received: score.received ?? 0, invalid, unmatched, deliveries, failed },
+      log: { ...NO_LINES, ...lines },
       ...{ detectors, logDetectors, unreadableDetectors: unreadable, consumers: consumers() },
     };
     return c.json(status, 200);
   });
 };
+
+const NO_LINES = { received: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, failed: 0 };
 
 const modelStatus = ({ family, version, trainedAtMs, trainingRows }: Manifest) => ({
   ...{ family, version, trainedAtMs, trainingRows },

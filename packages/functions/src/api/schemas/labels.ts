@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type Label, MAX_LABELS_AT_ONCE, NewLabel } from "@tidewatch/core/store/labels";
+import { GivenLabel, type Label, MAX_LABELS_AT_ONCE } from "@tidewatch/core/store/labels";
 import { pageOf } from "./paging.ts";
 
 const newExample = {
@@ -12,14 +12,14 @@ const newExample = {
 };
 
 export const NewLabels = z
-  .strictObject({ labels: z.array(NewLabel.clone()).min(1).max(MAX_LABELS_AT_ONCE) })
+  .strictObject({ labels: z.array(GivenLabel.clone()).min(1).max(MAX_LABELS_AT_ONCE) })
   .openapi("NewLabels", { example: { labels: [newExample] } });
 
 export const LabelDocument = z
   .object({
     detector: z.string(),
-    entity: z.string(),
-    fromMs: z.int().openapi({ description: "Inclusive." }),
+    entity: z.string().openapi({ description: "Of a log detector: the session's key." }),
+    fromMs: z.int().openapi({ description: "Inclusive. Of a session labelled by its key alone: 1990." }),
     toMs: z.int().openapi({ description: "Exclusive." }),
     label: z.enum(["anomalous", "normal"]),
     note: z.string().nullable(),
@@ -34,7 +34,7 @@ export const StoredLabels = z
   .object({
     stored: z.int().openapi({ description: "As many as were sent." }),
     unseen: z.array(z.object({ detector: z.string(), entity: z.string() })).openapi({
-      description: "Labelled series of which no event has come yet: perhaps a misspelt entity.",
+      description: "Labelled series, or sessions, of which no event has come yet: perhaps misspelt.",
     }),
   })
   .openapi("StoredLabels", { example: { stored: 1, unseen: [] } });

@@ -11,14 +11,15 @@ const manifestExample = {
 };
 export const ImportManifestDocument = ImportManifest.clone().openapi("ImportManifest", { example: manifestExample });
 
+export const Base64 = z
+  .string()
+  .min(1)
+  .refine((text) => text.length % 4 === 0 && PARTS_OF_BASE64.test(text), "must be base64");
+
 export const ModelImport = z
   .strictObject({
     manifest: ImportManifestDocument,
-    onnx: z
-      .string()
-      .min(1)
-      .refine((text) => text.length % 4 === 0 && PARTS_OF_BASE64.test(text), "must be base64")
-      .openapi({ description: "The ONNX file, as base64.", example: "CAg6AA==" }),
+    onnx: Base64.openapi({ description: "The ONNX file, as base64.", example: "CAg6AA==" }),
     reference: z
       .strictObject({
         rows: z.array(z.array(z.number().nullable())).openapi({

@@ -20,7 +20,6 @@ const timeExample = { type: "integer", example: 1_763_632_800_000 } as const;
 
 /** Epoch milliseconds in a query. */
 export const timeQuery = (description: string) => epochMs.optional().openapi({ ...timeExample, description });
-export const requiredTimeQuery = (description: string) => epochMs.openapi({ ...timeExample, description });
 
 /** Beside a list of detectors. */
 export const unreadableDetectors = z.array(z.object({ id: z.string(), reason: z.string() })).openapi({

@@ -46,15 +46,24 @@ export const Status = z
   .object({
     version: z.string(),
     nowMs: z.int(),
-    archive: z
-      .object({ received: count, archived: count, quarantined: count })
-      .openapi({ description: "Every record of the stream: received = archived + quarantined." }),
+    archive: z.object({ received: count, archived: count, quarantined: count }).openapi({
+      description:
+        "Every record of the stream: received = archived + quarantined. One of CloudWatch Logs, with many log events, counts " +
+        "as quarantined when one of them is.",
+    }),
     score: z.object({ received: count, invalid: count, unmatched: count, deliveries: count, failed: count }).openapi({
       description:
         "Metric records: received = invalid + unmatched + matched. A matched one is delivered to each detector that " +
         "it belongs to: deliveries = the sum of the detectors' events + failed. A failed delivery is one that its series " +
         "could not take in; it is kept under `failed/score/`, and `POST /v1/failed/redrive` sends it again.",
     }),
+    log: z
+      .object({ received: count, invalid: count, lines: count, unmatched: count, deliveries: count, failed: count })
+      .openapi({
+        description:
+          "Log records and the lines in them: one, or those of a record of CloudWatch Logs. lines = unmatched + matched. A " +
+          "matched one is delivered to each log detector that it belongs to; `failed` records are kept under `failed/log/`.",
+      }),
     detectors: z.array(DetectorStatus).openapi({ description: "Those of metrics." }),
     logDetectors: z.array(LogDetectorStatus),
     unreadableDetectors,
@@ -68,6 +77,7 @@ export const Status = z
       nowMs: 1_763_632_800_000,
       archive: { received: 4410, archived: 4400, quarantined: 10 },
       score: { received: 4402, invalid: 2, unmatched: 79, deliveries: 4323, failed: 2 },
+      log: { received: 8, invalid: 0, lines: 8, unmatched: 1, deliveries: 7, failed: 0 },
       detectors: [
         {
           id: "web",

@@ -1,0 +1,60 @@
+import type { AnomalousSession, SessionDocument, TemplateDocument } from "@tidewatch/functions/api/schemas/logs";
+import { httpClient, type Server } from "../http/client.ts";
+import { printable } from "../output/printable.ts";
+import { table } from "../output/table.ts";
+import { sessionTable, sessionText } from "./session-text.ts";
+
+type ServerOptions = Server & { detector?: string; json?: true };
+export type ServerSessionsOptions = ServerOptions & { limit: number };
+export type ServerTemplatesOptions = ServerOptions & { status?: TemplateDocument["status"] };
+
+/** `tidewatch logs sessions`: what a server found anomalous. */
+export const listSessions = async ({ detector, limit, json, ...server }: ServerSessionsOptions): Promise<void> => {
+  const sessions = await itemsOf<AnomalousSession>(server, "/v1/sessions", { detector }, limit);
+  if (json) return console.log(JSON.stringify(sessions, null, 2));
+  if (sessions.length === 0) return console.log("No session was found anomalous so far.");
+  console.log(printable(sessionTable(sessions)));
+};
+
+/** `tidewatch logs sessions KEY`: why. */
+export const explainSession = async (key: string, { detector, json, ...server }: ServerOptions): Promise<void> => {
+  const path = withQuery("/v1/session", { key, detector });
+  const session = (await httpClient(server).request("GET", path)) as SessionDocument;
+  console.log(json ? JSON.stringify(session, null, 2) : printable(sessionText(session)));
+};
+
+/** `tidewatch logs templates` without a file. */
+export const listTemplates = async ({ detector, status, json, ...server }: ServerTemplatesOptions): Promise<void> => {
+  const found = await itemsOf<TemplateDocument>(server, "/v1/templates", { detector, status });
+  if (json) return console.log(JSON.stringify(found, null, 2));
+  if (found.length === 0) return console.log(`There are no ${status ? `${status} ` : ""}templates so far.`);
+  const rows = found.map(({ id, status: is, firstMs, level, text }) => [id, is, timeText(firstMs), level, text]);
+  console.log(printable(table(["id", "status", "first line", "level", "template"], rows)));
+};
+
+const timeText = (ms: number): string => new Date(ms).toISOString();
+
+/** Most items of one answer. */
+const PAGE = 1000;
+
+const itemsOf = async <T>(
+  server: Server,
+  path: string,
+  filter: Record<string, string | undefined>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<T[]> => {
+  const client = httpClient(server);
+  const items: T[] = [];
+  for (let cursor: string | null | undefined; cursor !== null && items.length < limit; ) {
+    const query = { ...filter, limit: String(Math.min(PAGE, limit - items.length)), cursor };
+    const page = (await client.request("GET", withQuery(path, query))) as { items: T[]; cursor: string | null };
+    items.push(...page.items);
+    cursor = page.cursor;
+  }
+  return items;
+};
+
+const withQuery = (path: string, query: Record<string, string | undefined>): string => {
+  const known = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `${path}?${new URLSearchParams(known)}`;
+};

@@ -1,0 +1,20 @@
+import type { LogModel } from "../model.ts";
+import { sessionJudge } from "../stage/judge.ts";
+import type { SessionHead } from "../store/session-head.ts";
+import type { StoredVerdict } from "../store/stored-verdict.ts";
+
+/**
+ * What is to be said of a session: what was said when it ended, or when nothing could repair it any more; else what the
+ * model says of it now, as if it ended now. `undefined` without a model.
+ */
+export const judged = (
+  { session, state, verdict }: SessionHead,
+  model: LogModel | undefined,
+  textOf: (id: string) => string,
+): StoredVerdict | undefined => {
+  if (verdict && state !== "open") return verdict;
+  const now = model && sessionJudge(model, textOf).final(session);
+  if (state !== "open") return now;
+  // More lines may have come since it was found anomalous for good.
+  return now ? { ...now, isFinal: verdict !== undefined } : verdict;
+};

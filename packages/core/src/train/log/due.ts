@@ -1,0 +1,98 @@
+import type { LogDetector } from "../../log/detector.ts";
+import type { LogModel } from "../../log/model.ts";
+import type { Session } from "../../log/session/session.ts";
+import { templatesOf } from "../../log/template/store.ts";
+import { templateId } from "../../log/template/template.ts";
+import type { LogManifest } from "../../register/log-manifest.ts";
+import { isLogManifest, loadAnyManifest, loadLogModel } from "../../register/log-models.ts";
+import { aliasOf, listVersions, type RegistryPorts } from "../../register/models.ts";
+import { logDetectorLister } from "../../store/detectors.ts";
+import { trainingLookKey } from "../../store/keys.ts";
+import { listLabels } from "../../store/labels.ts";
+import type { Clock } from "../../store/ports.ts";
+import { endedSessions } from "./read.ts";
+import { readable } from "./readable.ts";
+import { labelsHash, sessionLabels } from "./session-labels.ts";
+
+type DuePorts = RegistryPorts & { clock: Clock };
+/** `rows` are the sessions that it would train on. */
+export type DueLogDetector = { detector: LogDetector; rows: number };
+
+/** A model is looked at again after this time, and so it is replaced once an hour at most. */
+const LOOK_EVERY_MS = 3_600_000;
+/** New templates are a reason to train anew when so large a share of the sessions has one, and so many have. */
+const NEWS_SHARE = 0.05;
+const NEWS_SESSIONS = 20;
+/** Newest numbers looked at for one that is registered: trainers that died leave gaps. */
+const NEWEST = 20;
+
+/**
+ * Enabled log detectors to be trained: those that have no model and sessions enough; and, at most once an hour, those
+ * whose labels changed, that saw as many sessions again as their newest model learnt from, or new templates in a share
+ * of the sessions since. A model that was made from a file and put into use stays until somebody trains.
+ */
+export const dueLogDetectors = async (ports: DuePorts): Promise<DueLogDetector[]> => {
+  const due: DueLogDetector[] = [];
+  for (const detector of await logDetectorLister(ports.table, () => 0, 0)()) {
+    const rows = await sessionsWhenDue(ports, detector);
+    if (rows !== undefined) due.push({ detector, rows });
+  }
+  return due;
+};
+
+const sessionsWhenDue = async (ports: DuePorts, detector: LogDetector): Promise<number | undefined> => {
+  const { table, clock } = ports;
+  const { id, session } = detector;
+  const nowMs = clock();
+  const newest = await newestInUse(ports, id);
+  if (newest === "kept") return undefined;
+  if (newest && !(await isOutOfDate(ports, detector, newest, nowMs))) return undefined;
+  const labelOf = sessionLabels(await labelsOf(ports, id));
+  const sessions = await endedSessions(table, id, { nowMs, limit: session.maxTrainingSessions });
+  const usable = sessions.filter((one) => labelOf(one) !== 1).length;
+  return usable >= session.minTrainingSessions ? sessions.length : undefined;
+};
+
+const labelsOf = async ({ table }: RegistryPorts, id: string) =>
+  (await listLabels(table, id)).map(({ label }) => label);
+
+/** Looks once an hour, and notes that it did. */
+const isOutOfDate = async (
+  ports: DuePorts,
+  { id, session }: LogDetector,
+  newest: LogManifest,
+  nowMs: number,
+): Promise<boolean> => {
+  if (nowMs - newest.trainedAtMs < LOOK_EVERY_MS) return false;
+  const [look] = await ports.table.getMany([trainingLookKey(id)]);
+  if (look) return false;
+  const item = { ...trainingLookKey(id), version: nowMs, expiresAtMs: nowMs + LOOK_EVERY_MS };
+  await ports.table.putMany([{ item, condition: { kind: "any" } }]);
+  if (newest.labels.hash !== labelsHash(await labelsOf(ports, id))) return true;
+  const sinceThen = { nowMs, limit: session.maxTrainingSessions, afterMs: newest.trainedAtMs };
+  const since = await endedSessions(ports.table, id, sinceThen);
+  if (since.length >= newest.trainingSessions) return true;
+  const model = await readable(loadLogModel(ports, id, newest.version));
+  return !model || hasNews(model, since);
+};
+
+/**
+ * The manifest of the newest model, as far as it can be read, of a detector that has a live one; `kept` when the live one
+ * was made from a file. After a promotion of an older version the newest one counts, so that going back lasts.
+ */
+const newestInUse = async (ports: RegistryPorts, id: string): Promise<LogManifest | "kept" | undefined> => {
+  const champion = await readable(aliasOf(ports, id, "champion"));
+  if (!champion) return undefined;
+  const live = await readable(loadAnyManifest(ports, id, champion.version));
+  if (!live || !isLogManifest(live)) return undefined;
+  if (live.source === "file") return "kept";
+  const [newest] = await listVersions(ports, id, NEWEST);
+  const manifest = newest && (await readable(loadAnyManifest(ports, id, newest.version)));
+  return manifest && isLogManifest(manifest) ? manifest : live;
+};
+
+const hasNews = ({ templates, currentId }: LogModel, since: readonly Session[]): boolean => {
+  const known = new Set(Array.from(templatesOf(templates), templateId));
+  const isNew = ({ entries }: Session) => entries.some(({ templateId: id }) => !known.has(currentId(id)));
+  return since.filter(isNew).length >= Math.max(NEWS_SESSIONS, NEWS_SHARE * since.length);
+};

@@ -1,0 +1,224 @@
+import { beforeEach, expect, test } from "vitest";
+import { fastModels } from "../../../../../test/support/examine-here.ts";
+import { memoryBlobs } from "../../../../../test/support/memory-blobs.ts";
+import { memoryTable } from "../../../../../test/support/memory-table.ts";
+import { LogDetector } from "../../log/detector.ts";
+import { addLine, freshSession, type Session } from "../../log/session/session.ts";
+import { scoreSession } from "../../log/session/session-model.ts";
+import { encodeEnded } from "../../log/store/ended-sessions.ts";
+import { encodeStore } from "../../log/template/codec.ts";
+import { type Miner, mineLine, minerOf } from "../../log/template/miner.ts";
+import { templatesOf } from "../../log/template/store.ts";
+import { templateId, templateText } from "../../log/template/template.ts";
+import { loadAnyManifest, loadLogModel } from "../../register/log-models.ts";
+import { aliasOf, modelFileKey, promote } from "../../register/models.ts";
+import { putDetector } from "../../store/detectors.ts";
+import { endedSessionsKey, shardTemplatesKey, templateKey } from "../../store/keys.ts";
+import { putLabels } from "../../store/labels.ts";
+import { trainDetector, trainerOf } from "../run.ts";
+import { dueLogDetectors } from "./due.ts";
+
+const [DAY_MS, HOUR_MS] = [24 * 3_600_000, 3_600_000];
+const START_MS = Date.UTC(2026, 10, 20, 12);
+const [FROM_MS, TO_MS] = [Date.UTC(1990, 0, 1), Date.UTC(2100, 0, 1)];
+
+const hdfs = LogDetector.parse({ id: "hdfs", match: { type: "log" }, session: { minTrainingSessions: 40 } });
+const NORMAL = ["opened block 1", "wrote 17 bytes", "closed block 1"];
+const FAILED = ["opened block 1", "cannot write block 1"];
+
+let nowMs: number;
+let miner: Miner;
+let ports: ReturnType<typeof portsOf>;
+const portsOf = () => ({
+  ...{ table: memoryTable(() => nowMs), blobs: memoryBlobs(), clock: () => nowMs, bus: { publish: async () => {} } },
+  ...fastModels,
+});
+beforeEach(async () => {
+  nowMs = START_MS;
+  miner = minerOf();
+  ports = portsOf();
+  await putDetector(ports.table, hdfs, undefined);
+});
+
+const sessionOf = (key: string, lines: readonly string[], startMs = 1_200_000_000_000): Session => {
+  const session = freshSession(key, startMs);
+  for (const [index, line] of lines.entries()) {
+    const at = { shardId: "a", sequenceNumber: String(index), arrivalMs: nowMs, part: 0, digest: 0 };
+    addLine(session, { templateId: templateId(mineLine(miner, line)), timestampMs: startMs + index, at });
+  }
+  return session;
+};
+
+let items = 0;
+/** As the log stage leaves them. */
+const end = async (sessions: readonly Session[], arrivalMs = nowMs) => {
+  items++;
+  const key = endedSessionsKey("hdfs", arrivalMs, String(items).padStart(6, "0"));
+  const bytes = encodeEnded(sessions);
+  const shard = { ...shardTemplatesKey("hdfs", "a"), version: items, bytes: encodeStore(miner.store) };
+  await ports.table.putMany([
+    { item: { ...key, version: sessions.length, bytes }, condition: { kind: "any" } },
+    { item: shard, condition: { kind: "any" } },
+  ]);
+};
+const normals = (count: number, prefix = "blk") =>
+  Array.from({ length: count }, (_, index) => sessionOf(`${prefix}_${index}`, NORMAL));
+const due = async () => (await dueLogDetectors(ports)).map(({ detector, rows }) => [detector.id, rows]);
+const label = (key: string, kind: "anomalous" | "normal", toMs = TO_MS) =>
+  putLabels(ports, [{ detector: "hdfs", entity: key, fromMs: FROM_MS, toMs, label: kind }]);
+
+test("a detector is due with sessions enough, and trains on them", async () => {
+  await end(normals(39));
+  expect(await due()).toEqual([]);
+  await expect(trainDetector(ports, "hdfs")).rejects.toMatchObject({ code: "CONFLICT", message: /has 39: 1 more/ });
+  await end([sessionOf("blk_39", NORMAL)], nowMs - 3 * DAY_MS);
+  expect(await due()).toEqual([["hdfs", 40]]);
+  expect(await trainerOf(ports)("hdfs")).toEqual({ name: "hdfs", version: 1, trainingRows: 40 });
+  expect(await aliasOf(ports, "hdfs", "champion")).toMatchObject({ version: 1 });
+  const model = await loadLogModel(ports, "hdfs", 1);
+  expect([...templatesOf(model!.templates)].map(templateText).sort()).toEqual([
+    ...["closed block <*>", "opened block <*>", "wrote <*> bytes"],
+  ]);
+  expect(await due()).toEqual([]);
+  expect(await trainerOf(ports)("hdfs")).toMatchObject({ version: 2 });
+  const files = ["templates.bin", "sessions.json"].map((file) =>
+    [1, 2].map((version) => ports.blobs.objects.get(modelFileKey("hdfs", version, file))),
+  );
+  for (const [first, second] of files) expect(second).toEqual(first);
+});
+
+test("a session that ended twice counts once, as it was with the most lines; the newest are taken", async () => {
+  await end([sessionOf("blk_0", NORMAL.slice(0, 2))], nowMs - DAY_MS);
+  await end([sessionOf("blk_0", NORMAL)]);
+  await end([sessionOf("blk_0", NORMAL.slice(0, 1))]);
+  for (let part = 0; part < 14; part++) await end(normals(10, `p${part}`), nowMs - 2 * DAY_MS - part);
+  const few = { ...hdfs, session: { ...hdfs.session, maxTrainingSessions: 50 } };
+  await putDetector(ports.table, few, 1);
+  const manifest = await trainDetector(ports, "hdfs");
+  expect(manifest).toMatchObject({ trainingSessions: 50, metrics: { coverage: 1, signatures: 1 } });
+});
+
+test("sessions that ended more than five weeks ago are not looked for", async () => {
+  await end(normals(60), nowMs - 40 * DAY_MS);
+  expect(await due()).toEqual([]);
+});
+
+test("lines of a template whose level tells of trouble are severe", async () => {
+  const lines = [...NORMAL, "flushed queue"];
+  const sessions = normals(300).concat([sessionOf("odd_1", lines), sessionOf("odd_2", lines)]);
+  await end(sessions);
+  const id = templateId(mineLine(miner, "flushed queue"));
+  const first = { shardId: "a", sequenceNumber: "1", arrivalMs: 1, part: 0, digest: 0 };
+  const doc = JSON.stringify({
+    id,
+    text: "flushed queue",
+    level: "WARN",
+    firstMs: 1,
+    first,
+    isNew: true,
+    isRated: false,
+  });
+  const listing = { ...templateKey("hdfs", id), version: 1, doc };
+  await ports.table.putMany([{ item: listing, condition: { kind: "any" } }]);
+  await putDetector(ports.table, { ...hdfs, session: { ...hdfs.session, training: "normal" } }, 1);
+  await trainDetector(ports, "hdfs");
+  const model = await loadLogModel(ports, "hdfs", 1);
+  expect([...model!.sessions.signatures.severe]).toEqual([id]);
+  await ports.table.putMany([{ item: { ...listing, doc: "{}" }, condition: { kind: "any" } }]);
+  await expect(trainDetector(ports, "hdfs")).rejects.toMatchObject({ code: "CORRUPT", message: /stored template/ });
+});
+
+test("labels of both kinds teach a forest; labelled anomalies teach nothing else", async () => {
+  await end([...normals(60), ...Array.from({ length: 10 }, (_, index) => sessionOf(`bad_${index}`, FAILED))]);
+  for (let index = 0; index < 9; index++) await label(`bad_${index}`, "anomalous");
+  for (let index = 0; index < 10; index++) await label(`blk_${index}`, "normal");
+  expect(await trainDetector(ports, "hdfs")).toMatchObject({
+    ...{ decidedBy: "signatures", trainingSessions: 61, labels: { anomalous: 9, normal: 10 } },
+  });
+  await label("bad_9", "anomalous");
+  const manifest = await trainDetector(ports, "hdfs");
+  expect(manifest).toMatchObject({ decidedBy: "labels", labels: { anomalous: 10, normal: 10 }, trainingSessions: 60 });
+  expect(manifest).toMatchObject({ metrics: { threshold: 0.5, signatures: 1 } });
+  const model = await loadLogModel(ports, "hdfs", 2);
+  const id = templateId(mineLine(miner, "cannot write block 1"));
+  expect(model!.labelled!.vocabulary).toContain(id);
+  expect(scoreSession(model!.sessions, new Map([[id, 1]])).score).toBeGreaterThan(0);
+  // A label that ends before the session began says nothing of it.
+  await label("bad_9", "anomalous", FROM_MS + 1);
+  await putLabels(ports, [{ detector: "hdfs", entity: "gone", fromMs: FROM_MS, toMs: TO_MS, label: "normal" }]);
+  expect(await trainDetector(ports, "hdfs")).toMatchObject({ labels: { anomalous: 10, normal: 10 } });
+});
+
+test("a model is out of date when labels changed, but an hour passes first", async () => {
+  await end(normals(60));
+  await trainDetector(ports, "hdfs");
+  await label("blk_0", "normal");
+  expect(await due()).toEqual([]);
+  nowMs += HOUR_MS;
+  expect(await due()).toEqual([["hdfs", 60]]);
+  // Who looked has an hour to train: a training that fails is not tried again at once.
+  expect(await due()).toEqual([]);
+  nowMs += HOUR_MS;
+  expect(await due()).toEqual([["hdfs", 60]]);
+  await trainDetector(ports, "hdfs");
+  nowMs += HOUR_MS;
+  expect(await due()).toEqual([]);
+});
+
+test("a model is out of date when as many sessions came again, or new templates", async () => {
+  await end(normals(60));
+  await trainDetector(ports, "hdfs");
+  nowMs += HOUR_MS;
+  await end(normals(59, "again"));
+  expect(await due()).toEqual([]);
+  await end([sessionOf("one", NORMAL)]);
+  nowMs += HOUR_MS;
+  expect(await due()).toEqual([["hdfs", 120]]);
+  await trainDetector(ports, "hdfs");
+  nowMs += HOUR_MS;
+  await end(Array.from({ length: 19 }, (_, index) => sessionOf(`new_${index}`, [...NORMAL, "compacted it"])));
+  expect(await due()).toEqual([]);
+  nowMs += HOUR_MS;
+  await end([sessionOf("new_19", [...NORMAL, "compacted it"])]);
+  expect(await due()).toEqual([["hdfs", 140]]);
+});
+
+test("going back to an older version lasts, and a model made from a file stays", async () => {
+  await end(normals(60));
+  await trainDetector(ports, "hdfs");
+  nowMs += HOUR_MS;
+  await end(normals(60, "again"));
+  expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, trainingSessions: 120 });
+  nowMs += HOUR_MS;
+  await promote(ports, "hdfs", 1, nowMs);
+  expect(await due()).toEqual([]);
+  const manifest = await loadAnyManifest(ports, "hdfs", 1);
+  const file = new TextEncoder().encode(JSON.stringify({ ...manifest, source: "file" }));
+  await ports.blobs.put(modelFileKey("hdfs", 1, "manifest.json"), file);
+  nowMs += 9 * DAY_MS;
+  await end(normals(900, "more"));
+  expect(await due()).toEqual([]);
+});
+
+test("a model that is damaged is replaced, and its ids are lost with it", async () => {
+  await end(normals(60));
+  await trainDetector(ports, "hdfs");
+  for (const file of ["templates.bin", "manifest.json"]) {
+    await ports.blobs.put(modelFileKey("hdfs", 1, file), Uint8Array.of(1));
+    nowMs += HOUR_MS;
+    expect(await due()).toEqual([["hdfs", 60]]);
+  }
+  expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, metrics: { templates: 3 } });
+  ports.blobs.get = async () => {
+    throw new Error("no disk");
+  };
+  expect(await due()).toEqual([["hdfs", 60]]);
+});
+
+test("templates that the model knows stay known when no shard has them any more", async () => {
+  await end(normals(60));
+  await trainDetector(ports, "hdfs");
+  miner = minerOf();
+  await end([sessionOf("late", ["compacted it"])]);
+  expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, metrics: { templates: 4 } });
+});

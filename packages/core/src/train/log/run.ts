@@ -1,0 +1,81 @@
+import { AppError } from "../../errors.ts";
+import type { LogDetector } from "../../log/detector.ts";
+import { type Session, templateCounts } from "../../log/session/session.ts";
+import { currentIds, emptyStore, mergeStores, type TemplateStore, templatesOf } from "../../log/template/store.ts";
+import { templateId } from "../../log/template/template.ts";
+import type { Threads } from "../../model/family.ts";
+import { storedLogModel } from "../../register/log-files.ts";
+import type { LogManifest } from "../../register/log-manifest.ts";
+import { loadLogModel, registerLogModel } from "../../register/log-models.ts";
+import { aliasOf, listVersions, promote, type RegistryPorts, reserveVersion } from "../../register/models.ts";
+import { listLabels } from "../../store/labels.ts";
+import type { Clock } from "../../store/ports.ts";
+import { fitLogs } from "./fit.ts";
+import { endedSessions, liveTemplates, templateLevels } from "./read.ts";
+import { readable } from "./readable.ts";
+import { labelsHash, sessionLabels } from "./session-labels.ts";
+import { severeTemplates } from "./severe.ts";
+
+export type LogTrainPorts = RegistryPorts & { clock: Clock; threads?: Threads };
+
+/** Log detectors have no setting for it: the same sessions give the same model. */
+const SEED = 1;
+/** Newest numbers looked at for one that is registered: trainers that died leave gaps. */
+const NEWEST = 20;
+
+/**
+ * Trains a log detector on the newest sessions that ended, registers the model and makes it champion. Throws `CONFLICT`
+ * while there are too few sessions.
+ */
+export const trainLogDetector = async (ports: LogTrainPorts, { id, session }: LogDetector): Promise<LogManifest> => {
+  const { table } = ports;
+  const nowMs = ports.clock();
+  const sessions = await endedSessions(table, id, { nowMs, limit: session.maxTrainingSessions });
+  const labels = (await listLabels(table, id)).map(({ label }) => label);
+  const labelOf = sessionLabels(labels);
+  const usable = sessions.filter((one) => labelOf(one) !== 1).length;
+  if (usable < session.minTrainingSessions) throw tooFew(id, session.minTrainingSessions, usable);
+  const store = await liveTemplates(table, id, await knownTemplates(ports, id));
+  countLines(store, sessions);
+  const severe = severeTemplates(store, await templateLevels(table, id));
+  const options = { training: session.training, seed: SEED, threads: ports.threads };
+  const { learnt, anomalous, normal, fromMs, toMs } = await fitLogs({ store, sessions, labelOf, severe, ...options });
+  const version = await reserveVersion(ports, id);
+  const stored = storedLogModel(learnt, {
+    ...{ name: id, version, source: "pipeline", trainedAtMs: nowMs, trainingFromMs: fromMs, trainingToMs: toMs },
+    ...{ labels: { anomalous, normal, hash: labelsHash(labels) }, seed: SEED },
+  });
+  await registerLogModel(ports, stored);
+  await promote(ports, id, version, nowMs);
+  return stored.manifest;
+};
+
+const tooFew = (id: string, needed: number, has: number): AppError =>
+  new AppError(
+    "CONFLICT",
+    `detector ${id} needs ${needed} sessions that ended to train and has ${has}: ${needed - has} more`,
+  );
+
+/** What shards counted depends on when they were read; what the sessions hold does not. */
+const countLines = (store: TemplateStore, sessions: readonly Session[]): void => {
+  const currentId = currentIds(store);
+  const lines = new Map<string, number>();
+  for (const session of sessions) {
+    for (const [id, count] of templateCounts(session, currentId)) lines.set(id, (lines.get(id) ?? 0) + count);
+  }
+  for (const template of templatesOf(store)) template.count = lines.get(templateId(template)) ?? 0;
+};
+
+/**
+ * Templates of the live model and of the newest one: the ids of the sessions are of either. One that cannot be read is no
+ * reason to have none.
+ */
+const knownTemplates = async (ports: RegistryPorts, id: string): Promise<TemplateStore> => {
+  const [champion, [newest]] = await Promise.all([aliasOf(ports, id, "champion"), listVersions(ports, id, NEWEST)]);
+  let store = emptyStore();
+  for (const version of new Set([champion?.version, newest?.version])) {
+    const model = version === undefined ? undefined : await readable(loadLogModel(ports, id, version));
+    if (model) store = mergeStores(store, model.templates);
+  }
+  return store;
+};

@@ -1,0 +1,260 @@
+import { gunzipSync } from "node:zlib";
+import { LogDetector } from "@tidewatch/core/log/detector";
+import { putDetector } from "@tidewatch/core/store/detectors";
+import { putLabels } from "@tidewatch/core/store/labels";
+import {
+  SessionDocument,
+  SessionPage,
+  TemplateDetail,
+  TemplateLinePage,
+  TemplatePage,
+} from "@tidewatch/functions/api/schemas/logs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { z } from "zod";
+import { L0, LINES, type LineSpec, normalJob } from "../support/log-stage.ts";
+import { bodyOf, json, NOW_MS, problemOf } from "./api-harness.ts";
+import { faultyJob, JOBS, type LogApi, lines, startLogApi } from "./log-harness.ts";
+
+const DAY_S = 86_400;
+const later: LineSpec[] = [["start", 9999, DAY_S]];
+
+let api: LogApi;
+beforeEach(async () => {
+  api = await startLogApi();
+});
+afterEach(() => api.stop());
+
+const get = (path: string) => api.app.request(path);
+
+describe("anomalous sessions", () => {
+  test("are listed newest first, page by page, of one detector or of all", async () => {
+    await api.train();
+    await api.send(lines([...faultyJob(1, 0), ...normalJob(2, 10), ...faultyJob(3, 20)]));
+    await api.send(lines(later));
+    const page = await bodyOf(await get("/v1/sessions?limit=1"), SessionPage);
+    expect(page.items).toMatchObject([
+      {
+        detector: "jobs",
+        key: "job_3",
+        startMs: L0 + 20_000,
+        lines: 3,
+        state: "idle",
+        isAnomalous: true,
+        isFinal: true,
+      },
+    ]);
+    expect(page.items[0]?.extra).toMatchObject([{ count: 1, template: expect.stringContaining("cannot write block") }]);
+    const next = await bodyOf(await get(`/v1/sessions?limit=1&cursor=${page.cursor}`), SessionPage);
+    expect([next.items.map(({ key }) => key), next.cursor]).toEqual([["job_1"], null]);
+    const between = await bodyOf(await get(`/v1/sessions?detector=jobs&from=${L0}&to=${L0 + 1}`), SessionPage);
+    expect(between.items.map(({ key }) => key)).toEqual(["job_1"]);
+  });
+
+  test("of several detectors come in one order", async () => {
+    await api.train();
+    await api.createDetector("again");
+    await api.train("again");
+    await api.send(lines([...faultyJob(1, 0), ...faultyJob(2, 20)]));
+    await api.send(lines(later));
+    const found: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const answer = await get(`/v1/sessions?limit=1${cursor && `&cursor=${cursor}`}`);
+      const page: z.output<typeof SessionPage> = await bodyOf(answer, SessionPage);
+      found.push(...page.items.map(({ detector, key }) => `${key} ${detector}`));
+      cursor = page.cursor;
+    }
+    expect(found).toEqual(["job_2 jobs", "job_2 again", "job_1 jobs", "job_1 again"]);
+  });
+
+  test("there are none without logs, and a cursor of another list is refused", async () => {
+    expect(await bodyOf(await get("/v1/sessions"), SessionPage)).toEqual({ items: [], cursor: null });
+    expect(await problemOf(await get("/v1/sessions?cursor=abc"))).toMatchObject({ code: "VALIDATION" });
+    expect(await problemOf(await get("/v1/sessions?detector=nobody"))).toMatchObject({ code: "NOT_FOUND" });
+    await api.app.request("/v1/detectors", { method: "POST", ...json({ id: "host", features: [{ metric: "cpu" }] }) });
+    expect(await problemOf(await get("/v1/sessions?detector=host"))).toMatchObject({ code: "CONFLICT" });
+  });
+});
+
+describe("a session", () => {
+  test("is explained with its raw lines as they stand in the archive", async () => {
+    await api.train();
+    await api.send(lines([...normalJob(1, 0), ...faultyJob(2, 60)]));
+    await api.send(lines(later));
+    const session = await bodyOf(await get("/v1/sessions/job_2"), SessionDocument);
+    expect(session).toMatchObject({
+      detector: "jobs",
+      key: "job_2",
+      state: "idle",
+      lines: 3,
+      label: null,
+      earlier: [],
+    });
+    expect(session.verdict).toMatchObject({ isAnomalous: true, decidedBy: "signatures", probability: null });
+    expect(session.verdict?.nearest).toMatchObject({ sessions: 60, share: 1 });
+    const [extra] = session.verdict!.extra;
+    expect(extra?.firstLine).toMatchObject({ text: LINES.fault(2), timestamp: L0 + 62_000, reason: null });
+    expect(session.verdict?.firstOffending).toEqual(extra?.firstLine);
+    const { object, line } = extra!.firstLine!;
+    const file = gunzipSync((await api.ports.blobs.get(object!))!)
+      .toString()
+      .split("\n");
+    expect(JSON.parse(file[line! - 1]!).message).toBe(LINES.fault(2));
+    expect(session.verdict?.missing.map(({ count }) => count)).toEqual(expect.arrayContaining([2, 1]));
+  });
+
+  test("says so while its lines are not archived yet, and is judged as it is while it is open", async () => {
+    await api.train();
+    await api.send(lines(faultyJob(2, 60)), { archive: false });
+    const session = await bodyOf(await get("/v1/sessions/job_2?detector=jobs"), SessionDocument);
+    expect(session).toMatchObject({ state: "open", verdict: { isAnomalous: true, isFinal: true } });
+    expect(session.verdict?.firstOffending).toEqual({
+      ...{ object: null, line: null, text: null, timestamp: null },
+      reason: "not archived yet",
+    });
+    await api.send(lines([["start", 5, 70]]));
+    const open = await bodyOf(await get("/v1/sessions/job_5"), SessionDocument);
+    expect(open).toMatchObject({ state: "open", verdict: { isFinal: false, isAnomalous: true } });
+  });
+
+  test("has no verdict until there is a model, then gets one", async () => {
+    await api.send(lines([...faultyJob(2, 60)]));
+    await api.send(lines(later));
+    expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).verdict).toBeNull();
+    await api.train();
+    api.clock.nowMs += 60_000;
+    expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).verdict).toMatchObject({
+      isAnomalous: true,
+    });
+  });
+
+  test("of a key that came back: the newest, and each earlier one by its start", async () => {
+    await api.train();
+    await api.send(lines([...faultyJob(1, 0), ...normalJob(1, DAY_S), ["start", 2, 2 * DAY_S]]));
+    const newest = await bodyOf(await get("/v1/sessions/job_1"), SessionDocument);
+    expect(newest).toMatchObject({ verdict: { isAnomalous: false }, earlier: [{ startMs: L0, isAnomalous: true }] });
+    const first = await bodyOf(await get(`/v1/sessions/job_1?start=${L0}`), SessionDocument);
+    expect(first).toMatchObject({
+      startMs: L0,
+      verdict: { isAnomalous: true },
+      earlier: [{ startMs: L0 + DAY_S * 1000 }],
+    });
+    expect(await problemOf(await get("/v1/sessions/job_1?start=5"))).toMatchObject({
+      detail: 'Detector "jobs" has no session "job_1" that began at 5.',
+    });
+  });
+
+  test("shows the label that somebody gave its key", async () => {
+    await api.send(lines([...faultyJob(2, 60)]));
+    await api.send(lines(later));
+    const label = { detector: "jobs", entity: "job_2", fromMs: L0, toMs: L0 + 90_000, label: "anomalous" } as const;
+    await putLabels(api.ports, [label]);
+    expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).label).toEqual({
+      ...{ label: "anomalous", note: null, createdAtMs: NOW_MS },
+    });
+  });
+
+  test.each(["ns/pod", "/dev/sda1", "a?b", "a#b", "100%25", "100%", "a&b=c+d", "..", "é\u{1f600}", "a%2Fb"])(
+    "with a key like %s is found by path and by query",
+    async (name) => {
+      await api.send([{ type: "log", entity: "a", timestamp: NOW_MS, message: `opened job_${name} now` }]);
+      const byPath = await get(`/v1/sessions/${encodeURIComponent(`job_${name}`)}`);
+      expect(await bodyOf(byPath, SessionDocument)).toMatchObject({ key: `job_${name}`, lines: 1 });
+      const byQuery = await get(`/v1/session?${new URLSearchParams({ key: `job_${name}`, detector: "jobs" })}`);
+      expect(await bodyOf(byQuery, SessionDocument)).toMatchObject({ key: `job_${name}` });
+    },
+  );
+
+  test("that does not exist, or whose detector is in doubt, is a problem that says so", async () => {
+    expect(await problemOf(await get("/v1/sessions/job_1"))).toMatchObject({ code: "NOT_FOUND" });
+    await api.createDetector("more");
+    expect(await problemOf(await get("/v1/sessions/job_1"))).toMatchObject({
+      code: "VALIDATION",
+      errors: [{ path: "query.detector", message: "must name one of jobs, more" }],
+    });
+    expect(await problemOf(await get("/v1/session"))).toMatchObject({ code: "VALIDATION" });
+  });
+});
+
+describe("templates", () => {
+  const templates = async (query = "") => (await bodyOf(await get(`/v1/templates${query}`), TemplatePage)).items;
+
+  test("are listed the newest first, page by page, and by status", async () => {
+    await api.train();
+    await api.send(lines([...normalJob(1, 0), ...faultyJob(2, 60)]));
+    const all = await templates();
+    expect(all.map(({ text, status }) => [text.split(" ")[1], status])).toEqual([
+      ["Writer:", "new"],
+      ["Scheduler:", "known"],
+      ["Writer:", "known"],
+      ["Reader:", "known"],
+      ["Scheduler:", "known"],
+    ]);
+    expect(all[0]).toMatchObject({ firstMs: L0 + 62_000, earlierIds: [], rate: null });
+    expect(await templates("?status=new")).toEqual([all[0]]);
+    expect(await templates("?status=vanished")).toEqual([]);
+    const paged: unknown[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const answer = await get(`/v1/templates?limit=2${cursor && `&cursor=${cursor}`}`);
+      const page: z.output<typeof TemplatePage> = await bodyOf(answer, TemplatePage);
+      paged.push(...page.items);
+      cursor = page.cursor;
+    }
+    expect(paged).toEqual(all);
+  });
+
+  test("lead back to their raw lines, newest or oldest first", async () => {
+    await api.train();
+    await api.send(lines([...normalJob(1, 0), ...faultyJob(2, 60), ...normalJob(3, 90)]));
+    const writes = (await templates()).find(({ text }) => text.includes("wrote"))!;
+    const one = await bodyOf(await get(`/v1/templates/${writes.id}`), TemplateDetail);
+    expect(one).toMatchObject({ ...writes, firstLine: { text: LINES.write(1), timestamp: L0 + 2000, reason: null } });
+    const found = async (query: string) =>
+      (await bodyOf(await get(`/v1/templates/${writes.id}/lines${query}`), TemplateLinePage)).items;
+    const oldest = await found("?order=oldest");
+    expect(oldest.map(({ text }) => text)).toEqual([1, 1, 3, 3].map(LINES.write));
+    expect(await found("")).toEqual(oldest.toReversed());
+    expect(await found(`?to=${NOW_MS - 7_200_000}&from=0`)).toEqual([]);
+    const [first] = await found("?order=oldest&limit=1");
+    expect(first).toEqual(oldest[0]);
+  });
+
+  test("pages of lines go on where the last one ended, while new lines come", async () => {
+    await api.send(lines([...normalJob(1, 0), ...normalJob(2, 10)]));
+    const { id } = (await templates()).find(({ text }) => text.includes("wrote"))!;
+    const texts: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const answer = await get(`/v1/templates/${id}/lines?limit=1${cursor && `&cursor=${cursor}`}`);
+      const page: z.output<typeof TemplateLinePage> = await bodyOf(answer, TemplateLinePage);
+      texts.push(...page.items.map(({ text }) => text));
+      cursor = page.cursor;
+      api.clock.nowMs += 3_600_000;
+    }
+    expect(texts).toEqual([2, 2, 1, 1].map(LINES.write));
+  });
+
+  test("that nobody has seen, and ids that are none, are problems", async () => {
+    expect(await problemOf(await get("/v1/templates/0123456789abcdef"))).toMatchObject({ code: "NOT_FOUND" });
+    expect(await problemOf(await get("/v1/templates/0123456789abcdef/lines"))).toMatchObject({ code: "NOT_FOUND" });
+    expect(await problemOf(await get("/v1/templates/x"))).toMatchObject({ code: "VALIDATION" });
+    expect(await problemOf(await get("/v1/templates?status=odd"))).toMatchObject({ code: "VALIDATION" });
+  });
+
+  test("with rates say how often they come, and which have vanished", async () => {
+    const watched = LogDetector.parse({ id: "jobs", ...JOBS, rates: { intervalSeconds: 60 } });
+    await putDetector(api.ports.table, watched, 1);
+    const minutes = Array.from({ length: 200 }, (_, minute) => minute);
+    const messages = minutes.flatMap((minute) => {
+      const timestamp = L0 + minute * 60_000;
+      const line = (message: string) => ({ type: "log", entity: "a", timestamp, message });
+      return minute < 150 ? [line("the heart beats"), line("the backup is fine")] : [line("the heart beats")];
+    });
+    await api.send(messages);
+    expect((await templates()).map(({ text, status, rate }) => [text, status, rate?.lines])).toEqual([
+      ["the backup is fine", "vanished", 150],
+      ["the heart beats", "known", 200],
+    ]);
+    expect(await templates("?status=vanished")).toMatchObject([
+      { text: "the backup is fine", rate: { lastMs: L0 + 149 * 60_000, linesPerInterval: 1 } },
+    ]);
+  });
+});
