@@ -8,7 +8,7 @@ const USAGE = `Measures Tidewatch on this machine, beside what limits it, in one
 
   npm run bench                        the full run, a few minutes
   npm run bench -- --events 200000     fewer events through the pipeline (default 2,000,000)
-  npm run bench -- --only stage        one of throughput, latency, stage, cost
+  npm run bench -- --only stage        one of throughput, latency, stage, logs, cost
   npm run bench -- --json              for programs`;
 
 const { values: options } = parseArgs({
@@ -35,6 +35,8 @@ const atMost = (limit: number, measure: string, value: number, unit: string) =>
 
 /** Rows of each series in a batch of the stage: with the default window, and when much has to be caught up with. */
 const ROWS_PER_BATCH = [1, 30];
+
+const LOG_LINES = 600_000;
 
 const BENCHES: Record<string, () => Promise<Row[]>> = {
   throughput: async () => {
@@ -79,6 +81,15 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       }
     }
     return [...rows, row("  limit: the forest alone", await modelMicros(), "µs/event")];
+  },
+  logs: async () => {
+    const { logPipelineBench } = await import("./log-pipeline.ts");
+    const result = await logPipelineBench(LOG_LINES);
+    return [
+      atLeast(15_000, `raw log → verdicts, durable (${result.lines} lines)`, result.linesPerSecond, "lines/s"),
+      row("  CPU, producer included", result.cpuMicrosPerLine, "µs/line"),
+      row("  peak memory", result.peakMegabytes, "MB"),
+    ];
   },
   cost: async () => {
     // Here, because they bring the AWS SDK with them: 60 MB that are not the pipeline's.

@@ -1,14 +1,6 @@
 import { AppError } from "../errors.ts";
 import { cloudWatchEvents } from "../log/line/cloudwatch.ts";
-import {
-  decodeBySchema,
-  decodeEvent,
-  MAX_RECORD_BYTES,
-  nestsDeeper,
-  type Refused,
-  refused,
-  TOO_DEEP,
-} from "./decode.ts";
+import { decodeEvent, decodeValue, MAX_RECORD_BYTES, nestsDeeper, type Refused, refused, TOO_DEEP } from "./decode.ts";
 import type { Event } from "./event.ts";
 
 /** gzip inflated, at most so many bytes; throws beyond them and on what is no gzip. (`node:zlib`'s, at the edge.) */
@@ -52,7 +44,7 @@ export const decodeRecord = (data: Uint8Array, inflate: Inflate): DecodedPart[] 
 };
 
 const decodePart = (value: unknown): DecodedPart => {
-  const decoded = decodeBySchema(value);
+  const decoded = decodeValue(value);
   return decoded.ok ? decoded : { ...decoded, text: JSON.stringify(value) };
 };
 

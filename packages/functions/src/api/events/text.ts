@@ -1,4 +1,4 @@
-import { decodeBySchema, encodeEvent } from "@tidewatch/core/ingest/decode";
+import { decodeValue, encodeEvent } from "@tidewatch/core/ingest/decode";
 import { type LogOrigin, lineGrouper, logEventOf, SAMPLE_LINES } from "@tidewatch/core/log/line/group-lines";
 import { httpError } from "../http/problem.ts";
 import { asEntry, type EventSource, type SourceEntry } from "./source.ts";
@@ -58,7 +58,7 @@ const entryOf = (body: Uint8Array, { start, end, number, timestampMs }: Span, op
   } catch {
     return { ok: false, reason: `not UTF-8 ${where}` };
   }
-  const decoded = decodeBySchema(logEventOf(options, text, timestampMs, options.nowMs));
+  const decoded = decodeValue(logEventOf(options, text, timestampMs, options.nowMs));
   return decoded.ok ? asEntry(decoded, encodeEvent) : { ok: false, reason: `${decoded.reason} ${where}` };
 };
 

@@ -54,6 +54,6 @@ export const DetectorPath = z.object({
 export const TrainResult = z
   .object({
     version: z.int().openapi({ description: "Of the model that is in use now." }),
-    trainingRows: z.int(),
+    trainingRows: z.int().openapi({ description: "Of a log detector: sessions." }),
   })
   .openapi("TrainResult", { example: { version: 3, trainingRows: 43_200 } });
