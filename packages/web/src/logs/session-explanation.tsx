@@ -58,7 +58,8 @@ const VerdictText = ({ verdict }: { verdict: Verdict }) => (
 );
 
 const nearestText = ({ score, isAnomalous, isFinal, nearest }: Verdict): string => {
-  const said = `${isAnomalous ? "Anomalous" : "Normal"}${isFinal ? "" : ", if it ended now"}, score ${score.toFixed(2)}`;
+  const found = `${isAnomalous ? "Anomalous" : "Normal"}${isFinal ? "" : ", if it ended now"}`;
+  const said = `${found}, score ${score.toFixed(2)}`;
   if (!nearest) return `${said}.`;
   const { sessions, share, distance } = nearest;
   if (distance === 0) return `${said}: just like ${count(sessions)} normal sessions (${percent(share)}).`;

@@ -4,9 +4,9 @@ import type { SessionHead } from "../store/session-head.ts";
 import type { StoredVerdict } from "../store/stored-verdict.ts";
 
 /**
- * What is to be said of a session: what was said when it ended; else what the model says of it now, as if it ended now. Of
- * an open one that was found anomalous for good, that stands until it ends, whatever a newer model thinks of it so far.
- * `undefined` without a model.
+ * What is to be said of a session: what was said when it ended; else what the model says of it now, as if it ended
+ * now. Of an open one that was found anomalous for good, that stands until it ends, whatever a newer model thinks of
+ * it so far. `undefined` without a model.
  */
 export const judged = (
   { session, state, verdict }: SessionHead,
