@@ -93,6 +93,26 @@ describe("tidewatch logs", () => {
     }
   });
 
+  it("keeps more open sessions than memory is to hold on disk, and joins their parts", async () => {
+    const keys = Array.from({ length: 25_000 }, (_, index) => index);
+    const lines = (["started", "stored", "finished"] as const).flatMap((step) =>
+      keys.filter((key) => step !== "stored" || key % 5000 > 0).map((key) => `${step} job-${key}`),
+    );
+    const input = await saved("many.log", lines.join("\n"));
+    const { stdout, stderr } = await tidewatch(["logs", "score", "-i", input, "-s", "job-\\d+", "-o", "-"]);
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((row) => row.split(","));
+    expect(new Set(rows.map(([key]) => key)).size).toBe(25_000);
+    const found = rows.filter(([, score]) => Number(score) >= 0.5);
+    expect(found.map(([key, , missing]) => [key, missing]).sort()).toEqual(
+      [0, 10_000, 15_000, 20_000, 5000].map((key) => [`job-${key}`, "stored job-<*> ×1"]),
+    );
+    expect(stderr).toContain("25,000 sessions learned, 25,000 scored, 5 anomalous");
+  });
+
   it("says what is wrong with keys and labels", async () => {
     const input = await saved("app.log", LOG);
     const run = (...more: string[]) => tidewatch(["logs", "score", "-i", input, "-o", "-", ...more]);

@@ -35,34 +35,40 @@ export const runLogScore = async (options: LogScoreOptions): Promise<void> => {
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const training = options.train === undefined ? undefined : await read(options.train);
   const sessions = await read(options.input);
-  if (sessions.length === 0) {
+  if (sessions.isEmpty) {
     throw new AppError("VALIDATION", `No line of ${options.input} matches ${options.session}: there are no sessions.`);
   }
-  if (labels) checkLabels(labels, training ?? sessions, options.train ?? options.input, options.session);
+  const source = training ?? sessions;
+  if (labels) checkLabels(labels, source.all(), options.train ?? options.input, options.session);
   const isNormal = options.normal === true;
-  const model = ready ?? modelFrom(await learn(reader, training ?? sessions, labels, isNormal));
+  const model = ready ?? modelFrom(await learn(reader, source.all(), labels, isNormal));
+  training?.close();
   if (model.sessions.rules) {
     say("The sessions are too varied to be compared as wholes: each template is judged for itself.");
   }
   const names = namesOf(reader);
   const output = await textFile(options.output);
   await output.write("block_id,score,missing,extra\n");
-  let anomalies = 0;
-  for (const session of sessions) {
+  let [scored, anomalies] = [0, 0];
+  for (const session of sessions.all()) {
     const counts = templateCounts(session, names.currentId);
     const probability = model.labelled && sessionProbabilities(model.labelled, [counts])[0]!;
     const verdict = verdictOf(session, model.sessions, names, {
       hasEnded: true,
       ...(probability !== undefined && { probability }),
     });
+    scored++;
     if (verdict.isAnomalous) anomalies++;
     const cells = [session.key, verdict.score.toPrecision(6), told(verdict.missing), told(verdict.extra)];
     await output.write(`${cells.map(quoted).join(",")}\n`);
+    line.update(() => `${thousands(scored)} sessions judged`);
   }
+  line.clear();
+  sessions.close();
   await output.close();
   await skipped.close();
-  const [known, scored, found] = [model.trainingSessions, sessions.length, anomalies].map(thousands);
-  say(`${known} sessions learned, ${scored} scored, ${found} anomalous`);
+  const [known, judged, found] = [model.trainingSessions, scored, anomalies].map(thousands);
+  say(`${known} sessions learned, ${judged} scored, ${found} anomalous`);
 };
 
 const told = (items: readonly VerdictItem[]): string =>

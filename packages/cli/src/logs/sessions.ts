@@ -9,6 +9,7 @@ import { currentIds, type TemplateStore, templatesOf } from "@tidewatch/core/log
 import { type Template, templateId, templateText } from "@tidewatch/core/log/template/template";
 import type { BadRow } from "../input/csv.ts";
 import { type LogOptions, logEvents } from "./log-events.ts";
+import { closeSessionFile, type SessionFile, sessionFile, storedSessions, writeSessions } from "./session-file.ts";
 
 /** Gives lines their templates, and remembers them; `levels` are those that a template's lines had, by the id of then. */
 export type SessionReader = {
@@ -30,28 +31,61 @@ export const sessionReader = (pattern: string, model?: LogModel): SessionReader 
   return { find: (message) => mineLine(miner, message), store: miner.store, ...rest };
 };
 
-/** All sessions of a log file, in the order of their first lines: a key is one session, however long it is silent. */
+/** Sessions in memory at a time, about 2 KB each. */
+const MAX_IN_MEMORY = 8000;
+
+/** What a log file has: all of its sessions, as often as they are asked for, until `close` forgets them. */
+export type ReadSessions = { isEmpty: boolean; all: () => Iterable<Session>; close: () => void };
+
+/**
+ * All sessions of a log file: a key is one session, however long it is silent. Up to 8,000 come in the order of their first
+ * lines; of more, the least recent ones go to a temporary file, so that memory does not grow with them, and come in any.
+ */
 export const readSessions = async (
   { find, levels, pattern }: SessionReader,
   options: LogOptions,
   onBad: (bad: BadRow) => void,
   say: (text: string) => void,
-): Promise<Session[]> => {
+): Promise<ReadSessions> => {
   const keysOf = findKeys({ pattern });
   const sessions = openSessions({ idleMs: Number.POSITIVE_INFINITY, maxLines: Number.POSITIVE_INFINITY });
   const places = new Map<string, number>();
+  let file: SessionFile | undefined;
+  let events = 0;
   for await (const { record, ids } of logEvents(options, onBad, say)) {
     const id = templateId(find(record.message));
     if (record.level !== undefined) levels.set(id, record.level);
-    const at = { shardId: options.input, sequenceNumber: ids[0]!, arrivalMs: 0, part: 0, digest: 0 };
+    // The ids of a CSV file's rows can be any text.
+    const line = options.column === undefined ? ids[0]! : String(++events);
+    const at = { shardId: options.input, sequenceNumber: line, arrivalMs: 0, part: 0, digest: 0 };
     const keys = keysOf(record, record.text);
-    for (const key of keys) if (!places.has(key)) places.set(key, places.size);
+    if (!file) for (const key of keys) if (!places.has(key)) places.set(key, places.size);
     takeLine(sessions, keys, { templateId: id, timestampMs: record.timestampMs ?? 0, at });
+    if (sessions.open.size <= MAX_IN_MEMORY) continue;
+    file ??= sessionFile();
+    places.clear();
+    writeSessions(file, oldest(sessions.open, MAX_IN_MEMORY / 2));
   }
-  return closeAll(sessions)
-    .map(({ session }) => session)
-    .sort((a, b) => a.firstMs - b.firstMs || places.get(a.key)! - places.get(b.key)!);
+  const kept = closeAll(sessions).map(({ session }) => session);
+  if (file) return onDisk(file, kept);
+  kept.sort((a, b) => a.firstMs - b.firstMs || places.get(a.key)! - places.get(b.key)!);
+  return { isEmpty: kept.length === 0, all: () => kept, close: () => undefined };
 };
+
+const onDisk = (file: SessionFile, rest: readonly Session[]): ReadSessions => {
+  writeSessions(file, rest);
+  return { isEmpty: false, all: () => storedSessions(file), close: () => closeSessionFile(file) };
+};
+
+/** Takes the least recently touched ones out. */
+function* oldest(open: Map<string, Session>, count: number): Generator<Session> {
+  let left = count;
+  for (const [key, session] of open) {
+    if (left-- === 0) return;
+    open.delete(key);
+    yield session;
+  }
+}
 
 /** What the templates are called once all is read. */
 export const namesOf = ({ store, model }: SessionReader): TemplateNames => {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import { type Session, templateCounts } from "@tidewatch/core/log/session/session";
 import { templatesOf } from "@tidewatch/core/log/template/store";
@@ -35,14 +36,15 @@ export const runLogTrain = async (options: LogTrainOptions): Promise<void> => {
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const reader = sessionReader(options.session);
   const sessions = await readSessions(reader, options, skipped.add, say);
-  if (sessions.length === 0) {
+  if (sessions.isEmpty) {
     throw new AppError("VALIDATION", `No line of ${options.input} matches ${options.session}: there are no sessions.`);
   }
-  if (labels) checkLabels(labels, sessions, options.input, options.session);
+  if (labels) checkLabels(labels, sessions.all(), options.input, options.session);
   const names = namesOf(reader);
-  const evaluation = labels && (await evaluateInTime(rowsOf(sessions, labels, names.currentId), SEED));
+  const evaluation = labels && (await evaluateInTime(rowsOf(sessions.all(), labels, names.currentId), SEED));
   if (!evaluation && options.report !== undefined) throw noReport(labels !== undefined);
-  const fitted = await learn(reader, sessions, labels, options.normal === true);
+  const fitted = await learn(reader, sessions.all(), labels, options.normal === true);
+  sessions.close();
   const { learnt, anomalous, normal, fromMs, toMs } = fitted;
   if (learnt.labelled && evaluation) learnt.labelled.threshold = evaluation.threshold;
   const stored = storedLogModel(learnt, {
@@ -65,7 +67,7 @@ export const runLogTrain = async (options: LogTrainOptions): Promise<void> => {
     .map((share, column) => ({ template: nameOf(labelled?.vocabulary[column], names.textOf), share }))
     .sort((a, b) => b.share - a.share);
   const events = templates.reduce((sum, template) => sum + template.events, 0);
-  const facts = { input: options.input, events, sessions: sessions.length, templates, importance };
+  const facts = { input: basename(options.input), events, sessions: fitted.seen, templates, importance };
   if (evaluation && options.report !== undefined) await writeReport(options.report, { ...facts, evaluation });
   await skipped.close();
   const { manifest } = stored;
@@ -77,12 +79,16 @@ export const runLogTrain = async (options: LogTrainOptions): Promise<void> => {
   );
 };
 
-const rowsOf = (sessions: readonly Session[], labels: Labels, currentId: (id: string) => string): LabelledRow[] =>
-  sessions.flatMap((session) => {
+const rowsOf = (sessions: Iterable<Session>, labels: Labels, currentId: (id: string) => string): LabelledRow[] => {
+  const rows: LabelledRow[] = [];
+  for (const session of sessions) {
     const isAnomalous = labels.get(session.key);
-    if (isAnomalous === undefined) return [];
-    return [{ key: session.key, startMs: session.firstMs, counts: templateCounts(session, currentId), isAnomalous }];
-  });
+    if (isAnomalous === undefined) continue;
+    const { key, firstMs: startMs } = session;
+    rows.push({ key, startMs, counts: templateCounts(session, currentId), isAnomalous });
+  }
+  return rows;
+};
 
 /** The last column is that of templates which no labelled session had. */
 const nameOf = (id: string | undefined, textOf: (id: string) => string): string =>

@@ -56,17 +56,21 @@ export const addLine = (session: Session, { templateId, timestampMs, at }: Sessi
   session.firstMs = Math.min(session.firstMs, timestampMs);
   session.longestGapMs = Math.max(session.longestGapMs, timestampMs - session.lastMs);
   session.lastMs = Math.max(session.lastMs, timestampMs);
-  const { entries, steps } = session;
+  const { entries } = session;
   let index = entries.findIndex((entry) => entry.templateId === templateId);
   if (index < 0 && entries.length < MAX_ENTRIES) index = entries.push({ templateId, count: 0, first: at }) - 1;
   if (index < 0) session.others++;
   else entries[index]!.count++;
-  if (index >= 0 && session.newest >= 0) {
-    const step = session.newest * MAX_ENTRIES + index;
-    const count = steps.get(step);
-    if (count !== undefined || steps.size < MAX_STEPS) steps.set(step, (count ?? 0) + 1);
-  }
+  addStep(session, session.newest, index, 1);
   session.newest = index;
+};
+
+/** Counts that the entry at one place was followed by that at another; −1 is a template without a place. */
+export const addStep = ({ steps }: Session, from: number, to: number, times: number): void => {
+  if (from < 0 || to < 0) return;
+  const step = from * MAX_ENTRIES + to;
+  const count = steps.get(step);
+  if (count !== undefined || steps.size < MAX_STEPS) steps.set(step, (count ?? 0) + times);
 };
 
 /** Counts of the session's templates by the ids that they have by now; `currentId` follows what was joined. */

@@ -71,6 +71,37 @@ test("stores are the same in any order of lines, by any number of workers, merge
   );
 });
 
+test("workers that restart from snapshots, however many, find the templates of one that saw all lines", () => {
+  const deal = fc.array(fc.record({ text: line, worker: fc.nat(6), at: fc.nat(), restarts: fc.boolean() }), {
+    maxLength: 80,
+  });
+  const restarted = (store: TemplateStore) => minerOf(decodeStore(encodeStore(store), "store"));
+  fc.assert(
+    fc.property(deal, fc.array(fc.nat(), { minLength: 7, maxLength: 7 }), (all, order) => {
+      const workers = Array.from({ length: 7 }, () => minerOf());
+      const interleaved = all.toSorted((a, b) => a.at - b.at);
+      const served: [string, string][] = [];
+      for (const { text, worker, restarts } of interleaved) {
+        if (restarts) workers[worker] = restarted(workers[worker]!.store);
+        served.push([text, templateId(mineLine(workers[worker]!, text))]);
+      }
+      const stores = workers.map(({ store }, index) => ({ store, at: order[index]! }));
+      const merged = stores
+        .sort((a, b) => a.at - b.at)
+        .map(({ store }) => store)
+        .reduce((into, store) => decodeStore(encodeStore(mergeStores(into, store)), "store"));
+      const alone = minerOf();
+      for (const { text } of all) mineLine(alone, text);
+      expect(texts(merged)).toEqual(texts(alone.store));
+      // Ids that any worker handed out, also before a restart, lead to the templates of the whole.
+      const currentId = currentIds(merged);
+      const known = minerOf(alone.store);
+      for (const [text, id] of served) expect(currentId(id)).toBe(templateId(mineLine(known, text)));
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test("merging leaves the merged stores as they are", () => {
   fc.assert(
     fc.property(lines, lines, (a, b) => {
