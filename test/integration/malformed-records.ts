@@ -1,3 +1,5 @@
+import { gzipSync } from "node:zlib";
+
 /** Records that are no events, of every kind that a producer gets wrong, each with the reason it must be refused for. */
 export type Malformed = { data: Uint8Array; reason: RegExp };
 
@@ -53,6 +55,9 @@ const KINDS: ((id: number) => { data: string | Uint8Array; reason: RegExp })[] =
   (id) => ({ data: Uint8Array.of(0xff, 0xfe, id & 0xff, (id >> 8) & 0xff, 0x80), reason: /^not UTF-8$/ }),
   (id) => ({ data: Uint8Array.of(0x7b, 0x22, 0xc3, 0x28, id & 0xff, 0x7d), reason: /^not UTF-8$/ }),
   (id) => ({ data: Uint8Array.of(0, 0, id & 0x7f), reason: /^not JSON/ }),
+  (id) => ({ data: Uint8Array.of(0x1f, 0x8b, 8, id & 0xff, (id >> 8) & 0xff), reason: /^cannot be inflated to/ }),
+  (id) => ({ data: `H4sI${id}!`, reason: /^cannot be inflated to .*: not base64$/ }),
+  (id) => ({ data: gzipSync(raw(id, '{"cpu":1}')), reason: /^not a CloudWatch Logs subscription record/ }),
 ];
 
 const manyMetrics = (count: number): Record<string, number> =>

@@ -57,7 +57,11 @@ export const openCloud = async (deployment: Deployment, nowMs: number) => {
   const denied: typeof used = [];
 
   /** A new sandbox of a function, with the environment of the plan and nothing but endpoints, region and keys added. */
-  const start = async (name: string, changes: Record<string, string | undefined> = {}): Promise<Lambda> => {
+  const start = async (
+    name: string,
+    changes: Record<string, string | undefined> = {},
+    atMs = nowMs,
+  ): Promise<Lambda> => {
     const { inputs } = only(deployment, "lambda/function", new RegExp(`^${name}Function$`));
     const statements = statementsOf(only(deployment, "iam/role", new RegExp(`^${name}Role$`)));
     const endpoints = await Promise.all(
@@ -87,7 +91,7 @@ export const openCloud = async (deployment: Deployment, nowMs: number) => {
       ...variables,
       ...reserved(name),
       ...Object.fromEntries(endpoints),
-      ...frozenClock(variables, nowMs),
+      ...frozenClock(variables, atMs),
       ...changes,
     };
     const lambda = await startLambda({

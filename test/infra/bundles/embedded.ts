@@ -4,10 +4,13 @@ import { join } from "node:path";
 import type { BusEvent, Item } from "@tidewatch/core/store/ports";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
+import { logLookups } from "@tidewatch/functions/log-lookups";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
+import { sweepHandler } from "@tidewatch/functions/sweep-handler";
 import { trainHandler } from "@tidewatch/functions/train-handler";
 import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
 import { createHandler as archiveConsumer } from "@tidewatch/local/runtime/archive-consumer";
+import { createHandler as logConsumer } from "@tidewatch/local/runtime/log-consumer";
 import { createHandler as scoreConsumer } from "@tidewatch/local/runtime/score-consumer";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
 import { openSqliteTable } from "@tidewatch/local/table/sqlite-table";
@@ -35,6 +38,12 @@ export const openEmbedded = async (nowMs: number) => {
   return {
     score: await scoreConsumer(context),
     archive: await archiveConsumer(context),
+    log: await logConsumer(context),
+    sweep: (atMs: number) =>
+      sweepHandler({
+        ...{ table, clock: () => atMs, onReport: () => {} },
+        ...logLookups({ table, blobs, clock: now }, { detectorsMaxAgeMs: 0, modelsMaxAgeMs: 0, onBad: () => {} }),
+      })(),
     train: trainHandler({
       ...{ table, blobs, clock: now, train, onReport: () => {} },
       bus: {

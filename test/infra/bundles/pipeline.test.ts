@@ -15,18 +15,25 @@ import type { Lambda } from "./lambda.ts";
 import {
   CHANGED_DETECTOR,
   DAMAGED_HEAD,
+  DAMAGED_SESSION,
   DETECTOR,
+  LOG_DETECTOR,
   laterEvents,
+  laterLines,
   NOW_MS,
   normalEvents,
+  normalLines,
+  ODD_JOB,
   ODD_NAMED_ENTITY,
   ODD_ROWS,
   oddEvents,
+  oddLines,
   poison,
+  SWEEP_MS,
 } from "./story.ts";
 
-// The deployed bundles go through a story: a detector is put, events come in, a model is trained by the schedule, more
-// events come in and some are anomalies; then the detector is changed, and trained anew. The handlers of the local pipeline
+// The deployed bundles go through a story: detectors are put, events and log lines come in, models are trained by the schedule,
+// more come in and some are anomalies, sessions fall silent; then a detector is changed, and trained anew. The handlers of the local pipeline
 // get the same requests and records.
 
 let cloud: Cloud;
@@ -66,9 +73,13 @@ const nextRecords = (): StreamRecord[] => {
 /** Hands the next records to both pipelines, filtered as each event-source mapping says, in fresh sandboxes. */
 const consume = async (): Promise<void> => {
   const records = nextRecords();
-  const accepts = recordFilter(EVENT_SOURCE_MAPPINGS.score.filterCriteria);
-  const batches = { Archive: records, Score: records.filter(({ data }) => accepts(data)) };
-  for (const [name, batch] of Object.entries(batches)) {
+  const filtered = (consumer: "score" | "log") => {
+    const accepts = recordFilter(EVENT_SOURCE_MAPPINGS[consumer].filterCriteria);
+    return records.filter(({ data }) => accepts(data));
+  };
+  const batches = { Archive: records, Score: filtered("score"), Log: filtered("log") };
+  const delivered = Object.entries(batches).filter(([, { length }]) => length > 0);
+  for (const [name, batch] of delivered) {
     const sandbox = await cloud.start(name);
     const event = toKinesisEvent(cloud.streamName, batch);
     const startMs = performance.now();
@@ -77,7 +88,8 @@ const consume = async (): Promise<void> => {
     await sandbox.stop();
   }
   await embedded.archive(toKinesisEvent(cloud.streamName, batches.Archive));
-  await embedded.score(toKinesisEvent(cloud.streamName, batches.Score));
+  if (batches.Score.length > 0) await embedded.score(toKinesisEvent(cloud.streamName, batches.Score));
+  if (batches.Log.length > 0) await embedded.log(toKinesisEvent(cloud.streamName, batches.Log));
 };
 
 /** Printed, not asserted: machines differ. A first call loads what is loaded late: detectors, models, connections. */
@@ -96,6 +108,16 @@ const train = async (): Promise<void> => {
   tell("Train", sandbox, performance.now() - startMs, "one model");
   await sandbox.stop();
   await embedded.train();
+};
+
+/** The schedule's call, long after the last line. */
+const sweep = async (): Promise<void> => {
+  const sandbox = await cloud.start("LogSweep", {}, SWEEP_MS);
+  const startMs = performance.now();
+  await sandbox.invoke(scheduleEvent(deploymentOf("dev"), "EndSilentSessions"));
+  tell("LogSweep", sandbox, performance.now() - startMs, "one session");
+  await sandbox.stop();
+  await embedded.sweep(SWEEP_MS);
 };
 
 /** What has been read is remembered for a while: a new API reads anew. */
@@ -119,6 +141,9 @@ const READS = [
   `/v1/series?detector=${DETECTOR.id}`,
   `/v1/points?${new URLSearchParams({ detector: DETECTOR.id, entity: ODD_NAMED_ENTITY })}`,
   `/v1/anomalies?detector=${DETECTOR.id}`,
+  `/v1/sessions?detector=${LOG_DETECTOR.id}`,
+  `/v1/sessions/job_31?detector=${LOG_DETECTOR.id}`,
+  `/v1/templates?detector=${LOG_DETECTOR.id}`,
   "/v1/status",
 ];
 
@@ -132,14 +157,19 @@ beforeAll(async () => {
   await askBoth({ method: "PUT", path: `/v1/detectors/${DETECTOR.id}`, body: DETECTOR });
   await askBoth({ method: "PUT", path: "/v1/detectors/short-lived", body: { ...DETECTOR, id: "short-lived" } });
   await askBoth({ method: "DELETE", path: "/v1/detectors/short-lived" });
-  for (const { table } of [cloud, embedded]) await table.putMany([{ item: DAMAGED_HEAD, condition: { kind: "any" } }]);
-  await askBoth({ method: "POST", path: "/v1/events", body: normalEvents });
+  await askBoth({ method: "PUT", path: `/v1/detectors/${LOG_DETECTOR.id}`, body: LOG_DETECTOR });
+  const damaged = [DAMAGED_HEAD, DAMAGED_SESSION].map((item) => ({ item, condition: { kind: "any" } as const }));
+  for (const { table } of [cloud, embedded]) await table.putMany(damaged);
+  await askBoth({ method: "POST", path: "/v1/events", body: normalLines });
+  await consume();
+  await askBoth({ method: "POST", path: "/v1/events", body: [...normalEvents, ...laterLines] });
   await cloud.stream.putMany(poison);
   await consume();
   await train();
 
-  await askBoth({ method: "POST", path: "/v1/events", body: oddEvents });
+  await askBoth({ method: "POST", path: "/v1/events", body: [...oddEvents, ...oddLines] });
   await consume();
+  await sweep();
   for (const { blobs } of [cloud, embedded]) await blobs.put(GIVEN_UP_KEY, givenUp());
   await askBoth({ method: "POST", path: "/v1/failed/redrive" });
   await renewApi();
@@ -176,10 +206,12 @@ const NOT_IN_THE_STORY: Record<string, string> = {
 
 /** Keys are asked for on AWS only. */
 const isOfKeys = ({ pk }: Item) => pk.startsWith("API-KEY");
+/** Absent on both, but a file keeps some until they are swept. */
+const isExpired = ({ expiresAtMs = NOW_MS + 1 }: Item) => expiresAtMs <= NOW_MS;
 const byKey = (items: readonly Item[]) =>
   Object.fromEntries(
     items
-      .filter((item) => !isOfKeys(item))
+      .filter((item) => !isOfKeys(item) && !isExpired(item))
       .map(({ pk, sk, bytes, ...rest }) => [
         `${pk} / ${sk}`,
         { ...rest, ...(bytes && { bytes: Buffer.from(bytes).toString("base64") }) },
@@ -195,6 +227,7 @@ describe("the deployed bundles, with the permissions of their roles", () => {
     expect([...kinds]).toEqual(
       expect.arrayContaining(["ANOMALY", "COUNTS", "DETECTOR", "MODEL", "SERIES", "SERIES-OF"]),
     );
+    expect([...kinds]).toEqual(expect.arrayContaining(["ANOMALOUS-SESSIONS", "ENDED-SESSIONS", "SESSION", "TEMPLATE"]));
   });
 
   it("leave the same objects as the local pipeline, byte for byte", async () => {
@@ -203,7 +236,7 @@ describe("the deployed bundles, with the permissions of their roles", () => {
     const folders = new Set(keys.map((key) => key.split("/")[0]));
     expect([...folders].toSorted()).toEqual(["aws", "events", "failed", "models", "quarantine"]);
     const redriven = answers.find(({ cloud: { path } }) => path === "/v1/failed/redrive");
-    expect(JSON.parse(String(redriven?.cloud.body))).toMatchObject({ objects: 2, records: 2, unreadable: [] });
+    expect(JSON.parse(String(redriven?.cloud.body))).toMatchObject({ objects: 3, records: 3, unreadable: [] });
 
     for (const key of keys) {
       const [ours, theirs] = await Promise.all([cloud.blobs.get(key), embedded.blobs.get(key)]);
@@ -216,6 +249,10 @@ describe("the deployed bundles, with the permissions of their roles", () => {
     expect(answers.map(({ cloud: answer }) => answer)).toEqual(answers.map(({ embedded: answer }) => answer));
     const [anomalies] = answers.filter(({ cloud: { path } }) => path.startsWith("/v1/anomalies"));
     expect(anomalies?.cloud.body.match(/"grade"/g)).toHaveLength(ODD_ROWS);
+    const bodyOf = (path: string) => answers.find(({ cloud: answer }) => answer.path.startsWith(path))?.cloud.body;
+    expect(JSON.parse(String(bodyOf("/v1/sessions?"))).items).toMatchObject([{ key: ODD_JOB, isAnomalous: true }]);
+    const silent = { state: "idle", verdict: { isAnomalous: false } };
+    expect(JSON.parse(String(bodyOf("/v1/sessions/job_31")))).toMatchObject(silent);
   });
 
   it("are refused nothing by IAM", () => {
@@ -239,7 +276,9 @@ describe("the deployed bundles, with the permissions of their roles", () => {
     const unused = permissionsOf(deploymentOf("dev"))
       .filter(
         ({ role, action }) =>
-          role !== "TrainWhenDueRole" && !NOT_IN_THE_STORY[action] && !used.has(`${role} ${action}`),
+          !/^(TrainWhenDue|EndSilentSessions)Role$/.test(role) &&
+          !NOT_IN_THE_STORY[action] &&
+          !used.has(`${role} ${action}`),
       )
       .map(({ role, action }) => `${role} ${action}`);
     expect([...new Set(unused)]).toEqual([]);

@@ -1,4 +1,4 @@
-import { headKey } from "@tidewatch/core/store/keys";
+import { headKey, sessionHeadKey } from "@tidewatch/core/store/keys";
 import type { Item, StreamEntry } from "@tidewatch/core/store/ports";
 
 /** The time that all clocks of the story show. */
@@ -66,3 +66,46 @@ export const poison: StreamEntry[] = ["not json", '{"type":"metric","entity":"we
   partitionKey: "web-1",
   data: new TextEncoder().encode(text),
 }));
+
+// --- logs
+
+export const LOG_DETECTOR = {
+  id: "jobs",
+  match: { type: "log" },
+  session: { key: { pattern: "job_\\d+" }, idleSeconds: 60, minTrainingSessions: 20, training: "normal" },
+};
+/** The sweep comes when every session has been silent for longer than that. */
+export const SWEEP_MS = NOW_MS + 3_600_000;
+const TRAINING_JOBS = 24;
+const DAMAGED_JOB = 99;
+
+const logEvent = (message: string, second: number) => ({
+  type: "log",
+  entity: "worker",
+  timestamp: START_MS + second * 1000,
+  message,
+});
+const job = (number: number, second: number) => [
+  logEvent(`accepted job_${number} from 10.0.0.${number}`, second),
+  logEvent(`job_${number} wrote ${number * 7} bytes`, second + 1),
+  logEvent(`finished job_${number}`, second + 2),
+];
+/** Jobs, and a line of a session whose head cannot be read. */
+export const normalLines = [
+  ...steps(0, TRAINING_JOBS).flatMap((number) => job(number, number * 2)),
+  logEvent(`accepted job_${DAMAGED_JOB} from 10.0.0.9`, 50),
+];
+/** Long after them: their sessions end. */
+export const laterLines = job(TRAINING_JOBS, 1000);
+export const ODD_JOB = "job_30";
+/** One ends by the next line, one falls silent. */
+export const oddLines = [
+  logEvent(`accepted ${ODD_JOB} from 10.0.0.1`, 2000),
+  logEvent(`Error: ${ODD_JOB} was killed`, 2001),
+  ...job(31, 3000),
+];
+export const DAMAGED_SESSION: Item = {
+  ...sessionHeadKey(LOG_DETECTOR.id, `job_${DAMAGED_JOB}`),
+  version: 1,
+  bytes: new TextEncoder().encode("this is no head"),
+};

@@ -24,9 +24,17 @@ const valuesOf = (entity: string, row: number) => {
   return { cpu: 40 + 10 * Math.sin(phase), memory: 60 + 5 * Math.cos(phase / 2) };
 };
 
+const LOG_DETECTOR = {
+  id: "jobs",
+  match: { type: "log" },
+  session: { key: { pattern: "job_\\d+" }, idleSeconds: 600, minTrainingSessions: 20, training: "normal" },
+};
+const JOBS = 25;
+const ODD_JOB = "job_777";
+
 /**
- * Events through the API onto the stream, from there as Lambda would hand them over through archive and scorer, a training in
- * between, and the results read through the API; then again over memory, from the same records, which has to leave the same
+ * Events and log lines through the API onto the stream, from there as Lambda would hand them over through archive, scorer and
+ * log stage, a training in between, and the results read through the API; then again over memory, from the same records, which has to leave the same
  * items and objects to the last byte.
  */
 export const pipelineTest = (name: string, open: () => { clients: Clients; names: Names }): void =>
@@ -44,6 +52,20 @@ export const pipelineTest = (name: string, open: () => { clients: Clients; names
           values: valuesOf(entity, row),
         })),
       );
+
+    const lineAt = (row: number, message: string) => ({
+      ...{ type: "log", entity: "worker", timestamp: startMs + row * MINUTE_MS, message },
+    });
+    const job = (key: string, row: number) => [
+      lineAt(row, `accepted ${key} from 10.0.0.7`),
+      lineAt(row, `${key} wrote ${row} bytes`),
+      lineAt(row, `finished ${key}`),
+    ];
+    const oddJob = [
+      lineAt(TRAINING_ROWS, `accepted ${ODD_JOB} from 10.0.0.7`),
+      lineAt(TRAINING_ROWS, `Error: ${ODD_JOB} died`),
+    ];
+    const linesBefore = Array.from({ length: JOBS }, (_, number) => job(`job_${number}`, 0)).flat();
 
     const { table } = partOfTable(clients.dynamoDb, names.table!, clock);
     const { blobs } = partOfBucket(clients.s3, names.bucket!);
@@ -65,18 +87,24 @@ export const pipelineTest = (name: string, open: () => { clients: Clients; names
     };
 
     await cloud.call("POST", "/v1/detectors", DETECTOR);
-    const training = rowsOf(0, TRAINING_ROWS);
+    await cloud.call("POST", "/v1/detectors", LOG_DETECTOR);
+    const training = [...linesBefore, ...rowsOf(0, TRAINING_ROWS), ...job("job_50", 40)];
     expect(await cloud.call("POST", "/v1/events", training)).toMatchObject({ accepted: training.length });
     await stream.putMany([{ partitionKey: "broken", data: Buffer.from('{"type":"metric"') }]);
     await deliverNew(training.length + 1);
     const beforeTraining = delivered.length;
     expect(await cloud.call("POST", "/v1/detectors/host/train")).toMatchObject({ version: 1, trainingRows: 400 });
-    const later = rowsOf(TRAINING_ROWS, TRAINING_ROWS + LATER_ROWS);
+    expect(await cloud.call("POST", "/v1/detectors/jobs/train")).toMatchObject({ version: 1 });
+    const later = [...oddJob, ...rowsOf(TRAINING_ROWS, TRAINING_ROWS + LATER_ROWS)];
     expect(await cloud.call("POST", "/v1/events", later)).toMatchObject({ accepted: later.length });
     await deliverNew(later.length);
     // Lambda delivers at least once.
     await cloud.deliver(delivered.at(-1)!);
     expect(cloud.reports.at(-1)).toMatchObject({ repeated: delivered.at(-1)!.length, series: { events: 0 } });
+
+    const { state, lines, verdict } = await cloud.call("GET", `/v1/sessions/${ODD_JOB}?detector=jobs`);
+    expect({ state, lines, verdict }).toMatchObject({ state: "open", lines: 2, verdict: { isAnomalous: true } });
+    expect(cloud.logReports.reduce((sum, report) => sum + report.conflicts, 0)).toBe(0);
 
     const { items: anomalies } = await cloud.call("GET", "/v1/anomalies?detector=host&entity=web-2");
     const timestamp = startMs + STRANGE.row * MINUTE_MS;
@@ -89,8 +117,10 @@ export const pipelineTest = (name: string, open: () => { clients: Clients; names
     const memory = { table: memoryTable(clock), blobs: memoryBlobs(), stream, clock };
     const local = stagesOver(memory);
     await local.call("POST", "/v1/detectors", DETECTOR);
+    await local.call("POST", "/v1/detectors", LOG_DETECTOR);
     for (const ofShard of delivered.slice(0, beforeTraining)) await local.deliver(ofShard);
     await local.call("POST", "/v1/detectors/host/train");
+    await local.call("POST", "/v1/detectors/jobs/train");
     for (const ofShard of delivered.slice(beforeTraining)) await local.deliver(ofShard);
     const items = memory.table.items();
     expect(items.length).toBeGreaterThan(15);

@@ -1,3 +1,4 @@
+import type { LogReport } from "@tidewatch/core/log/stage/run";
 import { scorerCache } from "@tidewatch/core/register/scorer-cache";
 import type { ScoreReport } from "@tidewatch/core/score/run";
 import { detectorLister } from "@tidewatch/core/store/detectors";
@@ -5,6 +6,8 @@ import type { Blobs, Clock, EventStream, StreamRecord, Table } from "@tidewatch/
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { archiveHandler } from "@tidewatch/functions/archive-handler";
+import { logHandler } from "@tidewatch/functions/log-handler";
+import { logLookups } from "@tidewatch/functions/log-lookups";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { scoreHandler } from "@tidewatch/functions/score-handler";
 import { toKinesisEvent } from "@tidewatch/local/consumer/invocation";
@@ -15,7 +18,7 @@ export type StagePorts = { table: Table; blobs: Blobs; stream: EventStream; cloc
 /** Records that Lambda hands over at once; more than a shard has here come in several batches. */
 const BATCH = 100;
 
-/** API, archive and scorer over the given ports, driven as API Gateway and Lambda's event-source mappings drive them. */
+/** API, archive, scorer and log stage over the given ports, driven as API Gateway and Lambda's event-source mappings drive them. */
 export const stagesOver = ({ table, blobs, stream, clock }: StagePorts) => {
   const runtime = onnxRuntime();
   const reports: ScoreReport[] = [];
@@ -32,6 +35,15 @@ export const stagesOver = ({ table, blobs, stream, clock }: StagePorts) => {
     },
     onReport: (report) => void reports.push(report),
   });
+  const logReports: LogReport[] = [];
+  const log = logHandler({
+    table,
+    ...logLookups({ table, blobs, clock }, { detectorsMaxAgeMs: 0, modelsMaxAgeMs: 0, onBad: fail }),
+    onFailed: async (failed) => {
+      throw new Error(`cannot be applied: ${failed[0]!.reason}`);
+    },
+    onReport: (report) => void logReports.push(report),
+  });
   const api = createApi({
     ...{ version: "0.0.0-test", stream, table, blobs, runtime, clock },
     train: trainerOf({ table, blobs, clock, ...fastModels }),
@@ -45,11 +57,12 @@ export const stagesOver = ({ table, blobs, stream, clock }: StagePorts) => {
 
   return {
     reports,
-    /** Hands a shard's records to both handlers, in batches. */
+    logReports,
+    /** Hands a shard's records to all handlers, in batches. */
     deliver: async (records: readonly StreamRecord[]): Promise<void> => {
       for (let start = 0; start < records.length; start += BATCH) {
         const event = toKinesisEvent("events", records.slice(start, start + BATCH));
-        for (const handler of [archive, score]) {
+        for (const handler of [archive, score, log]) {
           const { batchItemFailures } = await handler(event);
           if (batchItemFailures.length > 0) throw new Error(`failed: ${JSON.stringify(batchItemFailures)}`);
         }

@@ -1,8 +1,9 @@
+import { statSync } from "node:fs";
 import type { WantedVersion } from "@tidewatch/core/register/promote-version";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ImportOptions } from "../models/import.ts";
 import type { ModelAdmin, Where } from "../models/model-admin.ts";
-import { importText, modelTable, versionTable } from "../models/model-text.ts";
+import { importLogText, importText, modelTable, versionTable } from "../models/model-text.ts";
 import { apiKeyOption, examples, jsonOption, urlOption } from "../options.ts";
 
 export const modelsCommand = () => {
@@ -17,10 +18,10 @@ export const modelsCommand = () => {
     .addOption(jsonOption())
     .action(show);
   whereOf(command.command("import"))
-    .description("import an ONNX file that was made elsewhere")
-    .argument("<file>", "the ONNX file")
-    .requiredOption("-m, --manifest <file>", "what the model takes and gives, as JSON; see docs/import.md")
-    .option("-d, --detector <id>", "the detector that it is for; its model family must be onnx")
+    .description("import an ONNX file that was made elsewhere, or what `tidewatch logs train` wrote")
+    .argument("<file>", "the ONNX file, or the folder of a model of log sessions")
+    .option("-m, --manifest <file>", "what an ONNX model takes and gives, as JSON; see docs/import.md")
+    .option("-d, --detector <id>", "the detector that it is for; its model family must be onnx, or it watches logs")
     .option("-r, --reference <csv>", "rows that are normal, one column per feature: they calibrate the scores")
     .option("--promote", "use it at once")
     .addOption(jsonOption())
@@ -40,6 +41,7 @@ ${examples([
     "Import a model and use it",
     "tidewatch models import model.onnx --manifest m.json --detector web --reference normal.csv --promote",
   ],
+  ["Import a model of log sessions", "tidewatch models import model --detector hdfs --promote"],
   ["Go back to the one before", "tidewatch models promote web previous"],
   ["See where version 3 came from", "tidewatch models show web@3"],
 ])}`,
@@ -96,8 +98,15 @@ const show = (name: string, { json, ...where }: Where & { json?: true }) =>
   });
 
 const importFile = async (file: string, { json, ...options }: Where & ImportOptions & { json?: true }) => {
-  const { readOrder } = await import("../models/import.ts");
+  const { readLogOrder, readOrder } = await import("../models/import.ts");
   const { manifest, detector, reference, promote: isPromoted, ...where } = options;
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    const order = await readLogOrder(file, { manifest, detector, reference });
+    return await withAdmin(where, async (admin) => {
+      const imported = await admin.importLogs(order, isPromoted ?? false);
+      console.log(json ? JSON.stringify(imported, null, 2) : importLogText(imported));
+    });
+  }
   const order = await readOrder(file, { manifest, detector, reference });
   await withAdmin(where, async (admin) => {
     const imported = await admin.import(order, isPromoted ?? false);

@@ -10,9 +10,10 @@ const LINE_FEED = 0x0a;
 type Followed = { handle: FileHandle; inode: string; position: number };
 
 /**
- * What is written to a file, from its beginning until the signal aborts, as `tail -F` shows it: a file that was renamed is
- * read to its end, and the one that took its name after it; one that was emptied from its beginning again. Each new file is
- * opened when it appears, however far the reader is: nothing is lost while it waits. Ends with a whole line, if it can.
+ * What is written to a file, from its beginning until the signal aborts, as `tail -F` shows it: a file that was renamed
+ * is read to its end, and the one that took its name after it; one that was emptied from its beginning again. Each new
+ * file is opened when it appears, however far the reader is: nothing is lost while it waits. Ends with a whole line, if
+ * it can.
  * @throws the system's error when there is no such file at first
  */
 export async function* followFile(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -29,7 +29,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 type TextLine = { line: number; text: string; bytes: number };
 type Open = { line: number; lines: string[]; bytes: number; timestampMs: number | undefined };
 
-/** Log events of lines: their headers read for the time, stack traces joined. Lines that cannot be sent go to `onBad`. */
+/**
+ * Log events of lines: their headers read for the time, stack traces joined. Lines that cannot be sent go to `onBad`.
+ */
 export async function* logFileEvents(source: Bytes, options: LogEventOptions): AsyncGenerator<EventLine> {
   const sample: string[] = [];
   let waiting: TextLine[] = [];

@@ -1,4 +1,4 @@
-import { type LabelSpan, MAX_LABELS_AT_ONCE, type NewLabel } from "@tidewatch/core/store/labels";
+import { ALWAYS, type GivenLabel, type LabelSpan, MAX_LABELS_AT_ONCE } from "@tidewatch/core/store/labels";
 import type { LabelDocument, StoredLabels } from "@tidewatch/functions/api/schemas/labels";
 import { httpClient, type Server } from "../http/client.ts";
 
@@ -11,8 +11,8 @@ export const labelAdmin = (server: Server) => {
      * The wide ones first: of these labels the shorter one holds, whatever their order and however many requests they take.
      * Gives the labelled series that no event has come of.
      */
-    async add(labels: readonly NewLabel[]): Promise<StoredLabels["unseen"]> {
-      const ordered = labels.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+    async add(labels: readonly GivenLabel[]): Promise<StoredLabels["unseen"]> {
+      const ordered = labels.toSorted((a, b) => lengthOf(b) - lengthOf(a));
       const unseen = new Map<string, StoredLabels["unseen"][number]>();
       for (let from = 0; from < ordered.length; from += MAX_LABELS_AT_ONCE) {
         const body = JSON.stringify({ labels: ordered.slice(from, from + MAX_LABELS_AT_ONCE) });
@@ -39,3 +39,5 @@ export const labelAdmin = (server: Server) => {
     },
   };
 };
+
+const lengthOf = ({ fromMs = ALWAYS.fromMs, toMs = ALWAYS.toMs }: GivenLabel): number => toMs - fromMs;

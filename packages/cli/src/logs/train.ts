@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import { type Session, templateCounts } from "@tidewatch/core/log/session/session";
 import { templatesOf } from "@tidewatch/core/log/template/store";
@@ -66,7 +67,7 @@ export const runLogTrain = async (options: LogTrainOptions): Promise<void> => {
     .map((share, column) => ({ template: nameOf(labelled?.vocabulary[column], names.textOf), share }))
     .sort((a, b) => b.share - a.share);
   const events = templates.reduce((sum, template) => sum + template.events, 0);
-  const facts = { input: options.input, events, sessions: fitted.seen, templates, importance };
+  const facts = { input: basename(options.input), events, sessions: fitted.seen, templates, importance };
   if (evaluation && options.report !== undefined) await writeReport(options.report, { ...facts, evaluation });
   await skipped.close();
   const { manifest } = stored;

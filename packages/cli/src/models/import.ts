@@ -2,14 +2,22 @@ import { readFile, stat } from "node:fs/promises";
 import { AppError } from "@tidewatch/core/errors";
 import { ImportManifest } from "@tidewatch/core/model/onnx/import-manifest";
 import type { ImportOrder } from "@tidewatch/core/register/import";
+import type { LogModelOrder } from "@tidewatch/core/register/import-log";
 import { checkModelSize } from "@tidewatch/core/register/limits";
+import { UsageError } from "../failure.ts";
+import { readModelFolder } from "../logs/model-folder.ts";
 import { readReference } from "./reference-file.ts";
 
-export type ImportFiles = { manifest: string; detector?: string | undefined; reference?: string | undefined };
+export type ImportFiles = {
+  manifest?: string | undefined;
+  detector?: string | undefined;
+  reference?: string | undefined;
+};
 export type ImportOptions = ImportFiles & { promote?: true };
 
 /** Reads what an import is made of. @throws AppError that names the file and what is wrong with it */
 export const readOrder = async (file: string, { manifest, detector, reference }: ImportFiles): Promise<ImportOrder> => {
+  if (manifest === undefined) throw new UsageError("Say what the model takes and gives: --manifest FILE.");
   const wanted = parseManifest(manifest, await readFile(manifest, "utf8"));
   const detectorId = detector ?? wanted.detector;
   if (detectorId === undefined) {
@@ -23,6 +31,19 @@ export const readOrder = async (file: string, { manifest, detector, reference }:
     manifest: { ...wanted, detector: detectorId },
     reference: reference === undefined ? undefined : await readReference(reference, wanted.features),
   };
+};
+
+/** Of a folder that `tidewatch logs train` wrote. @throws AppError that names the folder and what is wrong with it */
+export const readLogOrder = async (
+  folder: string,
+  { manifest, detector, reference }: ImportFiles,
+): Promise<LogModelOrder> => {
+  if (manifest !== undefined || reference !== undefined) {
+    throw new UsageError(`${folder} is the folder of a model of log sessions: leave --manifest and --reference out.`);
+  }
+  if (detector === undefined) throw new UsageError("Say which log detector the model is for: --detector ID.");
+  const { manifest: own, files } = await readModelFolder(folder);
+  return { detectorId: detector, manifest: own, files };
 };
 
 const parseManifest = (file: string, text: string): ImportManifest => {

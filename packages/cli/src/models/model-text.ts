@@ -1,4 +1,6 @@
+import type { ImportedLogModel } from "@tidewatch/core/register/import-log";
 import type { ImportedModel, ModelDocument, ModelSummary } from "@tidewatch/functions/api/schemas/models";
+import { counted, thousands } from "../output/progress.ts";
 import { table } from "../output/table.ts";
 
 export const modelTable = (models: readonly ModelSummary[]): string =>
@@ -32,4 +34,12 @@ export const importText = (model: ImportedModel): string => {
   const rows = `calibrated ${model.referenceRows > 0 ? `by ${model.referenceRows.toLocaleString("en-US")} rows` : "as given"}`;
   const next = promoted ? "It is in use." : `Use it with \`tidewatch models promote ${name} ${version}\`.`;
   return `${name}: imported as version ${version}\n  ${read}${direction}\n  ${rows}; ${cost}\n${next}`;
+};
+
+export const importLogText = (model: ImportedLogModel): string => {
+  const { name, version, trainingSessions, labels, decidedBy, metrics, promoted } = model;
+  const learnt = `learnt from ${counted(trainingSessions, "session")} of ${counted(metrics.templates, "template")}`;
+  const labelled = `${thousands(labels.anomalous)} anomalous and ${thousands(labels.normal)} normal labels`;
+  const next = promoted ? "It is in use." : `Use it with \`tidewatch models promote ${name} ${version}\`.`;
+  return `${name}: imported as version ${version}\n  ${learnt}; ${labelled}; decided by ${decidedBy}\n${next}`;
 };

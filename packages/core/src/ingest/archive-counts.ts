@@ -4,12 +4,14 @@ import { countsKey } from "../store/keys.ts";
 import type { Item, Table } from "../store/ports.ts";
 
 /**
- * What the archive has done with one shard, in records. `received = archived + quarantined`, always. The item never expires,
- * as the scorer's.
+ * What the archive has done with one shard, in records. `received = archived + quarantined`, always. The item never
+ * expires, as the scorer's.
  */
 const ArchiveCounts = z.strictObject({
   received: z.int().nonnegative(),
-  /** All that a record held is in the archive: of one of CloudWatch Logs any number of lines, of a control message none. */
+  /**
+   * All that a record held is in the archive: of one of CloudWatch Logs any number of lines, of a control message none.
+   */
   archived: z.int().nonnegative(),
   /** Something of it is in quarantine; the other log events of the record are in the archive. */
   quarantined: z.int().nonnegative(),

@@ -13,8 +13,8 @@ const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 export type ArchiveLine = { archived: boolean; bytes: Uint8Array };
 
 /**
- * What is kept of a record: one line, but of a record of CloudWatch Logs one for each of its log events, each archived or
- * quarantined for itself; none of its control messages.
+ * What is kept of a record: one line, but of a record of CloudWatch Logs one for each of its log events, each archived
+ * or quarantined for itself; none of its control messages.
  */
 export const linesOf = (record: StreamRecord, inflate: Inflate): ArchiveLine[] => {
   if (!isPacked(record.data)) return [lineOf(record)];

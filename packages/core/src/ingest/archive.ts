@@ -10,20 +10,20 @@ export type ArchivePorts = { table: Table; blobs: Blobs; gzip: Gzip; inflate: In
 export type ArchiveReport = { archived: number; quarantined: number; repeated: number };
 
 /**
- * Puts every record of a batch into an archive object or a quarantine object, exactly once, whatever crashes; each log event
- * of a record of CloudWatch Logs for itself.
+ * Puts every record of a batch into an archive object or a quarantine object, exactly once, whatever crashes; each log
+ * event of a record of CloudWatch Logs for itself.
  *
  * Why a repeat replaces and never doubles: let L be the last sequence number in the shard's counters, which are written
  * only after the objects. Records up to L are skipped. A group is all lines of one outcome (valid or not) and one
- * arrival hour; its object is named after the record of its first line, which is the first such record after L and hence
- * does not depend on where the batch ends. If an attempt dies, L has not moved: the next attempt, with any other batch end,
- * gives the group the same name and overwrites it, or ends before the group's first record and leaves it to a later
- * attempt, for which that record is still the first of its group. So when L passes a record, the object under the name
- * of its group holds this attempt's lines, and nothing that a dead attempt wrote survives beside it.
+ * arrival hour; its object is named after the record of its first line, which is the first such record after L and
+ * hence does not depend on where the batch ends. If an attempt dies, L has not moved: the next attempt, with any other
+ * batch end, gives the group the same name and overwrites it, or ends before the group's first record and leaves it to
+ * a later attempt, for which that record is still the first of its group. So when L passes a record, the object under
+ * the name of its group holds this attempt's lines, and nothing that a dead attempt wrote survives beside it.
  *
- * Needs the records of one shard to come in order and from one archiver at a time, as one shard's lane gives them. Halves of
- * a batch are just other ends of batches. A record that is given up is outside of all this: an attempt that died may have
- * left it in an object, and when it is put back it comes as a new one.
+ * Needs the records of one shard to come in order and from one archiver at a time, as one shard's lane gives them.
+ * Halves of a batch are just other ends of batches. A record that is given up is outside of all this: an attempt that
+ * died may have left it in an object, and when it is put back it comes as a new one.
  */
 export const archiveBatch = async (ports: ArchivePorts, records: readonly StreamRecord[]): Promise<ArchiveReport> => {
   const total: ArchiveReport = { archived: 0, quarantined: 0, repeated: 0 };

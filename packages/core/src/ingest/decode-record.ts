@@ -1,14 +1,6 @@
 import { AppError } from "../errors.ts";
 import { cloudWatchEvents } from "../log/line/cloudwatch.ts";
-import {
-  decodeBySchema,
-  decodeEvent,
-  MAX_RECORD_BYTES,
-  nestsDeeper,
-  type Refused,
-  refused,
-  TOO_DEEP,
-} from "./decode.ts";
+import { decodeEvent, decodeValue, MAX_RECORD_BYTES, nestsDeeper, type Refused, refused, TOO_DEEP } from "./decode.ts";
 import type { Event } from "./event.ts";
 
 /** gzip inflated, at most so many bytes; throws beyond them and on what is no gzip. (`node:zlib`'s, at the edge.) */
@@ -26,8 +18,8 @@ const GZIP_IN_BASE64 = new TextEncoder().encode("H4sI");
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Whether a record is meant as one of CloudWatch Logs, which holds any number of log events: compressed, or that in base64.
- * No JSON begins so.
+ * Whether a record is meant as one of CloudWatch Logs, which holds any number of log events: compressed, or that in
+ * base64. No JSON begins so.
  */
 export const isPacked = (data: Uint8Array): boolean => {
   if (data[0] === GZIP_0) return data[1] === GZIP_1;
@@ -52,7 +44,7 @@ export const decodeRecord = (data: Uint8Array, inflate: Inflate): DecodedPart[] 
 };
 
 const decodePart = (value: unknown): DecodedPart => {
-  const decoded = decodeBySchema(value);
+  const decoded = decodeValue(value);
   return decoded.ok ? decoded : { ...decoded, text: JSON.stringify(value) };
 };
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeBySchema, decodeEvent, decodeText, decodeValue, encodeEvent, MAX_RECORD_BYTES } from "./decode.ts";
 import { EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS } from "./event.ts";
-import { plainMetricEvent } from "./plain-metric.ts";
+import { plainEvent } from "./plain-event.ts";
 
 const encoder = new TextEncoder();
 const decode = (text: string) => decodeEvent(encoder.encode(text));
@@ -153,8 +153,22 @@ const anyEvent = fc.record(
   },
   { requiredKeys: ["type", "entity", "timestamp", "values"] },
 );
+const anyLog = fc.record(
+  {
+    type: mostly(fc.constant("log")),
+    entity: mostly(name),
+    timestamp: mostly(timestamp),
+    message: mostly(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.constant("é".repeat(16_385)))),
+    session: mostly(name),
+    tags: mostly(dictionary(mostly(name, 100), 35)),
+  },
+  { requiredKeys: ["type", "entity", "timestamp", "message"] },
+);
 const withOddKeys = fc
-  .tuple(anyEvent, fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.object() }))
+  .tuple(
+    fc.oneof(anyEvent, anyLog),
+    fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.object() }),
+  )
   .map(([event, more]) => ({ ...event, ...more }));
 
 describe("laws", () => {
@@ -162,7 +176,7 @@ describe("laws", () => {
     let plain = 0;
     fc.assert(
       fc.property(withOddKeys, (value) => {
-        const fast = plainMetricEvent(value);
+        const fast = plainEvent(value);
         if (fast) plain++;
         const bySchema = decodeBySchema(value);
         if (fast) expect(bySchema).toEqual({ ok: true, event: fast });

@@ -1,6 +1,6 @@
 import type { ZodError } from "zod";
 import { Event } from "./event.ts";
-import { plainMetricEvent } from "./plain-metric.ts";
+import { plainEvent } from "./plain-event.ts";
 
 /** Kinesis' own limit for one record's data. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
@@ -40,14 +40,14 @@ export const decodeText = (text: string): Decoded => {
   } catch (error) {
     return refused(notJson(text, error));
   }
-  const plain = plainMetricEvent(value);
+  const plain = plainEvent(value);
   if (plain) return { ok: true, event: plain };
   return nestsDeeper(text) ? TOO_DEEP : decodeBySchema(value);
 };
 
 /** The same for a parsed JSON value. */
 export const decodeValue = (value: unknown): Decoded => {
-  const plain = plainMetricEvent(value);
+  const plain = plainEvent(value);
   return plain ? { ok: true, event: plain } : decodeBySchema(value);
 };
 

@@ -15,7 +15,9 @@ export type RedriveOptions = {
   limit: number;
   /** Sends objects again that a redrive began and did not finish: their events may be on the stream already. */
   again: boolean;
-  /** Begins no further object from this time on (epoch milliseconds, by the clock of the ports), but one in any case. */
+  /**
+   * Begins no further object from this time on (epoch milliseconds, by the clock of the ports), but one in any case.
+   */
   stopAtMs?: number;
 };
 export type RedriveReport = {
@@ -48,10 +50,10 @@ const markKey = (key: string): string => `failed/redriven/${key.replace(/^failed
 const RECORDS_A_CALL = 10_000;
 
 /**
- * Puts the records that the scorer and the log stage failed on, and the batches that a mapping gave up, back onto the stream, each object once:
- * it is marked as begun before, and as done afterwards. They come as new records, at the end of their series, and to all
- * consumers: the archive keeps once more what it had, and what is older than a series' lateness allows counts as late.
- *
+ * Puts the records that the scorer and the log stage failed on, and the batches that a mapping gave up, back onto the
+ * stream, each object once: it is marked as begun before, and as done afterwards. They come as new records, at the end
+ * of their series, and to all consumers: the archive keeps once more what it had, and what is older than a series'
+ * lateness allows counts as late.
  * @throws UNAVAILABLE when the stream or the objects do not answer; the object at hand is then unclear
  */
 export const redriveFailed = async (
@@ -112,13 +114,8 @@ const sendObject = async ({ blobs, stream, clock }: RedrivePorts, key: string): 
 const failedIn = (bytes: Uint8Array): StreamEntry[] => quarantinedIn(bytes).map(entryOf);
 
 /**
-<<<<<<< HEAD
- * The stages fail on valid records only. An event has a key of its own; its producer's was not kept. One with many log events
- * gets any key, that of no other record: they came under that of their writer, who has gone on since.
-=======
- * Consumers fail on what is valid only, so that an event has a key of its own. A record of CloudWatch Logs, which holds many,
- * gets any: the producer's was not kept, and what follows has come since.
->>>>>>> main
+ * Consumers fail on what is valid only, so that an event has a key of its own. A record of CloudWatch Logs, which holds
+ * many, gets any: the producer's was not kept, and what follows has come since.
  */
 const entryOf = (record: QuarantinedRecord): StreamEntry => {
   const data = bytesOf(record);

@@ -7,8 +7,8 @@ export const LINES_METRIC = "lines";
 const known = new WeakMap<LogDetector, Detector>();
 
 /**
- * The metric detector that watches how many lines each template of a log detector with `rates` has: its series have ids of
- * templates as entities. The same object for the same document, so that what is compiled from it is kept.
+ * The metric detector that watches how many lines each template of a log detector with `rates` has: its series have ids
+ * of templates as entities. The same object for the same document, so that what is compiled from it is kept.
  */
 export const rateDetectorOf = (log: LogDetector): Detector => {
   const made = known.get(log) ?? make(log);

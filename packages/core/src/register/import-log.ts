@@ -44,8 +44,7 @@ const readGiven = (given: unknown, files: LogFiles) => {
   try {
     const manifest = parseLogManifest(given, "The manifest");
     return { manifest, model: logModelOf({ manifest, files }, "the model") };
-  } catch (error) {
-    if (error instanceof AppError && error.code === "CORRUPT") throw new AppError("VALIDATION", error.message);
-    throw error;
+  } catch (cause) {
+    throw new AppError("VALIDATION", (cause as Error).message, { cause });
   }
 };

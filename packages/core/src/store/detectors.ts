@@ -19,7 +19,8 @@ export const getDetector = async (table: Table, id: string): Promise<StoredDetec
 };
 
 /**
- * The detector that series of this id belong to: one of metrics, or `<id>.rates` of a log detector that counts its lines.
+ * The detector that series of this id belong to: one of metrics, or `<id>.rates` of a log detector that counts its
+ * lines.
  * @throws AppError CONFLICT for the id of a log detector: it has no series
  */
 export const getMetricDetector = async (table: Table, id: string): Promise<StoredDetector<Detector> | undefined> => {
@@ -117,9 +118,9 @@ type Lister<D> = (
 ) => () => Promise<readonly D[]>;
 
 /**
- * Enabled detectors of one kind, read again when the last reading is older than `maxAgeMs`. Documents that did not change
- * stay the same objects, so that they are parsed once and what was compiled from them is kept. One that cannot be read is
- * left out, and `onBad` is told once of each.
+ * Enabled detectors of one kind, read again when the last reading is older than `maxAgeMs`. Documents that did not
+ * change stay the same objects, so that they are parsed once and what was compiled from them is kept. One that cannot
+ * be read is left out, and `onBad` is told once of each.
  */
 const listerOf =
   <D extends AnyDetector>(isOfKind: (detector: AnyDetector) => detector is D): Lister<D> =>

@@ -48,8 +48,10 @@ export const GivenLabel = z
     }
   });
 
+export type GivenLabel = z.output<typeof GivenLabel>;
+
 /** The label as it is stored, and whether it is one of a session. */
-export const labelOf = (given: z.output<typeof GivenLabel>): { label: NewLabel; isSession: boolean } => {
+export const labelOf = (given: GivenLabel): { label: NewLabel; isSession: boolean } => {
   const { entity, session, fromMs = ALWAYS.fromMs, toMs = ALWAYS.toMs, ...rest } = given;
   return { label: { ...rest, entity: session ?? entity ?? "", fromMs, toMs }, isSession: session !== undefined };
 };

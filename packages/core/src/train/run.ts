@@ -24,7 +24,7 @@ export const trainerOf =
   async (detectorId) =>
     trainedModel(await trainDetector(ports, detectorId));
 
-export const trainedModel = (manifest: AnyManifest): TrainedModel => ({
+const trainedModel = (manifest: AnyManifest): TrainedModel => ({
   name: manifest.name,
   version: manifest.version,
   trainingRows: isLogManifest(manifest) ? manifest.trainingSessions : manifest.trainingRows,

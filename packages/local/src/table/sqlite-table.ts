@@ -14,8 +14,9 @@ import { sweeper } from "./sweep.ts";
 import { type ItemRow, itemOf, TABLE_FILE } from "./table-file.ts";
 import { quietWriter, recordingWriter } from "./write-items.ts";
 
-/** Heads, chunks, counters and the use of API keys: written all the time, and nobody subscribes to them. */
-const WITHOUT_FEED = ["SERIES#", "COUNTS#", "API-KEY-USE", "API-KEY-RATE#"];
+/** Heads, chunks, sessions, counters and the use of API keys: written all the time, and nobody subscribes to them. */
+const SESSIONS = ["SESSION#", "DUE-SESSIONS#", "ENDED-SESSIONS#", "SHARD-TEMPLATES#"];
+const WITHOUT_FEED = ["SERIES#", ...SESSIONS, "COUNTS#", "API-KEY-USE", "API-KEY-RATE#"];
 
 export type SqliteTable = {
   table: Table;
@@ -33,7 +34,7 @@ export type SqliteTable = {
  * the consumers' checkpoints.
  *
  * The change feed records every change except those of items whose pk begins with one of `withoutFeed`: by default
- * series and counters, which are high in volume and have no subscriber.
+ * series, sessions and counters, which are high in volume and have no subscriber.
  *
  * Durability: every acknowledged put survives a kill of the process. Against a power cut, puts are synced at once
  * unless the whole call is of items without feed. Those, and checkpoints, are derived from the stream and need no sync:

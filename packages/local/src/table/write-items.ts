@@ -7,7 +7,8 @@ type WriteOne = (put: Put, nowMs: number) => PutOutcome;
 
 /**
  * Without the feed: a put is one statement, which checks its condition as it writes. An expired item is replaced by
- * `absent` as if it were gone, and no `version` matches it.
+ * `absent` as if it were gone, and no `version` matches it. A deletion leaves no row: lists that are worked off would grow
+ * with them until the next sweep.
  */
 export const quietWriter = (db: Database.Database): WriteOne => {
   const overwrite = `ON CONFLICT DO UPDATE SET
@@ -19,8 +20,14 @@ export const quietWriter = (db: Database.Database): WriteOne => {
     UPDATE item SET version = ?, doc = ?, bytes = ?, expires = ?
     WHERE pk = ? AND sk = ? AND version = ? AND (expires IS NULL OR expires > ?)`);
 
+  const remove = db.prepare("DELETE FROM item WHERE pk = ? AND sk = ?");
+
   return ({ item, condition }, nowMs) => {
     const { version, doc, bytes, expires } = imageOf(item);
+    if (condition.kind === "any" && isExpired(expires, nowMs)) {
+      remove.run(item.pk, item.sk);
+      return "written";
+    }
     const run = (): Database.RunResult => {
       if (condition.kind === "any") return putAny.run(item.pk, item.sk, version, doc, bytes, expires);
       if (condition.kind === "absent") return putAbsent.run(item.pk, item.sk, version, doc, bytes, expires, nowMs);

@@ -5,6 +5,7 @@ import type { AnomalousSession, RawLine, Session } from "../api/shapes.ts";
 import { usePolling } from "../api/use-polling.ts";
 import { count, percent } from "../format/number.ts";
 import { dateTime, duration } from "../format/time.ts";
+import { visible } from "../format/visible.ts";
 import { Notice } from "../layout/notice.tsx";
 
 type Props = { listed: AnomalousSession; onClose: () => void };
@@ -23,7 +24,7 @@ export const SessionExplanation = ({ listed: { detector, key, startMs }, onClose
     <dialog ref={dialog} onClose={onClose} aria-labelledby="session-title">
       <div className="section-head">
         <h2 id="session-title">
-          {key} <small>{dateTime(startMs)}</small>
+          {visible(key)} <small>{dateTime(startMs)}</small>
         </h2>
         <button type="button" onClick={() => dialog.current?.close()}>
           Close
@@ -77,7 +78,7 @@ const Differences = ({ verdict: { missing, extra } }: { verdict: Verdict }) => {
         <thead>
           <tr>
             <th scope="col">Lines</th>
-            <th scope="col">Template, and its first line in the session</th>
+            <th scope="col">Template and first line</th>
           </tr>
         </thead>
         <tbody>
@@ -87,7 +88,7 @@ const Differences = ({ verdict: { missing, extra } }: { verdict: Verdict }) => {
                 {lines} {kind.toLowerCase()}
               </th>
               <td>
-                <code className="log-text">{template}</code>
+                <code className="log-text">{visible(template)}</code>
                 {firstLine && <Line line={firstLine} />}
               </td>
             </tr>
@@ -103,7 +104,7 @@ const Line = ({ line }: { line: RawLine }) =>
     <p className="hint">Its raw line is {line.reason}.</p>
   ) : (
     <>
-      <pre className="log-line">{line.text}</pre>
+      <pre className="log-line">{visible(line.text)}</pre>
       <p className="hint log-place">
         {line.object}, line {line.line}
       </p>

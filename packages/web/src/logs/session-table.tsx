@@ -3,6 +3,7 @@ import type { AnomalousSession } from "../api/shapes.ts";
 import { useListing } from "../api/use-listing.ts";
 import { count } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
+import { visible } from "../format/visible.ts";
 import { Notice } from "../layout/notice.tsx";
 import { SessionExplanation } from "./session-explanation.tsx";
 import { mainDifference, mergeSessions, sessionId } from "./session-list.ts";
@@ -17,14 +18,14 @@ export const SessionTable = () => {
       {items?.length === 0 && <Notice kind="empty">No anomalous session so far.</Notice>}
       {items && items.length > 0 && (
         <div className="table-frame">
-          <table>
+          <table className="sessions">
             <caption>Anomalous sessions</caption>
             <thead>
               <tr>
                 <th scope="col">Began</th>
                 <th scope="col">Session</th>
                 <th scope="col">Score</th>
-                <th scope="col" className="number">
+                <th scope="col" className="number wide-only">
                   Lines
                 </th>
                 <th scope="col">Mostly because of</th>
@@ -61,7 +62,7 @@ const SessionRow = ({ session, onExplain }: RowProps) => {
         </button>
       </th>
       <td className="entity">
-        {session.key}
+        {visible(session.key)}
         <small>{session.detector}</small>
       </td>
       <td>
@@ -71,11 +72,11 @@ const SessionRow = ({ session, onExplain }: RowProps) => {
         </span>
         {session.state === "open" && <small>still open</small>}
       </td>
-      <td className="number">{count(session.lines)}</td>
+      <td className="number wide-only">{count(session.lines)}</td>
       <td>
         {difference ? (
           <>
-            {difference.text}: <code className="log-text">{difference.template}</code>
+            {difference.text}: <code className="log-text">{visible(difference.template)}</code>
           </>
         ) : (
           "–"

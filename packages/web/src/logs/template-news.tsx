@@ -5,6 +5,7 @@ import type { Template, TemplateList } from "../api/shapes.ts";
 import { usePolling } from "../api/use-polling.ts";
 import { count } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
+import { visible } from "../format/visible.ts";
 
 const POLL_MS = 10_000;
 const SHOWN = 10;
@@ -53,7 +54,7 @@ const TemplateRow = ({ template: { status, firstMs, rate, text, level } }: { tem
       <small>{status}</small>
     </th>
     <td>
-      <code className="log-text">{text}</code>
+      <code className="log-text">{visible(text)}</code>
       {level && <small>{level}</small>}
     </td>
     <td className="number">{rate ? count(rate.lines) : "–"}</td>

@@ -32,8 +32,10 @@ const SHARES = TICKS.map((share): [number, string] => [share, String(share)]);
 
 /** Precision over recall, in steps, with the point that the threshold takes. */
 export const curveChart = (curve: readonly CurvePoint[], recall: number, precision: number | null): Html => {
+  // Thresholds below the one that finds all only add false alarms.
+  const end = curve.findIndex((point) => point.recall === 1) + 1;
   let path = curve[0] ? `M${x(0)} ${y(curve[0].precision)}` : "";
-  for (const point of curve) path += `V${y(point.precision)}H${x(point.recall)}`;
+  for (const point of curve.slice(0, end)) path += `V${y(point.precision)}H${x(point.recall)}`;
   const here = precision === null ? html`` : html`<circle class="mark" cx="${x(recall)}" cy="${y(precision)}" r="6"/>`;
   return frame("Precision over recall", "recall", "precision", SHARES, html`<path class="curve" d="${path}"/>${here}`);
 };

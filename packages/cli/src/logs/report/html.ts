@@ -7,7 +7,7 @@ const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;
 const UNSEEN = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu;
 
 /** Text of a log as text of a page, or of an attribute in quotes: whatever it says, it stays text. */
-export const escaped = (text: string): string =>
+const escaped = (text: string): string =>
   text
     .toWellFormed()
     .replaceAll(UNSEEN, "\ufffd")

@@ -11,7 +11,7 @@ export type Report = {
   sessions: number;
   /** Templates of the log, the most frequent first. */
   templates: readonly { id: string; template: string; events: number }[];
-  /** What the model that was tested goes by: share of each template in the decrease of impurity. */
+  /** What the model that is written goes by: share of each template in the decrease of impurity. */
   importance: readonly { template: string; share: number }[];
   evaluation: Evaluation;
 };
@@ -59,7 +59,7 @@ const confusion = ({ test }: Evaluation): Html => html`<div class="scroll"><tabl
 const partTable = ({ parts, threshold, validation }: Evaluation): Html => {
   const row = (name: string, use: string, { sessions, anomalous, fromMs, toMs }: Part): Html =>
     html`<tr><td>${name}<br><small>${use}</small></td><td class="n">${thousands(sessions)}</td>
-<td class="n">${thousands(anomalous)}</td><td><small>${when(fromMs)}<br>${when(toMs)}</small></td></tr>`;
+<td class="n">${thousands(anomalous)}</td><td class="when"><small>${when(fromMs)}<br>${when(toMs)}</small></td></tr>`;
   return html`<div class="scroll"><table><tr><th></th><th class="n">sessions</th><th class="n">anomalous</th><th>first lines</th></tr>
 ${row("train", "learnt from", parts.train)}
 ${row("validate", `threshold ${threshold.toFixed(3)}, F1 ${digits(validation.f1)}`, parts.validate)}
@@ -72,7 +72,7 @@ const when = (ms: number | null): string => (ms ? new Date(ms).toISOString().sli
 const importanceTable = (importance: Report["importance"]): Html => {
   const most = importance[0]?.share ?? 1;
   const rows = importance.filter(({ share }) => share > 0).slice(0, SHOWN_COLUMNS);
-  return html`<div class="scroll"><table><tr><th>template</th><th class="n">share</th><th></th></tr>${rows.map(
+  return html`<div class="scroll"><table><tr><th>template</th><th class="n">share</th><th class="b"></th></tr>${rows.map(
     ({ template, share }) => html`<tr><td><code>${template}</code></td><td class="n">${percent(share)}</td>
 <td class="b">${shareBar(share / most)}</td></tr>`,
   )}</table></div>
@@ -97,7 +97,7 @@ const errorTable = (judged: readonly Judged[]): Html => {
 const templateTable = (templates: Report["templates"]): Html => {
   const rows = templates.slice(0, SHOWN_TEMPLATES);
   const most = Math.log1p(rows[0]?.events ?? 1);
-  return html`<div class="scroll"><table><tr><th>template</th><th class="n">events</th><th></th></tr>${rows.map(
+  return html`<div class="scroll"><table><tr><th>template</th><th class="n">events</th><th class="b"></th></tr>${rows.map(
     ({ template, events }) => html`<tr><td><code>${template}</code></td><td class="n">${thousands(events)}</td>
 <td class="b">${shareBar(Math.log1p(events) / most)}</td></tr>`,
   )}</table></div>${more(templates.length, rows.length)}<p class="soft">The bars are on a logarithmic scale.</p>`;

@@ -8,7 +8,7 @@ export const STYLE = `
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:1060px;margin:0 auto;padding:32px 20px 64px}
 h1{font-size:28px;line-height:1.2;margin:0 0 4px}
-h2{font-size:19px;margin:40px 0 10px}
+h2{font-size:19px;margin:40px 0 10px}.pair h2{margin-top:16px}
 p{margin:8px 0;max-width:76ch}
 .soft,figcaption,small{color:var(--soft)}
 .verdict{background:var(--card);border-left:4px solid var(--blue);border-radius:6px;padding:14px 18px;margin:20px 0}
@@ -17,7 +17,7 @@ p{margin:8px 0;max-width:76ch}
 .tile{background:var(--card);border-radius:8px;padding:14px 16px}
 .tile b{display:block;font-size:27px;line-height:1.2;font-variant-numeric:tabular-nums}
 .tile span{color:var(--soft);font-size:14px}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:24px}
+.pair{display:grid;margin-top:24px;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:24px}
 figure{margin:0;background:var(--card);border-radius:8px;padding:14px}
 figcaption{font-size:14px;margin-top:6px}
 svg{display:block;width:100%;height:auto}
@@ -34,6 +34,8 @@ th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);verti
 th{color:var(--soft);font-weight:600;font-size:13px}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.b{width:22%;vertical-align:middle}
+.when{white-space:nowrap}
+@media (max-width:560px){.b{display:none}main{padding:20px 14px 48px}svg text{font-size:15px}th,td{padding:6px}}
 .right{color:var(--good)}.wrong{color:var(--bad)}
 code{font:13px/1.45 ui-monospace,monospace;overflow-wrap:anywhere;unicode-bidi:isolate}
 .matrix{max-width:480px}.matrix td{font-size:20px}

@@ -6,9 +6,10 @@ const MAX_STREAM_BYTES = 256;
 const MAX_LOG_EVENTS = 50_000;
 
 /**
- * The log events of a CloudWatch Logs subscription record, after base64 and gzip, in the form of log events of the stream,
- * each yet to be checked: the entity is the log group, the tag `stream` the log stream. Control messages have none.
- * Throws `VALIDATION` on what is no such record. Source: AWS, "Real-time processing of log data with subscriptions".
+ * The log events of a CloudWatch Logs subscription record, after base64 and gzip, in the form of log events of the
+ * stream, each yet to be checked: the entity is the log group, the tag `stream` the log stream. Control messages have
+ * none. Throws `VALIDATION` on what is no such record. Source: AWS, "Real-time processing of log data with
+ * subscriptions".
  */
 export const cloudWatchEvents = (json: string): unknown[] => {
   const record = parse(json);

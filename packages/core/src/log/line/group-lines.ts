@@ -14,7 +14,8 @@ export type LineGrouper = {
   format: string;
   /**
    * Takes the next line that is not blank. `bytes` is the size that the event at hand would have with it: where that is
-   * more than a message may have, the rest of the event (of a long stack trace, say) becomes another one of the same time.
+   * more than a message may have, the rest of the event (of a long stack trace, say) becomes another one of the same
+   * time.
    */
   take(line: string, bytes: number): GroupedLine;
 };

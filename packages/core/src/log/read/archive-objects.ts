@@ -20,11 +20,11 @@ export const objectsOfHour = async (blobs: Blobs, arrivalMs: number, shardId?: s
     if (page.length < PAGE) break;
   }
   const objects = keys.flatMap((key): ArchiveObject[] => {
-    const [, shard, firstSequence] = NAME.exec(key) ?? [];
-    if (shard === undefined || firstSequence === undefined) return [];
-    return shardId === undefined || shard === shardId ? [{ key, shardId: shard, firstSequence }] : [];
+    const named = NAME.exec(key);
+    return named ? [{ key, shardId: named[1]!, firstSequence: named[2]! }] : [];
   });
-  return objects.sort(byShardAndRecord);
+  const wanted = shardId === undefined ? objects : objects.filter((object) => object.shardId === shardId);
+  return wanted.sort(byShardAndRecord);
 };
 
 const byShardAndRecord = (a: ArchiveObject, b: ArchiveObject): number => {

@@ -1,8 +1,11 @@
+import { gzipSync } from "node:zlib";
+import { inflate } from "@tidewatch/functions/inflate";
 import { expect, test } from "vitest";
 import { ARRIVAL_MS, archived, gunzipped, logEvent, pointerTo } from "../../../../../test/support/log-archive.ts";
 import { memoryBlobs } from "../../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../../test/support/memory-table.ts";
-import { metric, record } from "../../../../../test/support/scoring.ts";
+import { metric, record, T0 } from "../../../../../test/support/scoring.ts";
+import { decodeRecord } from "../../ingest/decode-record.ts";
 import { MAX_OBJECTS, resolvePointers } from "./pointers.ts";
 
 const world = () => {
@@ -21,7 +24,8 @@ test("a line is found among metrics and refused records, in the object of its ow
   const ports = world();
   const event = logEvent("it failed", 5);
   await archived(ports, [record(1, logEvent("before")), record(2, "{no json"), record(3, metric("a", 1, { cpu: 1 }))]);
-  await archived(ports, [record(4, metric("a", 2, { cpu: 1 })), record(5, "{no json"), record(6, event)]);
+  const { type, ...rest } = metric("a", 2, { cpu: 1 });
+  await archived(ports, [record(4, { ...rest, type }), record(5, "{no json"), record(6, event)]);
   await archived(ports, [record(7, logEvent("after"))]);
   expect(await resolvePointers(ports, [pointerTo(event, 6), pointerTo(logEvent("before"), 1)])).toEqual([
     {
@@ -52,6 +56,27 @@ test("the same text at another time, of another entity or session is another lin
   );
   expect(found.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
   expect(ports.gets).toHaveLength(1);
+});
+
+test("a line of a record of CloudWatch Logs, which has many, is found among all of its lines", async () => {
+  const ports = world();
+  const logEvents = ["one", "two", "two", "three"].map((message, id) => ({ id, timestamp: T0 + id, message }));
+  const packed = { messageType: "DATA_MESSAGE", logGroup: "/aws/lambda/f", logStream: "s", logEvents };
+  const data = new Uint8Array(gzipSync(JSON.stringify(packed)));
+  await archived(ports, [record(1, logEvent("before")), { ...record(2, ""), data }]);
+  const events = decodeRecord(data, inflate).flatMap((part) =>
+    part.ok && part.event.type === "log" ? [part.event] : [],
+  );
+  const found = await resolvePointers(
+    ports,
+    events.map((event, part) => ({ ...pointerTo(event, 2), part })),
+  );
+  expect(found.map(({ line, text }) => [line, text])).toEqual([
+    [2, "one"],
+    [3, "two"],
+    [4, "two"],
+    [5, "three"],
+  ]);
 });
 
 test("records of one batch on both sides of an hour, and of two shards, lie in objects of their own", async () => {
@@ -119,7 +144,7 @@ test("among more objects than a page of keys the right one is found, whatever th
     const each = { ...record(number, number === 1050 ? event : logEvent(`${number}`)), sequenceNumber: String(number) };
     await archived(ports, [each]);
   }
-  ports.objects.set(`${FOLDER}notes.txt`, new Uint8Array(0));
+  for (const name of ["notes.txt", "7-1049.ndjson.gz"]) ports.objects.set(`${FOLDER}${name}`, new Uint8Array(0));
   const [line] = await resolvePointers(ports, [{ ...pointerTo(event, 1), sequenceNumber: "1050" }]);
   expect(line).toMatchObject({ object: `${FOLDER}1050.ndjson.gz`, text: "here" });
 });

@@ -229,6 +229,47 @@ test("a template that no model knows is new until one does", async () => {
   expect(other({ type: "log", entity: "worker-1", timestamp: L0, message: LINES.start(1) })).toBeUndefined();
 });
 
+test("a template that no store knows any more is told by its listing, from its earliest line on", async () => {
+  const world = await worldWith([]);
+  const first = { shardId: "s", sequenceNumber: "1", arrivalMs: L0, part: 0, digest: 1 };
+  const listed = (id: string, firstMs: number) => ({
+    ...{ id, text: `text of ${id}`, firstMs, first },
+    isNew: true,
+    isRated: false,
+  });
+  const items = [listed("a", 5), listed("b", 3), listed("c", 3), listed("d", 9)];
+  for (const one of items) {
+    const item = { ...templateKey("jobs", one.id), version: 1, doc: JSON.stringify(one) };
+    await world.table.putMany([{ item, condition: { kind: "any" } }]);
+  }
+  const model = { ...jobModel(), currentId: (id: string) => (id === "b" ? "a" : id) };
+  const { list } = await readTemplates(world.table, "jobs", model);
+  expect(list).toMatchObject([
+    { id: "d", text: "text of d" },
+    { id: "a", text: "text of a", firstMs: 3, earlierIds: ["b"], isNew: true },
+    { id: "c" },
+  ]);
+  const moved = { ...model, currentId: (id: string) => (id < "c" ? "e" : id) };
+  expect((await readTemplates(world.table, "jobs", moved)).list).toContainEqual(
+    expect.objectContaining({ id: "e", text: "text of b", earlierIds: ["a", "b"] }),
+  );
+});
+
+test("a template that is not listed goes by its id", async () => {
+  const model = jobModel();
+  const world = await worldWith([faultyJob(2, 0)]);
+  const [{ id } = { id: "" }] = (await readTemplates(world.table, "jobs", model)).list.filter((one) =>
+    one.text.includes("cannot"),
+  );
+  const find = templateOf(logDetector(), model, (await readTemplates(world.table, "jobs", model)).live);
+  const line = { type: "log", entity: "worker-1", timestamp: L0 } as const;
+  expect(find({ ...line, message: LINES.fault(9) })).toBe(id);
+  expect(find({ ...line, message: LINES.start(9) })).not.toBe(id);
+  const gone = { ...templateKey("jobs", id), version: 2, expiresAtMs: 1 };
+  await world.table.putMany([{ item: gone, condition: { kind: "any" } }]);
+  expect(await explained(world, "job_2", model)).toMatchObject({ extra: [{ template: id }] });
+});
+
 test("what cannot be read is named", async () => {
   const world = await worldWith([]);
   const put = (item: object) =>

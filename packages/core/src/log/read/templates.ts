@@ -60,14 +60,16 @@ export const readTemplates = async (
   return { list: list.sort((a, b) => b.firstMs - a.firstMs || (a.id < b.id ? -1 : 1)), currentId, live };
 };
 
-const liveTemplates = async (table: Table, detectorId: string): Promise<TemplateStore> => {
+/** What the shards' consumers have met beside the model's templates, as one store. */
+export const liveTemplates = async (table: Table, detectorId: string): Promise<TemplateStore> => {
   const items = await all(table, shardTemplatesKey(detectorId, "").pk);
   const stores = items.map(({ pk, sk, bytes }) => decodeStore(bytes ?? NO_BYTES, `the templates ${sk} of ${pk}`));
   return stores.reduce(mergeStores, emptyStore());
 };
 const NO_BYTES = new Uint8Array(0);
 
-const storedTemplates = async (table: Table, detectorId: string): Promise<StoredTemplate[]> =>
+/** Templates as they were listed, by the ids that they had then. */
+export const storedTemplates = async (table: Table, detectorId: string): Promise<StoredTemplate[]> =>
   (await all(table, templateKey(detectorId, "").pk)).map(({ pk, sk, doc }) => {
     const parsed = StoredTemplate.safeParse(JSON.parse(doc ?? "null"));
     if (parsed.success) return parsed.data;

@@ -35,17 +35,23 @@ const vanishedOf = async (minutesOf: Record<string, readonly number[]>) =>
 describe("the chance of a silence", () => {
   const always = { intervals: 98, active: 98, silent: 4, longestGap: 0 };
 
-  test("is that of so many intervals without a line", () => {
-    // By Python: (1 - 98 / 100) ** 4 and (1 - 5 / 1002) ** 2700.
-    expect(silenceChance(always)).toBeCloseTo(1.6e-7, 12);
-    expect(silenceChance({ intervals: 1000, active: 5, silent: 2700, longestGap: 0 })).toBeCloseTo(1.362e-6, 9);
-    expect(silenceChance({ intervals: 0, active: 0, silent: 9, longestGap: 0 })).toBe(1);
+  test("is that of so many intervals without a line, however likely a line is", () => {
+    // By Python's lgamma: Γ(N − a + 1 + n) Γ(N + 1) / (Γ(N − a + 1) Γ(N + 1 + n)).
+    expect(silenceChance(always)).toBeCloseTo(2.353e-7, 10);
+    expect(silenceChance({ intervals: 1000, active: 5, silent: 2700, longestGap: 0 })).toBeCloseTo(1.4316e-3, 7);
+    expect(silenceChance({ intervals: 10_000, active: 100, silent: 1000, longestGap: 0 })).toBeCloseTo(6.935e-5, 8);
   });
 
-  test("is about Poisson's for rare lines that come one by one", () => {
-    const [intervals, active, silent] = [10_000, 100, 1000];
+  test("is Poisson's where much is known of rare lines", () => {
+    const [intervals, active, silent] = [1e7, 1e5, 1000];
     const poisson = Math.exp((-active / intervals) * silent);
     expect(silenceChance({ intervals, active, silent, longestGap: 0 }) / poisson).toBeCloseTo(1, 1);
+  });
+
+  test("means nothing after a single burst of lines", () => {
+    expect(hasVanished({ intervals: 9, active: 9, silent: 1e6, longestGap: 0 })).toBe(false);
+    expect(hasVanished({ intervals: 1000, active: 9, silent: 1e6, longestGap: 0 })).toBe(false);
+    expect(hasVanished({ intervals: 1000, active: 10, silent: 1e6, longestGap: 100 })).toBe(true);
   });
 
   test("must be tiny, and the silence longer than twice any before", () => {
@@ -81,6 +87,10 @@ describe("templates of a log", () => {
     const [beat, shifts] = [range(0, 1000), range(0, 4).flatMap((shift) => range(shift * 200, shift * 200 + 100))];
     expect(await vanishedOf({ beat: range(0, 800), shifts })).toEqual([]);
     expect(await vanishedOf({ beat, shifts })).toEqual(["shifts"]);
+  });
+
+  test("lines from a wrong clock make no rate", async () => {
+    expect([...(await ratesOf({ beat: range(0, 9), ahead: [90_000] })).keys()]).toEqual(["beat"]);
   });
 
   test("without rates there are none", async () => {

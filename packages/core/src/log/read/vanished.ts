@@ -19,16 +19,26 @@ export type Silence = {
   longestGap: number;
 };
 
+/** What a past must have shown to be one: fewer lines, or all of them in a moment, were an event and no habit. */
+const [LEAST_ACTIVE, LEAST_INTERVALS] = [10, 30];
+
 /**
- * Probability that a template with this past is silent for so long by chance: (1 − p)ⁿ, with p the share of intervals
- * that had lines (a / (N + 2): a young template has not shown that it always comes). As Poisson's e^(−λn), but that
- * lines which come in bursts count as one: of a log, nearly all do.
+ * Probability that a template with this past is silent for so long by chance. Each interval has a line, or several, with
+ * a probability p that is unknown: uniform before, so Beta(a, N − a + 1) once a − 1 of the N − 1 intervals after the first
+ * had lines. Then n intervals without a line have the probability E(1 − p)ⁿ = ∏ (N − a + j) / (N − a + j + n), j = 1 … a.
+ * With much known it is Poisson's e^(−λn), but that lines which come in bursts count once.
  */
-export const silenceChance = ({ intervals, active, silent }: Silence): number =>
-  (1 - active / (intervals + 2)) ** silent;
+export const silenceChance = ({ intervals, active, silent }: Silence): number => {
+  let log = 0;
+  for (let j = 1; j <= active; j++) log -= Math.log1p(silent / (intervals - active + j));
+  return Math.exp(log);
+};
 
 export const hasVanished = (silence: Silence): boolean =>
-  silenceChance(silence) < MOST_CHANCE && silence.silent > LONGER_THAN_EVER * silence.longestGap;
+  silence.active >= LEAST_ACTIVE &&
+  silence.intervals >= LEAST_INTERVALS &&
+  silence.silent > LONGER_THAN_EVER * silence.longestGap &&
+  silenceChance(silence) < MOST_CHANCE;
 
 /** How often a template comes, from its series of a log detector with `rates`. */
 export type TemplateRate = {
@@ -53,7 +63,9 @@ export const templateRates = async (
   intervalMs: number,
 ): Promise<Map<string, TemplateRate>> => {
   const id = rateDetectorId(detectorId);
-  const series = await listSeries(table, id, { limit: MAX_SERIES });
+  const listed = await listSeries(table, id, { limit: MAX_SERIES });
+  // A series whose lines all had wrong clocks has no interval.
+  const series = listed.filter(({ head }) => head.state.newestMs > 0);
   const busiest = series.toSorted((a, b) => b.head.counts.events - a.head.counts.events).slice(0, WITNESSES);
   const oldest = Math.min(...series.map(({ head }) => head.state.newestMs));
   const activity = new Set<number>();
@@ -81,7 +93,7 @@ export const templateRates = async (
 /** Intervals that are open yet are not counted by the series, nor those without lines that lie between them. */
 const pastOf = ({ head: { counts, state } }: SeriesHead, intervalMs: number): Pick<Silence, "intervals" | "active"> => {
   const closed = counts.scored + counts.warmingUp;
-  const fromMs = state.closedUntilMs || (state.buckets[0]?.[0] ?? state.newestMs);
+  const fromMs = state.closedUntilMs || state.buckets[0]![0]!;
   const open = Math.max(0, Math.floor((state.newestMs - fromMs) / intervalMs) + 1);
   return { active: closed + state.buckets.length, intervals: closed + counts.imputed + counts.skipped + open };
 };

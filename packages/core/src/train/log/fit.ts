@@ -7,7 +7,7 @@ import type { Threads } from "../../model/family.ts";
 import type { LearntLogs } from "../../register/log-files.ts";
 
 /** Labelled sessions of each kind from which on labels decide: with fewer, what the forest learns is these very sessions. */
-export const LEAST_LABELLED = 10;
+const LEAST_LABELLED = 10;
 
 export type LogTraining = {
   store: TemplateStore;

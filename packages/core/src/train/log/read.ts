@@ -1,10 +1,6 @@
-import { AppError } from "../../errors.ts";
 import type { Session } from "../../log/session/session.ts";
 import { decodeEnded } from "../../log/store/ended-sessions.ts";
-import { StoredTemplate } from "../../log/store/templates.ts";
-import { decodeStore } from "../../log/template/codec.ts";
-import { mergeStores, type TemplateStore } from "../../log/template/store.ts";
-import { endedSessionsPk, shardTemplatesKey, templateKey, timeKey } from "../../store/keys.ts";
+import { endedSessionsPk, timeKey } from "../../store/keys.ts";
 import type { Item, Table } from "../../store/ports.ts";
 
 /** Sessions that ended are kept for five weeks; the day after, for what arrives while the day changes. */
@@ -12,8 +8,6 @@ const DAYS_BACK = 36;
 const DAY_MS = 24 * 3_600_000;
 /** Items of packed sessions per range query: each has some 80 KB. */
 const PAGE = 10;
-/** Other items per range query. */
-const MANY = 200;
 
 /**
  * Sessions that ended, the newest first, by the day of their arrival. A session may have ended twice (a replay, or more
@@ -43,38 +37,18 @@ async function* endedItems(table: Table, detectorId: string, nowMs: number, afte
     if (dayMs + DAY_MS < afterMs) return;
     const pk = endedSessionsPk(detectorId, dayMs);
     const bounds = afterMs > 0 ? { from: timeKey(afterMs + 1) } : {};
-    yield* descending(table, pk, bounds, PAGE);
+    yield* descending(table, pk, bounds);
   }
 }
 
-async function* descending(table: Table, pk: string, bounds: { from?: string }, limit: number): AsyncGenerator<Item> {
+async function* descending(table: Table, pk: string, bounds: { from?: string }): AsyncGenerator<Item> {
   let before: string | undefined;
   for (;;) {
     const to = before === undefined ? {} : { to: before };
-    const page = await table.query({ pk, ...bounds, ...to, order: "descending", limit: limit + 1 });
+    const page = await table.query({ pk, ...bounds, ...to, order: "descending", limit: PAGE + 1 });
     // Bounds are inclusive: a page begins with the last item of the one before.
     yield* page.filter(({ sk }) => sk !== before);
-    if (page.length <= limit) return;
+    if (page.length <= PAGE) return;
     before = page.at(-1)!.sk;
   }
 }
-
-/** The templates that shards have met beside those that models know, and these, as one store. */
-export const liveTemplates = async (table: Table, detectorId: string, known: TemplateStore): Promise<TemplateStore> => {
-  let store = known;
-  for await (const item of descending(table, shardTemplatesKey(detectorId, "").pk, {}, MANY)) {
-    if (item.bytes) store = mergeStores(store, decodeStore(item.bytes, `the templates of ${item.pk}, ${item.sk}`));
-  }
-  return store;
-};
-
-/** Level of the first line of each template that has one, by the id that it had then. */
-export const templateLevels = async (table: Table, detectorId: string): Promise<[id: string, level: string][]> => {
-  const levels: [string, string][] = [];
-  for await (const item of descending(table, templateKey(detectorId, "").pk, {}, MANY)) {
-    const parsed = StoredTemplate.safeParse(JSON.parse(item.doc ?? "null"));
-    if (!parsed.success) throw new AppError("CORRUPT", `the stored template ${item.sk} cannot be read`);
-    if (parsed.data.level !== undefined) levels.push([parsed.data.id, parsed.data.level]);
-  }
-  return levels;
-};

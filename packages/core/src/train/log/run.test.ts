@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { fastModels } from "../../../../../test/support/examine-here.ts";
 import { memoryBlobs } from "../../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../../test/support/memory-table.ts";
+import { AppError } from "../../errors.ts";
 import { LogDetector } from "../../log/detector.ts";
 import { addLine, freshSession, type Session } from "../../log/session/session.ts";
 import { scoreSession } from "../../log/session/session-model.ts";
@@ -98,6 +99,11 @@ test("a session that ended twice counts once, as it was with the most lines; the
   expect(manifest).toMatchObject({ trainingSessions: 50, metrics: { coverage: 1, signatures: 1 } });
 });
 
+test("all items of a day are read, however many they are", async () => {
+  for (let part = 0; part < 25; part++) await end(normals(2, `p${part}`), nowMs - part);
+  expect(await due()).toEqual([["hdfs", 50]]);
+});
+
 test("sessions that ended more than five weeks ago are not looked for", async () => {
   await end(normals(60), nowMs - 40 * DAY_MS);
   expect(await due()).toEqual([]);
@@ -125,7 +131,10 @@ test("lines of a template whose level tells of trouble are severe", async () => 
   const model = await loadLogModel(ports, "hdfs", 1);
   expect([...model!.sessions.signatures.severe]).toEqual([id]);
   await ports.table.putMany([{ item: { ...listing, doc: "{}" }, condition: { kind: "any" } }]);
-  await expect(trainDetector(ports, "hdfs")).rejects.toMatchObject({ code: "CORRUPT", message: /stored template/ });
+  await expect(trainDetector(ports, "hdfs")).rejects.toMatchObject({
+    code: "CORRUPT",
+    message: /the template .* cannot be read/,
+  });
 });
 
 test("labels of both kinds teach a forest; labelled anomalies teach nothing else", async () => {
@@ -210,9 +219,9 @@ test("a model that is damaged is replaced, and its ids are lost with it", async 
   }
   expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, metrics: { templates: 3 } });
   ports.blobs.get = async () => {
-    throw new Error("no disk");
+    throw new AppError("UNAVAILABLE", "no disk");
   };
-  expect(await due()).toEqual([["hdfs", 60]]);
+  await expect(due()).rejects.toThrow("no disk");
 });
 
 test("templates that the model knows stay known when no shard has them any more", async () => {

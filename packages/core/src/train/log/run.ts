@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { LogDetector } from "../../log/detector.ts";
+import { liveTemplates, storedTemplates } from "../../log/read/templates.ts";
 import { type Session, templateCounts } from "../../log/session/session.ts";
 import { currentIds, emptyStore, mergeStores, type TemplateStore, templatesOf } from "../../log/template/store.ts";
 import { templateId } from "../../log/template/template.ts";
@@ -9,9 +10,9 @@ import type { LogManifest } from "../../register/log-manifest.ts";
 import { loadLogModel, registerLogModel } from "../../register/log-models.ts";
 import { aliasOf, listVersions, promote, type RegistryPorts, reserveVersion } from "../../register/models.ts";
 import { listLabels } from "../../store/labels.ts";
-import type { Clock } from "../../store/ports.ts";
+import type { Clock, Table } from "../../store/ports.ts";
 import { fitLogs } from "./fit.ts";
-import { endedSessions, liveTemplates, templateLevels } from "./read.ts";
+import { endedSessions } from "./read.ts";
 import { readable } from "./readable.ts";
 import { labelsHash, sessionLabels } from "./session-labels.ts";
 import { severeTemplates } from "./severe.ts";
@@ -35,9 +36,9 @@ export const trainLogDetector = async (ports: LogTrainPorts, { id, session }: Lo
   const labelOf = sessionLabels(labels);
   const usable = sessions.filter((one) => labelOf(one) !== 1).length;
   if (usable < session.minTrainingSessions) throw tooFew(id, session.minTrainingSessions, usable);
-  const store = await liveTemplates(table, id, await knownTemplates(ports, id));
+  const store = mergeStores(await knownTemplates(ports, id), await liveTemplates(table, id));
   countLines(store, sessions);
-  const severe = severeTemplates(store, await templateLevels(table, id));
+  const severe = severeTemplates(store, await levelsOf(table, id));
   const options = { training: session.training, seed: SEED, threads: ports.threads };
   const { learnt, anomalous, normal, fromMs, toMs } = await fitLogs({ store, sessions, labelOf, severe, ...options });
   const version = await reserveVersion(ports, id);
@@ -54,6 +55,12 @@ const tooFew = (id: string, needed: number, has: number): AppError =>
   new AppError(
     "CONFLICT",
     `detector ${id} needs ${needed} sessions that ended to train and has ${has}: ${needed - has} more`,
+  );
+
+/** Level of the first line of each template that has one. */
+const levelsOf = async (table: Table, id: string): Promise<[id: string, level: string][]> =>
+  (await storedTemplates(table, id)).flatMap(({ id: listed, level }): [string, string][] =>
+    level === undefined ? [] : [[listed, level]],
   );
 
 /** What shards counted depends on when they were read; what the sessions hold does not. */

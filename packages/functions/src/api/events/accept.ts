@@ -18,8 +18,8 @@ export type AcceptOptions = {
 };
 
 /**
- * Puts the valid events on the stream, in order, and says why the others are refused. Both
- * happen in turns of one put, some 3 ms of work, after which other requests get theirs: a body of 10 MB holds up nobody.
+ * Puts the valid events on the stream, in order, and says why the others are refused. Both happen in turns of one put,
+ * some 3 ms of work, after which other requests get theirs: a body of 10 MB holds up nobody.
  * @throws UNAVAILABLE with the `Progress` when the stream fails half-way
  */
 export const acceptEvents = async (

@@ -5,7 +5,9 @@ import type { Slices } from "./split.ts";
 
 export type SourceEntry = { ok: true; entry: StreamEntry } | { ok: false; reason: string };
 
-/** The events of a request, each looked at when its turn comes. The same request has the same ones in the same order. */
+/**
+ * The events of a request, each looked at when its turn comes. The same request has the same ones in the same order.
+ */
 export type EventSource = { count: number; entryOf(index: number): SourceEntry };
 
 /** Events as the bytes that they came in. */

@@ -1,4 +1,4 @@
-import { decodeBySchema, encodeEvent } from "@tidewatch/core/ingest/decode";
+import { decodeValue, encodeEvent } from "@tidewatch/core/ingest/decode";
 import { type LogOrigin, lineGrouper, logEventOf, SAMPLE_LINES } from "@tidewatch/core/log/line/group-lines";
 import { httpError } from "../http/problem.ts";
 import { asEntry, type EventSource, type SourceEntry } from "./source.ts";
@@ -21,8 +21,8 @@ type Line = { start: number; end: number; number: number };
 type Span = Line & { timestampMs: number | undefined };
 
 /**
- * The log events of a body of plain lines: the format found from the first ones, stack traces joined to their line. Only
- * where each event lies is kept; its bytes are looked at when its turn comes.
+ * The log events of a body of plain lines: the format found from the first ones, stack traces joined to their line.
+ * Only where each event lies is kept; its bytes are looked at when its turn comes.
  * @throws TOO_LARGE for more lines, or events, than one request may have
  */
 export const readText = async (body: Uint8Array, options: TextOptions): Promise<TextEvents> => {
@@ -58,7 +58,7 @@ const entryOf = (body: Uint8Array, { start, end, number, timestampMs }: Span, op
   } catch {
     return { ok: false, reason: `not UTF-8 ${where}` };
   }
-  const decoded = decodeBySchema(logEventOf(options, text, timestampMs, options.nowMs));
+  const decoded = decodeValue(logEventOf(options, text, timestampMs, options.nowMs));
   return decoded.ok ? asEntry(decoded, encodeEvent) : { ok: false, reason: `${decoded.reason} ${where}` };
 };
 

@@ -14,8 +14,8 @@ const route = createRoute({
   tags: ["Detectors"],
   summary: "Train a detector's model now",
   description:
-    "On the newest rows of its series. Answers when the model is in use; `CONFLICT` while there are too few rows. A " +
-    "detector without a model is trained by itself as soon as it has enough.",
+    "On the newest rows of its series, or the newest sessions of a log detector. Answers when the model is in use; " +
+    "`CONFLICT` while there are too few. A detector without a model is trained by itself as soon as it has enough.",
   request: { params: DetectorPath, headers: IDEMPOTENCY_HEADERS },
   responses: {
     200: { description: "The new model.", content: { "application/json": { schema: TrainResult } } },

@@ -26,8 +26,8 @@ export const MetricDetectorDocument = Detector.clone().openapi("MetricDetector",
 export const LogDetectorDocument = LogDetector.clone().openapi("LogDetector", { example: logDetectorExample });
 
 /**
- * Either kind. Not a union of the two, which would say of a mistake what is wrong by both: `match.type` tells which one it
- * is meant to be.
+ * Either kind. Not a union of the two, which would say of a mistake what is wrong by both: `match.type` tells which one
+ * it is meant to be.
  */
 export const DetectorDocument = z
   .unknown()
@@ -54,6 +54,6 @@ export const DetectorPath = z.object({
 export const TrainResult = z
   .object({
     version: z.int().openapi({ description: "Of the model that is in use now." }),
-    trainingRows: z.int(),
+    trainingRows: z.int().openapi({ description: "Of a log detector: sessions." }),
   })
   .openapi("TrainResult", { example: { version: 3, trainingRows: 43_200 } });

@@ -1,32 +1,64 @@
-import { EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS, MAX_METRICS, MAX_TAGS, type MetricEvent } from "./event.ts";
+import {
+  EARLIEST_TIMESTAMP_MS,
+  type Event,
+  LATEST_TIMESTAMP_MS,
+  type LogEvent,
+  MAX_MESSAGE_BYTES,
+  MAX_METRICS,
+  MAX_TAGS,
+  type MetricEvent,
+} from "./event.ts";
 
 /** A string of this many UTF-16 units is at most 255 bytes of UTF-8 (3 per unit): within the limit of a name. */
 const SURELY_SHORT = 85;
 
+/** A message of this many UTF-16 units is at most 32 KB of UTF-8. */
+const SURELY_FITTING = Math.floor(MAX_MESSAGE_BYTES / 3);
+
 /**
- * Accepts metric events of the usual form, about ten times as fast as the schema, and leaves everything else to it:
+ * Accepts events of the usual form, about ten times as fast as the schema, and leaves everything else to it:
  * `undefined` means "ask the schema", never "invalid". What it accepts, the schema accepts with the same result.
  */
-export const plainMetricEvent = (value: unknown): MetricEvent | undefined => {
+export const plainEvent = (value: unknown): Event | undefined => {
   if (typeof value !== "object" || value === null) return undefined;
-  const { type, entity, timestamp, values, tags } = value as Record<string, unknown>;
-  if (type !== "metric" || !isPlainName(entity)) return undefined;
-  if (!hasOnlyEventKeys(value)) return undefined;
+  const { type, entity, timestamp, tags } = value as Record<string, unknown>;
+  if (!isPlainName(entity)) return undefined;
   const timestampMs = typeof timestamp === "string" ? plainTime(timestamp) : timestamp;
-  if (!isTimestamp(timestampMs) || !isPlainValues(values)) return undefined;
-  if (tags === undefined) return { type, entity, timestamp: timestampMs, values };
-  return isPlainTags(tags) ? { type, entity, timestamp: timestampMs, values, tags } : undefined;
+  if (!isTimestamp(timestampMs) || !(tags === undefined || isPlainTags(tags))) return undefined;
+  if (type === "metric") return plainMetric(value, entity, timestampMs, tags);
+  return type === "log" ? plainLog(value, entity, timestampMs, tags) : undefined;
+};
+
+type Tags = Record<string, string> | undefined;
+
+const plainMetric = (value: object, entity: string, timestamp: number, tags: Tags): MetricEvent | undefined => {
+  const { values } = value as Record<string, unknown>;
+  if (!hasOnly(METRIC_KEYS, value) || !isPlainValues(values)) return undefined;
+  return tags ? { type: "metric", entity, timestamp, values, tags } : { type: "metric", entity, timestamp, values };
+};
+
+const plainLog = (value: object, entity: string, timestamp: number, tags: Tags): LogEvent | undefined => {
+  const { message, session } = value as Record<string, unknown>;
+  if (!hasOnly(LOG_KEYS, value) || typeof message !== "string" || message.length > SURELY_FITTING) return undefined;
+  const event: LogEvent = { type: "log", entity, timestamp, message };
+  if (session !== undefined) {
+    if (!isPlainName(session)) return undefined;
+    event.session = session;
+  }
+  if (tags) event.tags = tags;
+  return event;
+};
+
+const METRIC_KEYS = new Set(["type", "entity", "timestamp", "values", "tags"]);
+const LOG_KEYS = new Set(["type", "entity", "timestamp", "message", "session", "tags"]);
+
+const hasOnly = (keys: ReadonlySet<string>, value: object): boolean => {
+  for (const key in value) if (!keys.has(key)) return false;
+  return true;
 };
 
 const isPlainName = (name: unknown): name is string =>
   typeof name === "string" && name.length > 0 && name.length <= SURELY_SHORT && name.isWellFormed();
-
-const hasOnlyEventKeys = (value: object): boolean => {
-  for (const key in value) {
-    if (key !== "type" && key !== "entity" && key !== "timestamp" && key !== "values" && key !== "tags") return false;
-  }
-  return true;
-};
 
 const isTimestamp = (ms: unknown): ms is number =>
   Number.isInteger(ms) && (ms as number) >= EARLIEST_TIMESTAMP_MS && (ms as number) < LATEST_TIMESTAMP_MS;
