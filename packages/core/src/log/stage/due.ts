@@ -146,9 +146,8 @@ const endSilent = async (
 const readable = (item: Item): SessionHead | undefined => {
   try {
     return decodeSessionHead(item);
-  } catch (error) {
-    if (error instanceof AppError && error.code === "CORRUPT") return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 };
 

@@ -136,6 +136,25 @@ test("lines of templates that the model has get its ids, others are news of the 
   expect([...templatesOf(decodeStore(after!.bytes!, "it"))].map(templateText)).toEqual(["something else of <*>"]);
 });
 
+test("two detectors take the same lines, each for itself; keys may stand in a field, or be the event's own", async () => {
+  const table = memoryTable();
+  const own = logDetector({ id: "own", session: { key: undefined }, format: "plain" });
+  const field = logDetector({ id: "field", session: { key: { field: "request" } } });
+  const text = logDetector({ id: "text", format: "<Level> <Component>: <Content>" });
+  const ports = logPorts(table, [own, field, text]);
+  const event = { ...logEvent(["start", 1, 0]), session: "s-1" };
+  const json = { ...event, message: '{"level":"info","msg":"done job_7","request":"r-1"}\n  at a stack' };
+  const report = await logBatch(ports, [record(1, event), record(2, json), record(3, logEvent(["end", 1, 1]))]);
+  expect(report).toMatchObject({ lines: 3, deliveries: 9, sessionsWritten: 4 });
+  const keys = itemsUnder(table, "SESSION#").map(({ pk, version }) => [pk, version]);
+  expect(keys).toEqual([
+    ["SESSION#field#r-1", 1],
+    ["SESSION#own#s-1", 2],
+    ["SESSION#text#job_1", 2],
+    ["SESSION#text#job_7", 1],
+  ]);
+});
+
 test("counts of templates are series of their own", async () => {
   const table = memoryTable();
   const ports = logPorts(table, [logDetector({ rates: { intervalSeconds: 60, maxTemplates: 3 } })]);

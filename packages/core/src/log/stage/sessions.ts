@@ -78,8 +78,7 @@ const idsOf = ({ session }: SessionHead): string[] => session.entries.map((entry
 
 /** What a head that cannot be read has seen is unknown: then every record fails. */
 const failedRecords = (plan: LogPlan, key: string, takes: readonly SessionTake[], error: unknown): FailedRecord[] => {
-  if (!(error instanceof AppError) || error.code !== "CORRUPT") throw error;
-  const reason = `detector ${plan.id}, session ${key}: ${error.message}`;
+  const reason = `detector ${plan.id}, session ${key}: ${error instanceof Error ? error.message : String(error)}`;
   const records = [...new Set(takes.map(({ record }) => record))];
   return unseenRecords([], records).map((record) => ({ record, reason }));
 };

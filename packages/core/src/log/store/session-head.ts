@@ -84,7 +84,9 @@ export const decodeSessionHead = (item: Item): SessionHead => {
 
 const verdictOf = (doc: string | undefined, what: string): StoredVerdict | undefined => {
   if (doc === undefined) return undefined;
-  const parsed = StoredVerdict.safeParse(JSON.parse(doc));
-  if (!parsed.success) throw corrupt(what, "its verdict cannot be read");
-  return parsed.data;
+  try {
+    return StoredVerdict.parse(JSON.parse(doc));
+  } catch {
+    throw corrupt(what, "its verdict cannot be read");
+  }
 };
