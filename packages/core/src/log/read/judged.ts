@@ -16,7 +16,8 @@ export const judged = (
   if (verdict && state !== "open") return verdict;
   const now = model && sessionJudge(model, textOf).final(session);
   if (state !== "open") return now;
-  if (!verdict) return now && { ...now, isFinal: false };
+  // What was said after a silence holds for what the session had by then.
+  if (!verdict?.isFinal) return now ? { ...now, isFinal: false } : verdict;
   // More lines may have come since then.
   return now?.isAnomalous ? { ...now, isFinal: true } : verdict;
 };

@@ -142,6 +142,16 @@ test("an open session is judged as it is now, by the live model; without one it 
   expect(await explained(broken, "job_2", lenient)).toMatchObject(first);
 });
 
+test("what was said after a silence is not final: the live model says it anew", async () => {
+  const model = jobModel();
+  const world = await logWorld([normalJob(1, 0).slice(0, 3)]);
+  const { newest } = (await readSession(world.table, "jobs", "job_1"))!;
+  const { verdict } = await explained(world, "job_1", model);
+  const quiet = { ...newest, verdict: { ...verdict!, lines: 2, missing: [], extra: [] } };
+  expect((await explainSession(world, "jobs", quiet, undefined)).verdict).toMatchObject({ isFinal: false, lines: 2 });
+  expect((await explainSession(world, "jobs", quiet, model)).verdict).toMatchObject({ isFinal: false, lines: 3 });
+});
+
 test("a session that ended before there was a model is judged by the one that there is now", async () => {
   const world = await logWorld([faultyJob(1, 0), [["start", 2, DAY_S]]]);
   expect(await explained(world, "job_1", jobModel())).toMatchObject({ verdict: { isAnomalous: true, isFinal: true } });
