@@ -5,6 +5,7 @@ import {
   jobModel,
   L0,
   type LineSpec,
+  labelledJobModel,
   logDetector,
   logEvent,
   logPorts,
@@ -113,6 +114,18 @@ test("a session that was listed early is listed as it ended, be it normal by ano
     isAnomalous: false,
     key: "job_1",
   });
+});
+
+test("a forest that learnt from labels decides, at once on what no normal session had", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, undefined, await labelledJobModel());
+  const once = normalJob(1, 0).filter((_, index) => index !== 2);
+  const report = await logBatch(ports, logRecords([...once, ...normalJob(2, 10), ["start", 3, 20], ["fault", 3, 21]]));
+  expect(report).toMatchObject({ anomalousSessions: 1 });
+  expect((await headOf(table, "job_3")).verdict).toMatchObject({ isFinal: true, decidedBy: "labels" });
+  await logBatch(ports, logRecords(normalJob(4, HOUR_S), 12));
+  const verdicts = await Promise.all([1, 2, 3].map(async (job) => (await headOf(table, `job_${job}`)).verdict));
+  expect(verdicts.map((verdict) => verdict?.isAnomalous)).toEqual([true, false, true]);
 });
 
 test("lines of templates that the model has get its ids, others are news of the shard", async () => {
