@@ -83,7 +83,8 @@ type Found = {
 };
 
 const findLine = ({ plan, listing, takes, handed, rates }: Found, finder: TemplateFinder, line: PlacedLine): void => {
-  const { message, level, keys } = plan.read(line.event);
+  const read = plan.read(line.event);
+  const { message, level } = read;
   const template = findTemplate(finder, message);
   const id = templateId(template);
   if (!listing.texts.has(id) && !handed.has(id)) {
@@ -91,6 +92,7 @@ const findLine = ({ plan, listing, takes, handed, rates }: Found, finder: Templa
     handed.set(id, newlyListed(template, line, level, isNew));
   }
   const { event, record, part } = line;
+  const keys = plan.keysOf(read, event);
   if (keys.length > 0) {
     const take = { record, templateId: id, timestampMs: event.timestamp, part, digest: lineDigest(event) };
     for (const key of keys) append(takes, key, take);
