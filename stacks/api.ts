@@ -20,8 +20,8 @@ export const api = pipelineFunction("Api", {
   permissions: [
     putRecords(stream.arn),
     items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
-    // Failed records and batches are put back on the stream on request, and marked as such beside them.
-    ...getObjects(bucket.arn, "models", "failed", GIVEN_UP),
+    // Verdicts on logs show raw lines. Failed records and batches are put back on the stream, and marked beside them.
+    ...getObjects(bucket.arn, "events", "models", "failed", GIVEN_UP),
     putObjects(bucket.arn, "models", "failed/redriven"),
   ],
   // The script of /docs, where a package's files are looked for.

@@ -120,7 +120,7 @@ export const checkSessions = async (directory: string): Promise<SessionCheck> =>
  * Lists that follow the batches (when to look at sessions, how ended ones are packed), and where the first line of a template
  * stands: of two shards' first lines it is that of the faster consumer.
  */
-const BY_BATCH = ["DUE-SESSIONS#", "ENDED-SESSIONS#", "TEMPLATE#"];
+export const BY_BATCH = ["DUE-SESSIONS#", "ENDED-SESSIONS#", "TEMPLATE#"];
 
 /** Digest of everything else in the table: series, chunks, anomalies, sessions, counters, detectors, models. */
 export const tableDigest = (directory: string): string => {

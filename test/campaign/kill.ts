@@ -6,7 +6,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CampaignOptions, runCampaign } from "./campaign.ts";
-import { checkAnomalies, checkDeliveries, checkKept, checkReceipts, replayUndisturbed, tableDigest } from "./check.ts";
+import {
+  checkAnomalies,
+  checkDeliveries,
+  checkKept,
+  checkReceipts,
+  checkSessions,
+  replayUndisturbed,
+  tableDigest,
+} from "./check.ts";
 
 const [records = 200_000, kills = 50, seed = 1] = process.argv.slice(2).map(Number);
 const directory = await mkdtemp(join(tmpdir(), "tidewatch-kill-"));
@@ -66,9 +74,17 @@ check(
   anomalies.listed === anomalies.inHeads,
   `${anomalies.listed} of ${anomalies.inHeads}`,
 );
+const sessions = await checkSessions(killed);
+check(
+  "every log line was applied to its session once",
+  sessions.inHeads === sessions.lines,
+  `${sessions.inHeads} of ${sessions.lines}, ${sessions.ended} sessions ended`,
+);
 const digests = [tableDigest(killed), tableDigest(calm)];
 check("the table is that of a run without kills", digests[0] === digests[1], digests.join(" against "));
-const counts = [result.status, undisturbed.status].map(({ archive, score }) => JSON.stringify({ archive, score }));
+const counts = [result.status, undisturbed.status].map(({ archive, score, log }) =>
+  JSON.stringify({ archive, score, log }),
+);
 check("the counts are those of a run without kills", counts[0] === counts[1], counts[0]);
 
 await rm(directory, { recursive: true });

@@ -1,7 +1,8 @@
 import { putLabels } from "@tidewatch/core/store/labels";
 import { listen } from "@tidewatch/local/http/listen";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultyJob, type LogApi, lines, startLogApi } from "../integration/log-harness.ts";
+import { type LogApi, lines, startLogApi } from "../integration/log-harness.ts";
+import { faultyJob } from "../support/log-archive.ts";
 import { L0, LINES, normalJob } from "../support/log-stage.ts";
 import { tidewatch } from "../support/tidewatch.ts";
 

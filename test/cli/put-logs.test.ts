@@ -119,6 +119,18 @@ describe("tidewatch put, of log lines", () => {
     expect(messages()).toEqual([lineOf(1), lineOf(2)]);
   });
 
+  it("sends what it has read of standard input when it is interrupted", async () => {
+    const args = ["put", "-", "--follow", "--entity", "web", "--url", server.url];
+    const running = startTidewatch(args, { keepInput: true });
+    running.stdin.write(`${lineOf(1)}\n`);
+    await until(() => messages().includes(lineOf(1)), "the first line");
+    running.stdin.write(`${lineOf(2)}\n\tat a.B\n`);
+    await sleep(100);
+    running.kill("SIGINT");
+    expect((await running.finished).code).toBe(0);
+    expect(messages()).toEqual([lineOf(1), `${lineOf(2)}\n\tat a.B`]);
+  });
+
   it("loses nothing of a log that is rotated while its server is killed and started again", async () => {
     const path = join(folder, "app.log");
     const directory = join(folder, "data");

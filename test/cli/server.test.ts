@@ -59,7 +59,7 @@ describe("the command line against a real server", () => {
     expect(status.stdout).toMatch(/^detectors of logs: hdfs$/m);
     expect(status.stdout).toMatch(/^hdfs\.rates +0 /m);
     const trained = await run("detectors", "train", "hdfs");
-    expect(trained).toMatchObject({ code: 1, stderr: expect.stringContaining('"hdfs" watches logs') });
+    expect(trained).toMatchObject({ code: 1, stderr: expect.stringContaining("hdfs needs 1000 sessions") });
     expect(await run("detectors", "delete", "hdfs")).toMatchObject({ code: 0 });
     const got = await run("detectors", "get", "web");
     expect(JSON.parse(got.stdout)).toMatchObject({ ...web, sensitivity: 5 });

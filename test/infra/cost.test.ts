@@ -19,6 +19,11 @@ describe("the cost estimate", () => {
     expect(inputs.scheduleExpression).toBe(`rate(${60 / DEPLOYMENT.trainRunsPerHour} minutes)`);
   });
 
+  it("knows how often silent sessions are looked for", () => {
+    const { inputs } = only(deployment(), "scheduler/schedule", /^EndSilentSessions/);
+    expect(inputs.scheduleExpression).toBe(`rate(${60 / DEPLOYMENT.sweepRunsPerHour} minute)`);
+  });
+
   it("names every service that has a price", () => {
     const priced = ["kinesis", "lambda", "dynamodb", "s3", "apigatewayv2", "cloudwatch", "scheduler", "cloudfront"];
     const negligible = ["sqs", "sns", "iam", "index", "route53", "acm"];

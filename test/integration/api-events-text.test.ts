@@ -104,6 +104,13 @@ describe("POST /v1/events of plain lines", () => {
     expect((await put("[]", "", { "content-type": "application/json" })).status).toBe(202);
   });
 
+  test("a form of another site, which may send plain text unasked, is refused", async () => {
+    for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://elsewhere.example" }]) {
+      expect(await problemOf(await put("a", "?entity=web", headers))).toMatchObject({ status: 403, code: "FORBIDDEN" });
+    }
+    expect(api.records()).toEqual([]);
+  });
+
   test("refuses more lines, and more events, than one request may have", async () => {
     expect(await problemOf(await put("a\n".repeat(100_001)))).toMatchObject({ status: 413, detail: /100000 events/ });
     expect(await problemOf(await put(`a\n${" b\n".repeat(200_001)}`))).toMatchObject({ detail: /200000 lines/ });

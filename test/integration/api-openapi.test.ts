@@ -191,6 +191,17 @@ describe("the OpenAPI document", () => {
     expect(properties.match?.description).toContain("Which events");
   });
 
+  test("shows detectors of both kinds that can be created as they stand", async () => {
+    const { content } = document.paths["/v1/detectors"]!.post!.requestBody!;
+    const examples = Object.values(content["application/json"]!.examples!);
+    expect(examples).toHaveLength(2);
+    for (const { value } of examples) {
+      const init = { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
+      const response = await api.app.request("/v1/detectors", { method: "POST", ...init });
+      expect(response.status).toBe(201);
+    }
+  });
+
   test("shows events that can be sent as they stand", async () => {
     const { content } = document.paths["/v1/events"]!.post!.requestBody!;
     const examples = Object.values(content["application/json"]!.examples!).flatMap(({ value }) => value);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { dataPaths } from "@tidewatch/local/runtime/paths";
 import { startPipeline } from "@tidewatch/local/runtime/pipeline";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { BY_BATCH } from "../campaign/check.ts";
 import { producedRecord } from "../campaign/events.ts";
 import { prepareDirectory } from "../campaign/setup.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -38,8 +39,15 @@ const runWith = async (consumers: number) => {
       }
     }
     await pipeline.drained();
-    const { archive, score, detectors } = await pipeline.status();
-    return { digest: pipeline.digest(), archive, score, detectors, quarantine: quarantineDigest(directory) };
+    const { archive, score, log, detectors } = await pipeline.status();
+    return {
+      digest: pipeline.digest("", BY_BATCH),
+      archive,
+      score,
+      log,
+      detectors,
+      quarantine: quarantineDigest(directory),
+    };
   } finally {
     await pipeline.close();
   }
@@ -58,6 +66,7 @@ const quarantineDigest = (directory: string): string => {
 test("one, two and four consumers leave the same table, byte for byte", async () => {
   const alone = await runWith(1);
   expect(alone.archive.received).toBe(RECORDS);
+  expect(alone.log.deliveries).toBeGreaterThan(RECORDS / 100);
   expect(alone.detectors.reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThan(RECORDS / 2);
   expect(alone.detectors.reduce((sum, { anomalies }) => sum + anomalies, 0)).toBeGreaterThan(0);
   expect(await runWith(2)).toEqual(alone);

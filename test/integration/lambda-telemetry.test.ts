@@ -1,7 +1,8 @@
 import { createKey } from "@tidewatch/core/access/store";
 import { Detector } from "@tidewatch/core/detector";
+import { LogDetector } from "@tidewatch/core/log/detector";
 import { putDetector } from "@tidewatch/core/store/detectors";
-import { headKey, modelAliasKey } from "@tidewatch/core/store/keys";
+import { headKey, modelAliasKey, sessionHeadKey } from "@tidewatch/core/store/keys";
 import type { Blobs, StreamRecord, Table } from "@tidewatch/core/store/ports";
 import { dynamoTable } from "@tidewatch/functions/aws/dynamo-table";
 import { s3Blobs } from "@tidewatch/functions/aws/s3-blobs";
@@ -11,11 +12,18 @@ import { startDynalite, startS3Emulator } from "../support/aws/emulators.ts";
 import { type LogLine, metricsOf, startLambda } from "../support/aws/lambda.ts";
 import { jsonReply, type Loopback, serve } from "../support/aws/loopback.ts";
 import { type Clients, clientsOf, createResources, type Names } from "../support/aws/resources.ts";
+import { logEvent } from "../support/log-archive.ts";
 import { metric, record } from "../support/scoring.ts";
 import { STREAM, startKinesis } from "./kinesis-harness.ts";
 
 /** What no log may hold: a value, a tag, the text of a record that is none, the secret of a key. */
-const SECRETS = { value: 73_219.625, tag: "tag-of-a-person", text: "text-of-a-person", bearer: "" };
+const SECRETS = {
+  value: 73_219.625,
+  tag: "tag-of-a-person",
+  text: "text-of-a-person",
+  job: "job_of_a_person",
+  bearer: "",
+};
 const ENTITIES = ["web-1", "web-2", "web-3"];
 
 let dynamo: Loopback;
@@ -50,6 +58,8 @@ beforeAll(async () => {
     const parts = { id, match: { entity: "web-*" }, features: [{ metric: "cpu" }], model, latenessSeconds: 5 };
     await putDetector(table, Detector.parse(parts), undefined);
   }
+  const jobs = { id: "jobs", match: { type: "log", entity: "app" }, session: { key: { pattern: "job_\\w+" } } };
+  await putDetector(table, LogDetector.parse(jobs), undefined);
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) client.destroy();
@@ -138,6 +148,43 @@ test("a batch that fails is told once with its code and next step, and thrown wi
   });
   expect(error).toMatchObject({ name: "UNAVAILABLE", message: expect.stringContaining("score failed: UNAVAILABLE") });
   expect(error!.stack).not.toContain("no-such-table");
+});
+
+/** Lines of two jobs and one of none, beside a metric event and what is no event; all far in the past. */
+const lines = (): StreamRecord[] => {
+  const line = (entity: string, text: string) => ({ ...logEvent(text), entity });
+  const events = [line("app", `accepted ${SECRETS.job}`), line("app", `finished ${SECRETS.job}`), line("app", "job_2")];
+  return [...events, line("other", SECRETS.text), event("web-1", 1), { type: "log", note: SECRETS.text }].map(
+    (one, index) => record(100 + index, one),
+  );
+};
+
+test("the log stage prints one line per batch, whose counts add up, and nothing of what a line says", async () => {
+  const { answers, lines: told } = await runOne("log", kinesisEvent(lines()), kinesisEvent(lines().slice(4, 5)));
+  expect(answers.map(({ result }) => result)).toEqual([{ batchItemFailures: [] }, { batchItemFailures: [] }]);
+  // A batch of metrics alone is put aside without a word.
+  expect(told).toHaveLength(1);
+  const none = { Failed: 0, SessionsEnded: 0, AnomalousSessions: 0, UnusableModels: 0 };
+  const counts = { Received: 5, Delivered: 3, Unmatched: 1, Quarantined: 1, NewTemplates: expect.any(Number) };
+  expect(inDimension(told[0]!, "log")).toEqual({ ...counts, ...none });
+  expect(told[0]).toMatchObject({
+    ...{ message: "took in a batch of lines", records: 5, lines: 4, sessionsWritten: 2, conflicts: 0 },
+    firstSequenceNumber: lines()[0]!.sequenceNumber,
+  });
+});
+
+test("a line that fails is kept, and the sweep ends what is silent and tells how many", async () => {
+  const key = sessionHeadKey("jobs", SECRETS.job);
+  const [head] = await table.getMany([key]);
+  await table.putMany([{ item: { ...head!, bytes: head!.bytes!.slice(0, 9) }, condition: { kind: "any" } }]);
+  const damaged = record(200, { ...logEvent(`wrote ${SECRETS.job}`), entity: "app" });
+  const { lines: told } = await runOne("log", kinesisEvent([damaged]));
+  expect(inDimension(told[0]!, "log")).toMatchObject({ Received: 1, Delivered: 1, Failed: 1 });
+  expect(new TextDecoder().decode(await blobs.get(String(told[0]!.failedKept)))).toContain("is corrupt");
+
+  const swept = await runOne("log-sweep", { version: "0" }, {});
+  expect(inDimension(swept.lines[0]!, "log-sweep")).toEqual({ SessionsEnded: 1 });
+  expect(inDimension(swept.lines[1]!, "log-sweep")).toEqual({ SessionsEnded: 0 });
 });
 
 test("the archive's counts add up, repeats included", async () => {

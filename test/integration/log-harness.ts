@@ -15,13 +15,6 @@ export const JOBS = { session: { key: { pattern: "job_[^ :]+" } }, match: { type
 
 export const lines = (specs: readonly LineSpec[]) => specs.map(logEvent);
 
-/** A job that fails after its first two lines. */
-export const faultyJob = (job: number, second: number): LineSpec[] => [
-  ["start", job, second],
-  ["read", job, second + 1],
-  ["fault", job, second + 2],
-];
-
 /** The API with a detector `jobs`, and what brings lines into it. */
 export const startLogApi = async () => {
   const api = startApi();

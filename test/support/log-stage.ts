@@ -1,5 +1,6 @@
 import { LogDetector } from "@tidewatch/core/log/detector";
 import type { LogModel } from "@tidewatch/core/log/model";
+import { fitLabelledSessions } from "@tidewatch/core/log/session/labelled";
 import { fitSessions } from "@tidewatch/core/log/session/session-model";
 import { isSevere } from "@tidewatch/core/log/session/severity";
 import { SIGNATURE_PARAMS } from "@tidewatch/core/log/session/signature";
@@ -82,6 +83,22 @@ export const jobModel = (also: readonly LineName[] = []): LogModel => {
     sessions: fitSessions(sessions, new Set(severe.map(templateId)), { ...SIGNATURE_PARAMS, training: "normal" }),
     labelled: undefined,
   };
+};
+
+/** The same, and a forest that learnt from labels: jobs that wrote once only are anomalous, and so are those with a fault. */
+export const labelledJobModel = async (): Promise<LogModel> => {
+  const model = jobModel(["fault"]);
+  const idOf = (name: LineName) => templateId(mineLine(minerOf(model.templates), LINES[name](7)));
+  const job = (names: LineName[], writes: number): [string, number][] => [
+    ...names.map((name): [string, number] => [idOf(name), 1]),
+    [idOf("write"), writes],
+  ];
+  const sessions = Array.from({ length: 60 }, (_, number) => {
+    if (number % 6 > 0) return new Map(job(["start", "read", "end"], 2));
+    return new Map(number % 12 === 0 ? job(["start", "read", "end"], 1) : job(["start", "fault"], 1));
+  });
+  const labels = Uint8Array.from(sessions, (_, number) => (number % 6 > 0 ? 0 : 1));
+  return { ...model, labelled: await fitLabelledSessions(sessions, labels, 1) };
 };
 
 /** The stored head of a job's sessions. */

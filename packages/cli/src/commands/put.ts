@@ -63,7 +63,10 @@ Exit code 1 when a line was rejected; the others were taken all the same.
 ${examples([
   ["A file of metrics", "tidewatch put metrics.csv.gz --entity web-1"],
   ["Log lines as they are written", "tidewatch put --follow /var/log/app.log --entity web-1"],
-  ["The journal of this machine", "journalctl --follow --output short-iso | tidewatch put - --entity $(hostname)"],
+  [
+    "The journal of this machine",
+    "journalctl --follow --output short-iso | tidewatch put - --follow --entity $(hostname)",
+  ],
   ["From another program", "tidewatch simulate --rows 1000 | tidewatch put -"],
 ])}`,
     )

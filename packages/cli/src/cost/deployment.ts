@@ -8,11 +8,16 @@ export const DEPLOYMENT = {
   mappings: EVENT_SOURCE_MAPPINGS,
   memoryMegabytes: MEMORY_MEGABYTES,
   retentionHours: STREAM_RETENTION_HOURS,
-  customMetrics: Object.values(METRICS).reduce((sum, names) => sum + Object.keys(names).length, 0),
+  /** Without those of the log stage, which writes none while no line comes. */
+  customMetrics: Object.entries(METRICS)
+    .filter(([service]) => service !== "log")
+    .reduce((sum, [, names]) => sum + Object.keys(names).length, 0),
   /** Metrics that the alarms look at, and what is paid for is metrics (stacks/alarms*.ts). */
   alarmMetrics: 45,
   /** Runs of the training schedule (stacks/training.ts), every five minutes. */
   trainRunsPerHour: 12,
+  /** Runs of the schedule that looks for silent sessions (stacks/logs.ts), every minute, log lines or not. */
+  sweepRunsPerHour: 60,
   /** How often a function reads detectors and models again (lambda/score.ts). */
   detectorsEverySeconds: 15,
   modelsEverySeconds: 60,

@@ -53,7 +53,7 @@ const writeLines = (
 };
 
 const readLines = (flow: Flow, prices: PriceTable): Line[] => {
-  const { heads, score, archive, seriesPerBatch, pagePolls, series, trainRuns, workload, measured } = flow;
+  const { heads, score, archive, seriesPerBatch, pagePolls, series, trainRuns, sweepRuns, workload, measured } = flow;
   const read = (item: string, how: string, units: number) => lineOf("DynamoDB", item, how, units, prices.dynamoReads);
   const { detectors, entities } = workload;
   const headUnits = readUnits(measured.headBytes);
@@ -86,6 +86,7 @@ const readLines = (flow: Flow, prices: PriceTable): Line[] => {
       `${figure(detectorLooks)} × ${detectorUnits} + (${figure(modelLooks)} + ${figure(trainRuns)}) × ${detectors} + ${figure(trainRuns)} × ${detectorUnits}`,
       (detectorLooks + trainRuns) * detectorUnits + (modelLooks + trainRuns) * detectors,
     ),
+    read("looks for silent sessions", "1 a minute", sweepRuns),
     read(
       "heads read for the page",
       `${workload.pageHours} h × ${figure(3600 / DEPLOYMENT.pagePollSeconds)} polls × ${figure(pageHeads)} heads × ${headUnits} unit`,

@@ -26,8 +26,8 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
     ["the stream", 29.2],
     // 43.8 M × 1 KB = 41.77 GB; × 0.08
     ["data in", 3.3417],
-    // twice that × 0.04
-    ["data out", 3.3417],
+    // three times that × 0.04
+    ["data out", 5.0125],
     // A window of 10 s meets no entity twice: every event is a write, of 1.13 units. 43.8 × 1.13 × 0.625
     ["heads written", 30.93375],
     // 43.8 × 0.125
@@ -51,8 +51,12 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
     ["archive, time", 0.1189],
     // 4 × 43,800 objects = 175,200; × 5 / M
     ["archive objects put", 0.876],
-    // 9 + 4 + 4 + 6 metrics × 0.30
-    ["custom metrics", 6.9],
+    // 9 + 1 + 4 + 4 + 6 metrics × 0.30
+    ["custom metrics", 7.2],
+    // 43,800 minutes × 1 unit; × 0.125 / M
+    ["looks for silent sessions", 0.0055],
+    // 43,800 × 1 / M
+    ["runs of the sweep", 0.0438],
   ])("%s cost $%d", (item, usd) => {
     expect(found.flow.measured.rowsPerChunk).toBe(15);
     expect(usdOf(found, item)).toBeCloseTo(usd, 3);

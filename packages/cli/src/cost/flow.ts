@@ -22,6 +22,7 @@ export type Flow = {
   chunks: number;
   anomalies: number;
   trainRuns: number;
+  sweepRuns: number;
   pagePolls: number;
   /** Requests that bring events, and those of the open page. */
   eventRequests: number;
@@ -30,7 +31,7 @@ export type Flow = {
 
 export const flowOf = (workload: Workload): Flow => {
   const { eventsPerSecond, entities, detectors, intervalSeconds, eventsPerRequest, pageHours } = workload;
-  const { mappings, trainRunsPerHour, pagePollSeconds, pageRequestsPerPoll } = DEPLOYMENT;
+  const { mappings, trainRunsPerHour, sweepRunsPerHour, pagePollSeconds, pageRequestsPerPoll } = DEPLOYMENT;
   const measured = measuredOf(workload.family, workload.metrics);
   const windowSeconds = mappings.archive.maximumBatchingWindowInSeconds;
   const score = batchingOf(workload, { ...mappings.score, windowSeconds: workload.windowSeconds }, measured);
@@ -50,6 +51,7 @@ export const flowOf = (workload: Workload): Flow => {
     chunks: series * chunksPerHour(rowsPerSeriesAndHour, measured.rowsPerChunk) * HOURS_PER_MONTH,
     anomalies: rows * ASSUMED.anomaliesPerRow,
     trainRuns: trainRunsPerHour * HOURS_PER_MONTH,
+    sweepRuns: sweepRunsPerHour * HOURS_PER_MONTH,
     eventRequests: eventsPerRequest === 0 ? 0 : events / eventsPerRequest,
     pageRequests: pagePolls * pageRequestsPerPoll,
   };

@@ -7,8 +7,8 @@ import { HOURS_PER_MONTH } from "./workload.ts";
 
 const KB = 1024;
 const FREE_HOURS = 24;
-/** Scorer and archive. */
-const CONSUMERS = 2;
+/** Scorer, log stage and archive: Lambda reads all records for each of them, and filters afterwards. */
+const CONSUMERS = 3;
 
 /** Records are billed in whole kilobytes, on the way in for sure; on the way out AWS leaves it open, so there too. */
 export const kinesisLines = ({ events, score, measured }: Flow, prices: PriceTable): Line[] => {

@@ -59,9 +59,22 @@ const SERIES_PER_PAGE = 200;
 const OTHER_SCORE_CALLS = 3;
 /** Counters read and written. */
 const ARCHIVE_CALLS = 2;
+/** Whether any log line has come. */
+const SWEEP_CALLS = 1;
 
 const invocationsOf = (flow: Flow): Invocation[] => {
-  const { score, archive, seriesPerBatch, trainRuns, eventRequests, pageRequests, series, workload, measured } = flow;
+  const {
+    score,
+    archive,
+    seriesPerBatch,
+    trainRuns,
+    sweepRuns,
+    eventRequests,
+    pageRequests,
+    series,
+    workload,
+    measured,
+  } = flow;
   const { archiveMs } = MEASURED;
   const { scoreMs, learntBytes } = measured;
   const { tableCallMs, objectPutMs, trainCheckMs, apiRequestMs } = ASSUMED;
@@ -94,6 +107,7 @@ const invocationsOf = (flow: Flow): Invocation[] => {
       waitMs: ARCHIVE_CALLS * tableCallMs + objectPutMs,
     },
     { name: "train", count: trainRuns, cpuMs: [], waitMs: trainCheckMs * workload.detectors },
+    { name: "log-sweep", count: sweepRuns, cpuMs: [], waitMs: SWEEP_CALLS * tableCallMs },
     { name: "api", count: apiRequests, cpuMs: [], waitMs: apiRequestMs + pageShare * pageCalls * tableCallMs },
   ];
 };

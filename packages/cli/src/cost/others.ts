@@ -25,7 +25,7 @@ export const apiLines = ({ eventRequests, pageRequests, workload }: Flow, prices
 };
 
 export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
-  const { score, archive, trainRuns, eventRequests, pageRequests } = flow;
+  const { score, archive, trainRuns, sweepRuns, eventRequests, pageRequests } = flow;
   const { logBytes } = MEASURED;
   const { platformLogBytes } = ASSUMED;
   const { customMetrics, alarmMetrics } = DEPLOYMENT;
@@ -33,6 +33,7 @@ export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
     { count: score.batchesPerMonth, bytes: logBytes.score + platformLogBytes },
     { count: archive.batchesPerMonth, bytes: logBytes.archive + platformLogBytes },
     { count: trainRuns, bytes: logBytes.train + platformLogBytes },
+    { count: sweepRuns, bytes: logBytes["log-sweep"] + platformLogBytes },
     { count: eventRequests + pageRequests, bytes: logBytes.api + platformLogBytes },
   ].filter(({ count }) => count > 0);
   const gb = written.reduce((sum, { count, bytes }) => sum + count * bytes, 0) / BYTES_PER_GB;
@@ -46,8 +47,9 @@ export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
   ];
 };
 
-export const schedulerLines = ({ trainRuns }: Flow, prices: PriceTable): Line[] => [
+export const schedulerLines = ({ trainRuns, sweepRuns }: Flow, prices: PriceTable): Line[] => [
   lineOf("Scheduler", "runs of training", "one every five minutes", trainRuns, prices.scheduledRuns),
+  lineOf("Scheduler", "runs of the sweep", "one every minute", sweepRuns, prices.scheduledRuns),
 ];
 
 export const dataLines = ({ pagePolls }: Flow, prices: PriceTable): Line[] => {

@@ -14,5 +14,5 @@ export const labelTable = (labels: readonly LabelDocument[]): string => {
     const span = isAlways ? ["always", ""] : [time(fromMs), time(toMs)];
     return [entity, ...span, label, time(createdAtMs), note ?? ""];
   });
-  return table(["entity or session", "from", "to", "label", "made", "note"], rows);
+  return table(["entity", "from", "to", "label", "made", "note"], rows);
 };

@@ -4,6 +4,7 @@ import {
   type LabelledSessionModel,
   sessionProbabilities,
 } from "@tidewatch/core/log/session/labelled";
+import { noveltyOf } from "@tidewatch/core/log/session/novelty";
 import type { TemplateCounts } from "@tidewatch/core/log/session/signature";
 
 /** A labelled session; they come in the order of their first lines. */
@@ -100,14 +101,14 @@ const chooseThreshold = (model: LabelledSessionModel, rows: readonly LabelledRow
     { ...model, threshold: 0.5 },
     rows.map(({ counts }) => counts),
   );
-  const known = new Set(model.vocabulary);
-  const isUnknown = rows.map(({ counts }) => [...counts.keys()].some((id) => !known.has(id)));
-  const steps = [...new Set([0, 1, ...shares.filter((_, row) => !isUnknown[row])])].sort((a, b) => a - b);
+  const isNovel = noveltyOf(model, model.vocabulary);
+  const novel = rows.map(({ counts }) => isNovel(counts));
+  const steps = [...new Set([0, 1, ...shares.filter((_, row) => !novel[row])])].sort((a, b) => a - b);
   let best = { f1: -1, gap: 0, threshold: 0.5 };
   for (let at = 1; at < steps.length; at++) {
     const [below, above] = [steps[at - 1]!, steps[at]!];
     const threshold = (below + above) / 2;
-    const scores = shares.map((share, row) => (isUnknown[row] || share >= threshold ? 1 : 0));
+    const scores = shares.map((share, row) => (novel[row] || share >= threshold ? 1 : 0));
     const f1 = measuresOf(rows, scores).f1 ?? 0;
     const gap = above - below;
     if (f1 > best.f1 || (f1 === best.f1 && gap > best.gap)) best = { f1, gap, threshold };

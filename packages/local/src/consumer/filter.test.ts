@@ -74,6 +74,17 @@ describe("event filtering", () => {
     ]);
   });
 
+  test("what cannot match is not parsed, but a text that is spelled with escapes is found", () => {
+    const filter = recordFilter({ filters: [{ pattern: '{"data":{"type":["metric"]}}' }] });
+    const data = [
+      '{"type":"m\\u0065tric"}',
+      '{"type":"metric"}',
+      '{"type":"log","message":"a metric"}',
+      '{"a":"metric"}',
+    ];
+    expect(data.map((text) => filter(encoder.encode(text)))).toEqual([true, true, false, false]);
+  });
+
   test("without filters everything is delivered, whatever it holds", () => {
     expect(recordFilter({ filters: [] })(Uint8Array.of(0xff))).toBe(true);
   });

@@ -16,7 +16,9 @@ export const recordFilter = (criteria: EventSourceMapping["filterCriteria"]): Re
   const patterns = criteria.filters.map(({ pattern }) => compilePattern(pattern));
   if (patterns.length === 0) return () => true;
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  const needles = requiredTexts(criteria);
   return (data) => {
+    if (needles && lacks(data, needles)) return false;
     let value: unknown;
     try {
       value = JSON.parse(decoder.decode(data));
@@ -25,6 +27,27 @@ export const recordFilter = (criteria: EventSourceMapping["filterCriteria"]): Re
     }
     return isObject(value) && patterns.some((matches) => matches(value));
   };
+};
+
+/** Texts of which data that match must hold one; `undefined` where a pattern asks for none. */
+const requiredTexts = ({ filters }: EventSourceMapping["filterCriteria"]): Buffer[] | undefined => {
+  const needles: Buffer[] = [];
+  for (const { pattern } of filters) {
+    const { data } = JSON.parse(pattern) as { data?: Json };
+    const wanted = Object.values(data ?? {}).find((rule) => isTexts(rule));
+    if (!wanted) return undefined;
+    needles.push(...(wanted as string[]).map((text) => Buffer.from(JSON.stringify(text))));
+  }
+  return needles;
+};
+
+const isTexts = (rule: unknown): boolean => Array.isArray(rule) && rule.every((one) => typeof one === "string");
+
+const BACKSLASH = 0x5c;
+/** Ten times as fast as to parse what does not match. An escape could spell a text in another way. */
+const lacks = (data: Uint8Array, needles: readonly Buffer[]): boolean => {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return !bytes.includes(BACKSLASH) && !needles.some((needle) => bytes.includes(needle));
 };
 
 const compilePattern = (pattern: string): Predicate => {

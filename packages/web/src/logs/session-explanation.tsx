@@ -58,9 +58,11 @@ const VerdictText = ({ verdict }: { verdict: Verdict }) => (
 );
 
 const nearestText = ({ score, isAnomalous, isFinal, nearest }: Verdict): string => {
-  const said = `${isAnomalous ? "Anomalous" : "Normal"}${isFinal ? "" : ", if it ended now"}, score ${score.toFixed(2)}`;
+  const found = `${isAnomalous ? "Anomalous" : "Normal"}${isFinal ? "" : ", if it ended now"}`;
+  const said = `${found}, score ${score.toFixed(2)}`;
   if (!nearest) return `${said}.`;
   const { sessions, share, distance } = nearest;
+  if (distance === 0) return `${said}: just like ${count(sessions)} normal sessions (${percent(share)}).`;
   const apart = `${count(distance)} ${distance === 1 ? "line" : "lines"}`;
   return `${said}: ${apart} apart from the nearest normal sessions, ${count(sessions)} of them (${percent(share)}).`;
 };

@@ -10,7 +10,9 @@ import { visible } from "../format/visible.ts";
 const POLL_MS = 10_000;
 const SHOWN = 10;
 
-/** Kinds of lines that no model knows yet, and those that used to come and do so no more; nothing where there are none. */
+/**
+ * Kinds of lines that no model knows yet, and those that used to come and do so no more; nothing where there are none.
+ */
 export const TemplateNews = ({ detector }: { detector: string }) => {
   const load = useCallback(
     async (signal: AbortSignal): Promise<Template[]> => {

@@ -11,7 +11,9 @@ import { templateId, templateText } from "../template/template.ts";
 import { judged } from "./judged.ts";
 import { type PointerPorts, type RawLine, resolvePointers } from "./pointers.ts";
 
-/** A verdict's item with the raw line of its first line; of a template without any line in the session there is none. */
+/**
+ * A verdict's item with the raw line of its first line; of a template without any line in the session there is none.
+ */
 export type ExplainedItem = Omit<VerdictItem, "first"> & { firstLine: RawLine | undefined };
 export type Explained = {
   /** `undefined` while no model can judge it. */
@@ -74,7 +76,9 @@ const textsFor = async (
   return (id) => texts.get(id) ?? id;
 };
 
-/** As training takes it: of the labels of its key that hold the session's beginning, the last one, or the shorter one. */
+/**
+ * As training takes it: of the labels of its key that hold the session's beginning, the last one, or the shorter one.
+ */
 const labelOf = async (
   { table }: Pick<PointerPorts, "table">,
   detectorId: string,

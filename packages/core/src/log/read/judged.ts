@@ -4,8 +4,9 @@ import type { SessionHead } from "../store/session-head.ts";
 import type { StoredVerdict } from "../store/stored-verdict.ts";
 
 /**
- * What is to be said of a session: what was said when it ended, or when nothing could repair it any more; else what the
- * model says of it now, as if it ended now. `undefined` without a model.
+ * What is to be said of a session: what was said when it ended; else what the model says of it now, as if it ended
+ * now. Of an open one that was found anomalous for good, that stands until it ends, whatever a newer model thinks of
+ * it so far. `undefined` without a model.
  */
 export const judged = (
   { session, state, verdict }: SessionHead,
@@ -15,6 +16,8 @@ export const judged = (
   if (verdict && state !== "open") return verdict;
   const now = model && sessionJudge(model, textOf).final(session);
   if (state !== "open") return now;
-  // More lines may have come since it was found anomalous for good.
-  return now ? { ...now, isFinal: verdict !== undefined } : verdict;
+  // What was said after a silence holds for what the session had by then.
+  if (!verdict?.isFinal) return now ? { ...now, isFinal: false } : verdict;
+  // More lines may have come since then.
+  return now?.isAnomalous ? { ...now, isFinal: true } : verdict;
 };

@@ -13,7 +13,9 @@ export type TemplateLinesQuery = {
   /** Goes on behind this line. */
   after: Place | undefined;
 };
-/** A line's place in the archive; `object` is empty before the first one of the hour, `line` 0 before its first line. */
+/**
+ * A line's place in the archive; `object` is empty before the first one of the hour, `line` 0 before its first line.
+ */
 export type Place = { hourMs: number; object: string; line: number };
 export type TemplateLine = { object: string; line: number; text: string; timestampMs: number };
 export type TemplateLinesPage = { lines: TemplateLine[]; resume: Place | undefined };
@@ -24,8 +26,9 @@ const MAX_OBJECTS = 8;
 const MAX_HOURS = 400;
 
 /**
- * Lines of the archive that are wanted, hour by hour of their arrival, newest or oldest hour first; within an hour shard
- * by shard, in the same direction. Stops at the limit, or when it has done its share of work, and says where to go on.
+ * Lines of the archive that are wanted, hour by hour of their arrival, newest or oldest hour first; within an hour
+ * shard by shard, in the same direction. Stops at the limit, or when it has done its share of work, and says where to
+ * go on.
  */
 export const findLines = async (
   ports: ReadArchivePorts,

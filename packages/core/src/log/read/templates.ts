@@ -28,8 +28,8 @@ const PAGE = 1000;
 const MAX_TEMPLATES = 50_000;
 
 /**
- * The templates of a detector, the newest first. A template's id is the one that the model knows it by; of those that it
- * does not know, the one that all shards' stores together come to.
+ * The templates of a detector, the newest first. A template's id is the one that the model knows it by; of those that
+ * it does not know, the one that all shards' stores together come to.
  */
 export const readTemplates = async (
   table: Table,

@@ -23,9 +23,10 @@ export type Silence = {
 const [LEAST_ACTIVE, LEAST_INTERVALS] = [10, 30];
 
 /**
- * Probability that a template with this past is silent for so long by chance. Each interval has a line, or several, with
- * a probability p that is unknown: uniform before, so Beta(a, N − a + 1) once a − 1 of the N − 1 intervals after the first
- * had lines. Then n intervals without a line have the probability E(1 − p)ⁿ = ∏ (N − a + j) / (N − a + j + n), j = 1 … a.
+ * Probability that a template with this past is silent for so long by chance. Each interval has a line, or several,
+ * with a probability p that is unknown: uniform before, so Beta(a, N − a + 1) once a − 1 of the N − 1 intervals after
+ * the first had lines. Then n intervals without a line have the probability
+ * E(1 − p)ⁿ = ∏ (N − a + j) / (N − a + j + n), j = 1 … a.
  * With much known it is Poisson's e^(−λn), but that lines which come in bursts count once.
  */
 export const silenceChance = ({ intervals, active, silent }: Silence): number => {

@@ -9,7 +9,8 @@ import type { SessionJudge } from "./session-lines.ts";
 /** Judges sessions by one model. `textOf` must know every template that the sessions or the model have. */
 export const sessionJudge = (model: LogModel, textOf: TemplateNames["textOf"]): SessionJudge => {
   const { version, currentId, labelled, sessions } = model;
-  const vocabulary = new Set(labelled?.vocabulary);
+  const odd = new Set(labelled?.onlyAnomalous);
+  const normal = new Set(labelled?.vocabulary.filter((id) => !odd.has(id)));
   const decidedBy = labelled ? "labels" : sessions.rules ? "rules" : "signatures";
   const judge = (session: Session, hasEnded: boolean): StoredVerdict => {
     const learnt = labelled && {
@@ -20,7 +21,7 @@ export const sessionJudge = (model: LogModel, textOf: TemplateNames["textOf"]): 
   };
   /** Of a template of which a line has just come: no later line can take back that there are too many. */
   const isSettled = (session: Session, id: string): boolean => {
-    if (labelled) return !vocabulary.has(id);
+    if (labelled) return !normal.has(id);
     let count = 0;
     for (const entry of session.entries) if (currentId(entry.templateId) === id) count += entry.count;
     return decides(sessions, id, count);

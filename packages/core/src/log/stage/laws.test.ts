@@ -73,7 +73,7 @@ test("results do not depend on where batches end", async () => {
       expect(results(other)).toEqual(results(one));
       expect(endedKeys(other)).toEqual(endedKeys(one));
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -127,7 +127,7 @@ test("a crash at any write, and repeats, leave what no crash would have left", a
         expect(endedKeys(table)).toEqual(endedKeys(undisturbed));
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -5,6 +5,7 @@ import {
   jobModel,
   L0,
   type LineSpec,
+  labelledJobModel,
   logDetector,
   logEvent,
   logPorts,
@@ -115,6 +116,18 @@ test("a session that was listed early is listed as it ended, be it normal by ano
   });
 });
 
+test("a forest that learnt from labels decides, at once on what no normal session had", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, undefined, await labelledJobModel());
+  const once = normalJob(1, 0).filter((_, index) => index !== 2);
+  const report = await logBatch(ports, logRecords([...once, ...normalJob(2, 10), ["start", 3, 20], ["fault", 3, 21]]));
+  expect(report).toMatchObject({ anomalousSessions: 1 });
+  expect((await headOf(table, "job_3")).verdict).toMatchObject({ isFinal: true, decidedBy: "labels" });
+  await logBatch(ports, logRecords(normalJob(4, HOUR_S), 12));
+  const verdicts = await Promise.all([1, 2, 3].map(async (job) => (await headOf(table, `job_${job}`)).verdict));
+  expect(verdicts.map((verdict) => verdict?.isAnomalous)).toEqual([true, false, true]);
+});
+
 test("lines of templates that the model has get its ids, others are news of the shard", async () => {
   const table = memoryTable();
   const model = jobModel();
@@ -134,6 +147,25 @@ test("lines of templates that the model has get its ids, others are news of the 
   await logBatch(wider, [record(7, { ...logEvent(["end", 1, 6]), message: "something else of job_1" })]);
   const [after] = await table.getMany([shardTemplatesKey("jobs", "shardId-000000000000")]);
   expect([...templatesOf(decodeStore(after!.bytes!, "it"))].map(templateText)).toEqual(["something else of <*>"]);
+});
+
+test("two detectors take the same lines, each for itself; keys may stand in a field, or be the event's own", async () => {
+  const table = memoryTable();
+  const own = logDetector({ id: "own", session: { key: undefined }, format: "plain" });
+  const field = logDetector({ id: "field", session: { key: { field: "request" } } });
+  const text = logDetector({ id: "text", format: "<Level> <Component>: <Content>" });
+  const ports = logPorts(table, [own, field, text]);
+  const event = { ...logEvent(["start", 1, 0]), session: "s-1" };
+  const json = { ...event, message: '{"level":"info","msg":"done job_7","request":"r-1"}\n  at a stack' };
+  const report = await logBatch(ports, [record(1, event), record(2, json), record(3, logEvent(["end", 1, 1]))]);
+  expect(report).toMatchObject({ lines: 3, deliveries: 9, sessionsWritten: 4 });
+  const keys = itemsUnder(table, "SESSION#").map(({ pk, version }) => [pk, version]);
+  expect(keys).toEqual([
+    ["SESSION#field#r-1", 1],
+    ["SESSION#own#s-1", 2],
+    ["SESSION#text#job_1", 2],
+    ["SESSION#text#job_7", 1],
+  ]);
 });
 
 test("counts of templates are series of their own", async () => {
@@ -230,7 +262,7 @@ test("the clock ends the sessions of a log that has stopped", async () => {
   expect(await endSilentSessions(ports, L0 + 60_000)).toBe(0);
   await logBatch(ports, logRecords([["end", 2, 1500]], 7));
   // The first one has been silent for longer than half an hour by now, the second one has not.
-  expect(await endSilentSessions(ports, L0 + 1900_000)).toBe(1);
+  expect(await endSilentSessions(ports, L0 + 2300_000)).toBe(1);
   expect(await headOf(table, "job_2")).toMatchObject({ state: "open" });
   expect(await endSilentSessions(ports, L0 + 9000_000)).toBe(1);
   expect(await headOf(table, "job_2")).toMatchObject({ state: "idle", verdict: { isAnomalous: true } });

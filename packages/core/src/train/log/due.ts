@@ -1,3 +1,4 @@
+import { AppError } from "../../errors.ts";
 import type { LogDetector } from "../../log/detector.ts";
 import type { LogModel } from "../../log/model.ts";
 import type { Session } from "../../log/session/session.ts";
@@ -34,10 +35,16 @@ const NEWEST = 20;
 export const dueLogDetectors = async (ports: DuePorts): Promise<DueLogDetector[]> => {
   const due: DueLogDetector[] = [];
   for (const detector of await logDetectorLister(ports.table, () => 0, 0)()) {
-    const rows = await sessionsWhenDue(ports, detector);
+    const rows = await sessionsWhenDue(ports, detector).catch(whyNot);
     if (rows !== undefined) due.push({ detector, rows });
   }
   return due;
+};
+
+/** What is damaged keeps nobody else waiting: its training will say what is wrong with it. */
+const whyNot = (error: unknown): number => {
+  if (error instanceof AppError && error.code === "CORRUPT") return 0;
+  throw error;
 };
 
 const sessionsWhenDue = async (ports: DuePorts, detector: LogDetector): Promise<number | undefined> => {

@@ -17,6 +17,7 @@ import { putDetector } from "../../store/detectors.ts";
 import { endedSessionsKey, shardTemplatesKey, templateKey } from "../../store/keys.ts";
 import { putLabels } from "../../store/labels.ts";
 import { trainDetector, trainerOf } from "../run.ts";
+import { trainDueDetectors } from "../run-due.ts";
 import { dueLogDetectors } from "./due.ts";
 
 const [DAY_MS, HOUR_MS] = [24 * 3_600_000, 3_600_000];
@@ -122,7 +123,6 @@ test("lines of a template whose level tells of trouble are severe", async () => 
     firstMs: 1,
     first,
     isNew: true,
-    isRated: false,
   });
   const listing = { ...templateKey("hdfs", id), version: 1, doc };
   await ports.table.putMany([{ item: listing, condition: { kind: "any" } }]);
@@ -222,6 +222,14 @@ test("a model that is damaged is replaced, and its ids are lost with it", async 
     throw new AppError("UNAVAILABLE", "no disk");
   };
   await expect(due()).rejects.toThrow("no disk");
+});
+
+test("sessions that are damaged keep no other detector waiting", async () => {
+  await end(normals(60));
+  const damaged = { ...endedSessionsKey("hdfs", nowMs, "x"), version: 1, bytes: Uint8Array.of(1) };
+  await ports.table.putMany([{ item: damaged, condition: { kind: "any" } }]);
+  const report = await trainDueDetectors({ ...ports, train: trainerOf(ports) });
+  expect(report).toMatchObject({ due: 1, trained: [], failed: [{ detector: "hdfs", rows: 0, code: "CORRUPT" }] });
 });
 
 test("templates that the model knows stay known when no shard has them any more", async () => {

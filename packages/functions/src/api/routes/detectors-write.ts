@@ -8,12 +8,13 @@ import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
 import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { DetectorDocument, DetectorPath } from "../schemas/detector.ts";
+import { DETECTOR_EXAMPLES, DetectorDocument, DetectorPath } from "../schemas/detector.ts";
 import { noDetector } from "./detectors-read.ts";
 
 const tags = ["Detectors"];
 const answer = { "application/json": { schema: DetectorDocument } };
-const body = { required: true, content: { "application/json": { schema: DetectorDocument } } };
+const content = { "application/json": { schema: DetectorDocument, examples: DETECTOR_EXAMPLES } };
+const body = { required: true, content };
 const bodyProblems = [
   "MALFORMED",
   "FORBIDDEN",

@@ -34,8 +34,8 @@ const listRoute = createRoute({
   tags,
   summary: "List anomalous sessions, newest first",
   description:
-    "By the time of their first line, with what each has missing and extra. An open session is listed as soon as no later " +
-    "line can repair it.",
+    "By the time of their first line, with what each has missing and extra. An open session is listed as soon as " +
+    "no later line can repair it.",
   request: {
     query: z.object({
       detector: z.string().optional().openapi({ description: "Of this detector only; else of all.", example: "hdfs" }),
@@ -55,8 +55,8 @@ const explanation = {
   ...needs("read"),
   tags,
   description:
-    "The verdict, what is missing and what is extra against the nearest normal sessions, and the raw lines that show it, as " +
-    "they stand in the archive. An open session is judged as if it ended now.",
+    "The verdict, what is missing and what is extra against the nearest normal sessions, and the raw lines that " +
+    "show it, as they stand in the archive. An open session is judged as if it ended now.",
   responses: {
     200: { description: "The session.", content: { "application/json": { schema: SessionDocument } } },
     ...problemResponses("NOT_FOUND", "CONFLICT", "VALIDATION"),
@@ -76,7 +76,7 @@ const byQuery = createRoute({
   path: "/v1/session",
   operationId: "getSessionByKey",
   summary: "Explain a session whose key may hold any character",
-  description: `${explanation.description} A gateway may decode a path, and slashes in a key with it: a query stays what it is.`,
+  description: `${explanation.description} Gateways may decode slashes in a path; a query stays as it is.`,
   request: { query: z.object({ key, ...ofOne }) },
 });
 

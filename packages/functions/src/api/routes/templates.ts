@@ -37,8 +37,8 @@ const listRoute = createRoute({
   tags,
   summary: "List the templates of a log, the newest first",
   description:
-    "A template is a message without what varies. Listed are those that are current: one that others were joined to names " +
-    "their ids. Whether one has vanished follows from the times of the lines alone.",
+    "A template is a message without what varies. Listed are those that are current: one that others were joined " +
+    "to names their ids. Whether one has vanished follows from the times of the lines alone.",
   request: {
     query: z.object({
       detector: onlyDetectorQuery,
@@ -76,9 +76,9 @@ const linesRoute = createRoute({
   tags,
   summary: "Find the raw lines of a template",
   description:
-    "Looks through the archive, hour by hour of arrival, newest or oldest hour first; within an hour shard by shard. A request " +
-    "reads 8 objects and lists 400 hours at most: a page may be short, or empty, before the end, which is where `cursor` is " +
-    "`null`. Lines of the last minute may not be archived yet.",
+    "Looks through the archive, hour by hour of arrival, newest or oldest hour first; within an hour shard by " +
+    "shard. A request reads 8 objects and lists 400 hours at most: a page may be short, or empty, before the end, " +
+    "which is where `cursor` is `null`. Lines of the last minute may not be archived yet.",
   request: {
     params: TemplatePath,
     query: z.object({

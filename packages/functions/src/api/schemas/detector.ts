@@ -21,6 +21,12 @@ const logDetectorExample = {
   rates: { intervalSeconds: 300 },
 };
 
+/** One of each kind, for bodies. */
+export const DETECTOR_EXAMPLES = {
+  metrics: { summary: "Of metrics", value: detectorExample },
+  logs: { summary: "Of logs", value: logDetectorExample },
+};
+
 /** Clones, because only schemas made after the import of this `z` can be described for OpenAPI. */
 export const MetricDetectorDocument = Detector.clone().openapi("MetricDetector", { example: detectorExample });
 export const LogDetectorDocument = LogDetector.clone().openapi("LogDetector", { example: logDetectorExample });

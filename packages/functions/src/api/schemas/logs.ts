@@ -14,8 +14,8 @@ export const RawLine = z
       .nullable()
       .openapi({
         description:
-          "Why the line is not shown: the archive gathers records for a minute; its objects may have been deleted; one " +
-          "request looks into 16 objects.",
+          "Why the line is not shown: the archive gathers records for a minute; its objects may have been deleted; " +
+          "one request looks into 16 objects.",
       }),
   })
   .openapi("RawLine", {
@@ -90,8 +90,8 @@ export const SessionDocument = z
           .nullable()
           .openapi({
             description:
-              "The normal sessions that are most alike: how many the model has seen, their share of all, and by how many " +
-              "lines this one differs.",
+              "The normal sessions that are most alike: how many the model has seen, their share of all, and by " +
+              "how many lines this one differs.",
           }),
         missing: explainedItems.openapi({ description: lacking }),
         extra: explainedItems.openapi({ description: exceeding }),
@@ -138,8 +138,8 @@ const template = {
   level: z.string().nullable().openapi({ description: "Of its first line, as the log spells it, in capitals." }),
   status: z.enum(["known", "new", "vanished"]).openapi({
     description:
-      "`new`: it came after a model was trained, and no model knows it yet. `vanished`: it used to come, and its silence " +
-      "is no chance while other lines go on; told only where the detector has `rates`.",
+      "`new`: it came after a model was trained, and no model knows it yet. `vanished`: it used to come, and its " +
+      "silence is no chance while other lines go on; told only where the detector has `rates`.",
   }),
   firstMs: z.int().openapi({ description: "Time of its first line." }),
   earlierIds: z.array(z.string()).openapi({ description: "Ids that it had before templates were joined." }),
