@@ -134,8 +134,12 @@ describe("tidewatch put, of log lines", () => {
     await appendFile(path, `${lineOf(6)}\n\tat a.B\n`);
     await sleep(350);
     running.kill("SIGINT");
-    const { code, stdout } = await running.finished;
+    const { code, stdout, stderr } = await running.finished;
     expect(messages()).toEqual([...[1, 2, 3, 4, 5].map(lineOf), `${lineOf(6)}\n\tat a.B`]);
+    expect(stderr.split("\n").filter((text) => text.includes(" was "))).toEqual([
+      `${path} was replaced: the old file was read to its end.`,
+      `${path} was emptied: reading from its beginning; what was not read by then is lost.`,
+    ]);
     expect(stdout).toContain("6 events accepted");
     expect(code).toBe(0);
   });

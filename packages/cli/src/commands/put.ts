@@ -5,6 +5,7 @@ import { httpClient, type Server } from "../http/client.ts";
 import { type SendOptions, type Sent, sendEvents } from "../http/send-events.ts";
 import type { BadRow } from "../input/csv.ts";
 import { type EventFormat, readEvents } from "../input/event-lines.ts";
+import type { FileChange } from "../input/follow.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { apiKeyOption, count, examples, urlOption } from "../options.ts";
 import { keepInputs } from "../output/inputs-kept.ts";
@@ -16,6 +17,11 @@ const TRICKLE_WAIT_MS = 350;
 
 /** Whoever follows a log waits for its server as long as it takes, and is back soon after it. */
 const FOLLOWING = { sendsRest: true, attempts: Number.POSITIVE_INFINITY, maxRetryMs: 5000 };
+
+const CHANGES: Record<FileChange, string> = {
+  replaced: "the old file was read to its end.",
+  emptied: "reading from its beginning; what was not read by then is lost.",
+};
 
 type PutOptions = Server & {
   format?: EventFormat;
@@ -115,6 +121,7 @@ const put = async (path: string, options: PutOptions) => {
     signal: AbortSignal.any([signal, done.signal]),
     onBad: reject,
     onLogFormat: (format) => say(`The lines of ${name} are read as ${format}.`),
+    onChange: (change) => say(`${name} was ${change}: ${CHANGES[change]}`),
     onUntyped: () => (isUntyped = true),
     ...(options.zone ? { zoneMinutes: options.zone } : {}),
   });
