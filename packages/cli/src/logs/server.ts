@@ -2,7 +2,7 @@ import { AppError } from "@tidewatch/core/errors";
 import type { AnomalousSession, SessionDocument, TemplateDocument } from "@tidewatch/functions/api/schemas/logs";
 import { httpClient, refusalOf, type Server } from "../http/client.ts";
 import { printable } from "../output/printable.ts";
-import { table } from "../output/table.ts";
+import { fitted, table } from "../output/table.ts";
 import { sessionTable, sessionText } from "./session-text.ts";
 
 type ServerOptions = Server & { detector?: string; json?: true };
@@ -30,7 +30,7 @@ export const listTemplates = async ({ detector, status, json, ...server }: Serve
   if (json) return console.log(JSON.stringify(found, null, 2));
   if (found.length === 0) return console.log(`There are no ${status ? `${status} ` : ""}templates so far.`);
   const rows = found.map(({ id, status: is, firstMs, level, text }) => [id, is, timeText(firstMs), level, text]);
-  console.log(printable(table(["id", "status", "first line", "level", "template"], rows)));
+  console.log(fitted(printable(table(["id", "status", "first line", "level", "template"], rows))));
 };
 
 const timeText = (ms: number): string => new Date(ms).toISOString();
