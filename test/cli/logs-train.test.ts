@@ -9,6 +9,7 @@ import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { listen } from "@tidewatch/local/http/listen";
 import { startPipeline } from "@tidewatch/local/runtime/pipeline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { answeringServer } from "../support/event-server.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { tidewatch } from "../support/tidewatch.ts";
 
@@ -185,10 +186,22 @@ describe("log models and labels at a server", () => {
     expect(JSON.parse((await tidewatch(json)).stdout)).toMatchObject({ version: 2, promoted: false });
     expect((await run("models", "promote", "jobs", "2")).stdout).toBe("jobs: version 2 is in use\n");
     expect(JSON.parse((await run("models", "show", "jobs@2")).stdout)).toMatchObject({ name: "jobs", source: "file" });
+    expect((await run("models", "show", "jobs")).stdout).toMatch(/^version +made +sessions\n +2 .+ 270 +in use$/m);
     expect((await run("models", "list")).stdout).toMatch(/jobs +log-sessions +2 +1 +2/);
     expect(await run("models", "import", file("made"))).toMatchObject({ code: 2 });
     expect(await run("models", "import", file("made"), "-d", "jobs", "-m", "m.json")).toMatchObject({ code: 2 });
     expect(await run("models", "import", file("labels.csv"), "-d", "jobs")).toMatchObject({ code: 2 });
+  });
+
+  it("says that a detector of logs was trained on sessions, and another on rows", async () => {
+    const server = await answeringServer(({ method, url }) => {
+      const match = url.endsWith("/jobs") ? { type: "log" } : { entity: "*" };
+      return { status: 200, body: method === "GET" ? { match } : { version: 3, trainingRows: 4580 } };
+    });
+    const trained = async (id: string) => (await tidewatch(["detectors", "train", id, "--url", server.url])).stdout;
+    expect(await trained("jobs")).toBe("jobs: model version 3, trained on 4,580 sessions\n");
+    expect(await trained("web")).toBe("web: model version 3, trained on 4,580 rows\n");
+    await server.close();
   });
 
   it("labels sessions by their keys, one by one or from a file", async () => {

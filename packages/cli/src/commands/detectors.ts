@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { type Client, httpClient, type Server } from "../http/client.ts";
 import { readDetectors } from "../input/detector-file.ts";
 import { apiKeyOption, examples, jsonOption, urlOption } from "../options.ts";
+import { counted } from "../output/progress.ts";
 import { unreadableText } from "../output/status-text.ts";
 import { table } from "../output/table.ts";
 
@@ -140,7 +141,10 @@ const remove = async (id: string, server: Server) => {
 const TRAINING_TIMEOUT_MS = 600_000;
 
 const train = async (id: string, server: Server) => {
-  const answer = await httpClient(server, TRAINING_TIMEOUT_MS).request("POST", `${pathOf(id)}/train`);
+  const client = httpClient(server, TRAINING_TIMEOUT_MS);
+  const detector = (await client.request("GET", pathOf(id))) as AnyDetector;
+  const answer = await client.request("POST", `${pathOf(id)}/train`);
   const { version, trainingRows } = answer as { version: number; trainingRows: number };
-  console.log(`${id}: model version ${version}, trained on ${trainingRows.toLocaleString("en-US")} rows`);
+  const learnt = counted(trainingRows, isLogDetector(detector) ? "session" : "row");
+  console.log(`${id}: model version ${version}, trained on ${learnt}`);
 };

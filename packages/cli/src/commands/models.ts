@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { LOG_FAMILY } from "@tidewatch/core/log/detector";
 import type { WantedVersion } from "@tidewatch/core/register/promote-version";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ImportOptions } from "../models/import.ts";
@@ -94,7 +95,10 @@ const show = (name: string, { json, ...where }: Where & { json?: true }) =>
       return console.log(JSON.stringify(await admin.manifest(id, Number(version)), null, 2));
     }
     const model = await admin.show(id);
-    console.log(json ? JSON.stringify(model, null, 2) : versionTable(model));
+    if (json) return console.log(JSON.stringify(model, null, 2));
+    // A manifest that cannot be read must not hide the versions.
+    const newest = await admin.manifest(id, model.versions[0]!.version).catch(() => undefined);
+    console.log(versionTable(model, newest?.family === LOG_FAMILY ? "sessions" : "rows"));
   });
 
 const importFile = async (file: string, { json, ...options }: Where & ImportOptions & { json?: true }) => {

@@ -11,9 +11,13 @@ export const modelTable = (models: readonly ModelSummary[]): string =>
     ]),
   );
 
-export const versionTable = ({ champion, previous, versions }: ModelDocument): string =>
+/** `learntFrom`: what the versions' numbers count. */
+export const versionTable = (
+  { champion, previous, versions }: ModelDocument,
+  learntFrom: "rows" | "sessions",
+): string =>
   table(
-    ["version", "made", "rows", ""],
+    ["version", "made", learntFrom, ""],
     versions.map(({ version, createdAtMs, trainingRows }) => {
       const use = version === champion?.version ? "in use" : version === previous?.version ? "previous" : "";
       return [version, new Date(createdAtMs).toISOString(), trainingRows, use];
