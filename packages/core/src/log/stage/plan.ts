@@ -1,6 +1,7 @@
 import { compileSource } from "../../feature/match.ts";
 import { type Plan, planOf } from "../../feature/plan.ts";
 import type { LogEvent } from "../../ingest/event.ts";
+import { definitionHash } from "../definition.ts";
 import type { LogDetector } from "../detector.ts";
 import { autoFormat, plainFormat } from "../line/detect.ts";
 import type { LineFormat, LogLine } from "../line/log-line.ts";
@@ -12,6 +13,8 @@ import { findKeys } from "../session/keys.ts";
 export type LogPlan = {
   detector: LogDetector;
   id: string;
+  /** `definitionHash`. */
+  definition: string;
   matches: (event: LogEvent) => boolean;
   /** The first line of an event, its header split off. Whose time and zone do not matter: the event has its time. */
   read: (event: LogEvent) => LogLine;
@@ -35,6 +38,7 @@ export const logPlanOf = (detector: LogDetector): LogPlan => {
   const plan: LogPlan = {
     detector,
     id,
+    definition: definitionHash(detector),
     matches: compileSource(match),
     read: readerOf(detector.format),
     keysOf: keyFinderOf(session.key),

@@ -125,7 +125,6 @@ test("lines of a template whose level tells of trouble are severe", async () => 
     firstMs: 1,
     first,
     isNew: true,
-    isRated: false,
   });
   const listing = { ...templateKey("hdfs", id), version: 1, doc };
   await ports.table.putMany([{ item: listing, condition: { kind: "any" } }]);
