@@ -136,6 +136,8 @@ export const explainedSession = (index: number) => {
       extra: extra.map((item) => ({ ...item, firstLine: exceptionLine })),
       firstOffending: extra.length > 0 ? exceptionLine : null,
     },
+    longestSilenceSeconds: 41.5,
+    templates: extra.map(({ templateId: id, template: text, count }) => ({ id, text, count })),
     label: index === 1 ? { label: "anomalous", note: null, createdAtMs: BLOCK_START_MS } : null,
     earlier: [],
   };
