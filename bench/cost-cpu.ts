@@ -11,8 +11,9 @@ import type { KinesisStreamEvent } from "aws-lambda";
 import { clientsOf, createResources, emulatorEnvironment } from "../test/support/aws/resources.ts";
 import { memoryBlobs } from "../test/support/memory-blobs.ts";
 import { memoryTable } from "../test/support/memory-table.ts";
+import { logMs } from "./cost-log-cpu.ts";
 import { lambdaEvent } from "./lambda-event.ts";
-import { stopwatch } from "./measure.ts";
+import { type Handler, measureBatches, WARM_UP } from "./measure-handler.ts";
 import { benchScorer } from "./scorer.ts";
 import { benchDetector, benchEntries, T0 } from "./workload.ts";
 
@@ -21,8 +22,6 @@ export type HandlerMs = { perInvocation: number; perThousandEvents: number; perT
 
 const THOUSAND = 1000;
 const MINUTE_MS = 60_000;
-/** Batches before the compiler is warm. */
-const WARM_UP = 5;
 /** What a series learns has its full size by then, nearly, and one row takes as long as any later one. */
 const ROWS_BEFORE = 400;
 const FEW = 100;
@@ -44,7 +43,7 @@ export const cpuBench = async (detectors: readonly (readonly [FamilyName, number
     const score: { family: FamilyName; metrics: number; ms: HandlerMs }[] = [];
     for (const [family, metrics] of detectors)
       score.push({ family, metrics, ms: await scoreMs(table, family, metrics) });
-    return { score, archive: await archiveMs(table) };
+    return { score, archive: await archiveMs(table), log: await logMs(table) };
   } finally {
     await emulator.close();
   }
@@ -104,8 +103,6 @@ const archiveMs = async (table: Table): Promise<HandlerMs> => {
   return { perInvocation: single - perEvent, perThousandEvents: perEvent * THOUSAND, perThousandSeries: 0 };
 };
 
-type Handler = (event: KinesisStreamEvent) => Promise<unknown>;
-
 /** Records on the one shard so far, and the time of the next one: later batches bring later rows. */
 let records = 0;
 let atMs = T0;
@@ -122,16 +119,11 @@ const measure = async (
 ): Promise<number> => {
   const count = events * (times + WARM_UP);
   const entries = [...benchEntries(count, { entities, metrics, stepMs: 1, fromMs: atMs })];
-  const payloads = Array.from({ length: times + WARM_UP }, (_, batch) =>
-    JSON.stringify(nextBatch(entries.slice(batch * events, (batch + 1) * events))),
+  const batches = Array.from({ length: times + WARM_UP }, (_, batch) =>
+    nextBatch(entries.slice(batch * events, (batch + 1) * events)),
   );
   atMs += Math.ceil(count / entities);
-  // Lambda parses the payload in the function's own time.
-  const invoke = (payload: string) => handler(JSON.parse(payload) as KinesisStreamEvent);
-  for (const payload of payloads.slice(0, WARM_UP)) await invoke(payload);
-  const time = stopwatch();
-  for (const payload of payloads.slice(WARM_UP)) await invoke(payload);
-  return (time().cpuSeconds * THOUSAND) / times;
+  return await measureBatches(handler, batches);
 };
 
 const startEmulator = async () => {

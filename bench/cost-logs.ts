@@ -21,9 +21,9 @@ const REPORT: ScoreReport = {
   ...{ seriesWritten: LARGE_COUNT, conflicts: 0, failed: [], unusableModels: [] },
 };
 const LOG_REPORT: LogReport = {
-  ...{ received: LARGE_COUNT, ignored: 0, invalid: 0, lines: LARGE_COUNT, unmatched: 0, deliveries: LARGE_COUNT },
-  ...{ newTemplates: 0, sessionsWritten: LARGE_COUNT, sessionsEnded: LARGE_COUNT, anomalousSessions: 0 },
-  ...{ conflicts: 0, failed: [], unusableModels: [] },
+  ...{ received: LARGE_COUNT, repeated: 0, ignored: 0, invalid: 0, lines: LARGE_COUNT, unmatched: 0 },
+  ...{ deliveries: LARGE_COUNT, newTemplates: 0, sessionsWritten: LARGE_COUNT, sessionsEnded: LARGE_COUNT },
+  ...{ anomalousSessions: 0, conflicts: 0, failed: [], unusableModels: [] },
 };
 const PROPERTIES = {
   score: { ...PLACE, ...scoreProperties(REPORT) },

@@ -109,7 +109,7 @@ const meteredTable = () => {
 };
 
 /** As DynamoDB counts: names of attributes in UTF-8, texts and bytes as they are, a number in a byte per two digits and one. */
-const itemBytes = ({ pk, sk, version, doc, bytes, expiresAtMs }: Item): number =>
+export const itemBytes = ({ pk, sk, version, doc, bytes, expiresAtMs }: Item): number =>
   "pk".length +
   Buffer.byteLength(pk) +
   "sk".length +
@@ -125,9 +125,9 @@ const itemBytes = ({ pk, sk, version, doc, bytes, expiresAtMs }: Item): number =
 /** 0 of none. */
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-const meanBytes = (values: readonly number[]): number => Math.round(mean(values));
+export const meanBytes = (values: readonly number[]): number => Math.round(mean(values));
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const meanUnits = (bytes: readonly number[], unit = WRITE_UNIT_BYTES): number =>
+export const meanUnits = (bytes: readonly number[], unit = WRITE_UNIT_BYTES): number =>
   Number(mean(bytes.map((size) => Math.ceil(size / unit))).toFixed(2));
 
 /** Per event, in objects as a shard's archiver makes them. */

@@ -96,6 +96,7 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
     const { cpuBench } = await import("./cost-cpu.ts");
     const { logBytes } = await import("./cost-logs.ts");
     const { sizesBench } = await import("./cost-sizes.ts");
+    const { logSizesBench } = await import("./cost-log-sizes.ts");
     const { FAMILIES_MEASURED, MEASURED_FAMILIES } = await import("@tidewatch/cli/cost/measured-detectors");
     const detectors = MEASURED_FAMILIES.flatMap((family) =>
       FAMILIES_MEASURED[family].map(({ metrics }) => [family, metrics] as const),
@@ -107,12 +108,16 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
         ...sizes.map(([name, value]) => row(`${family} over ${metrics}: ${name}`, value, COST_UNITS[name] ?? "bytes")),
       );
     }
-    const { score, archive } = await cpuBench(detectors);
+    const { score, archive, log } = await cpuBench(detectors);
     return [
       ...rows,
+      ...Object.entries(await logSizesBench()).map(([name, value]) =>
+        row(`log lines: ${name}`, value, name.endsWith("Units") ? "units" : "bytes"),
+      ),
+      ...Object.entries(log).map(([name, value]) => row(`log lines: CPU ${name}`, value, "ms")),
       ...score.flatMap(({ family, metrics, ms }) => handlerRows(`${family} over ${metrics}: score`, ms)),
       ...handlerRows("for the cost: archive", archive),
-      ...(["score", "archive", "train", "api"] as const).map((service) =>
+      ...(["score", "log", "log-sweep", "archive", "train", "api"] as const).map((service) =>
         row(`for the cost: log line of ${service}`, logBytes(service), "bytes"),
       ),
     ];

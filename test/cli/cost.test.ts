@@ -32,8 +32,21 @@ describe("tidewatch cost", () => {
     expect(found.lines).toContainEqual(expect.objectContaining({ service: "DynamoDB", item: "heads written" }));
   });
 
+  it("takes log lines too, with sessions and rates", async () => {
+    const lines = ["--lines-per-second", "100", "--lines-per-session", "19", "--templates", "46", "--rates"];
+    const { stdout, stderr } = await tidewatch([...CASE, ...lines]);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(
+      /^100 log lines a second \(262\.8 M a month\) of 150 bytes, sessions of 19 lines in 60 s, 46 templates with rates$/m,
+    );
+    expect(stdout).toMatch(/per million events and lines\.$/m);
+    expect(stdout).toMatch(/a log detector without rates; the price: no word of templates/);
+  });
+
   it.each([
     [["cost"], "required option"],
+    [[...CASE, "--lines-per-second", "0"], "It must be a number above 0."],
+    [[...CASE, "--lines-per-second", "1", "--lines-per-session", "-1"], "It must be a whole number"],
     [["cost", "-e", "0", "-n", "1", "-d", "1"], "It must be a number above 0."],
     [["cost", "-e", "1", "-n", "1.5", "-d", "1"], "It must be a whole number"],
     [["cost", "-e", "1", "-n", "1", "-d", "0"], "It must be 1 or more."],

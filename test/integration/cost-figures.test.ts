@@ -1,5 +1,7 @@
 import { FAMILIES_MEASURED, MEASURED_FAMILIES } from "@tidewatch/cli/cost/measured-detectors";
+import { MEASURED_LOGS } from "@tidewatch/cli/cost/measured-logs";
 import { expect, it } from "vitest";
+import { logSizesBench } from "../../bench/cost-log-sizes.ts";
 import { sizesBench } from "../../bench/cost-sizes.ts";
 
 const DETECTORS = MEASURED_FAMILIES.flatMap((family) => FAMILIES_MEASURED[family].map((used) => ({ family, ...used })));
@@ -11,3 +13,8 @@ it.each(DETECTORS)(
   },
   60_000,
 );
+
+it("the sizes of log lines and sessions are those that the log stage has", async () => {
+  const { logMs: _, ...used } = MEASURED_LOGS;
+  expect(await logSizesBench()).toEqual(used);
+}, 60_000);

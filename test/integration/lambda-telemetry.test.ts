@@ -160,17 +160,21 @@ const lines = (): StreamRecord[] => {
 };
 
 test("the log stage prints one line per batch, whose counts add up, and nothing of what a line says", async () => {
-  const { answers, lines: told } = await runOne("log", kinesisEvent(lines()), kinesisEvent(lines().slice(4, 5)));
-  expect(answers.map(({ result }) => result)).toEqual([{ batchItemFailures: [] }, { batchItemFailures: [] }]);
+  const batches = [lines(), lines().slice(4, 5), lines().slice(1)].map(kinesisEvent);
+  const { answers, lines: told } = await runOne("log", ...batches);
+  expect(answers.map(({ result }) => result)).toEqual(batches.map(() => ({ batchItemFailures: [] })));
   // A batch of metrics alone is put aside without a word.
-  expect(told).toHaveLength(1);
+  expect(told).toHaveLength(2);
   const none = { Failed: 0, SessionsEnded: 0, AnomalousSessions: 0, UnusableModels: 0 };
   const counts = { Received: 5, Delivered: 3, Unmatched: 1, Quarantined: 1, NewTemplates: expect.any(Number) };
   expect(inDimension(told[0]!, "log")).toEqual({ ...counts, ...none });
   expect(told[0]).toMatchObject({
     ...{ message: "took in a batch of lines", records: 5, lines: 4, sessionsWritten: 2, conflicts: 0 },
-    firstSequenceNumber: lines()[0]!.sequenceNumber,
+    ...{ firstSequenceNumber: lines()[0]!.sequenceNumber, repeated: 0 },
   });
+  // What comes again counts as nothing new.
+  expect(inDimension(told[1]!, "log")).toMatchObject({ Received: 0, Delivered: 0, Unmatched: 0, Quarantined: 0 });
+  expect(told[1]).toMatchObject({ records: 4, repeated: 4, sessionsWritten: 0 });
 });
 
 test("a line that fails is kept, and the sweep ends what is silent and tells how many", async () => {

@@ -32,13 +32,16 @@ export const entitiesAmong = (events: number, entities: number, arrivals: Worklo
 
 type Mapping = Pick<Deployment["mappings"]["score"], "batchSize"> & { windowSeconds: number };
 
-/** A batch ends with its window, when it is full, or at 6 MB, whatever is first. */
+/**
+ * A batch ends with its window, when it is full, or at 6 MB, whatever is first.
+ * @param shards of the stream: more where others put onto it too
+ */
 export const batchingOf = (
-  { eventsPerSecond, entities, arrivals }: Workload,
+  { eventsPerSecond, entities, arrivals }: Pick<Workload, "eventsPerSecond" | "entities" | "arrivals">,
   { batchSize, windowSeconds }: Mapping,
   { eventBytes, payloadBytes }: Pick<MeasuredDetector, "eventBytes" | "payloadBytes">,
+  shards = shardsFor(eventsPerSecond, eventBytes),
 ): Batching => {
-  const shards = shardsFor(eventsPerSecond, eventBytes);
   const activeShards = Math.min(shards, entities);
   const eventsPerSecondAndShard = eventsPerSecond / activeShards;
   const gathered = eventsPerSecondAndShard * Math.max(windowSeconds, AWS.pollSeconds);

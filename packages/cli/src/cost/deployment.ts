@@ -12,6 +12,7 @@ export const DEPLOYMENT = {
   customMetrics: Object.entries(METRICS)
     .filter(([service]) => service !== "log")
     .reduce((sum, [, names]) => sum + Object.keys(names).length, 0),
+  logMetrics: Object.keys(METRICS.log).length,
   /** Metrics that the alarms look at, and what is paid for is metrics (stacks/alarms*.ts). */
   alarmMetrics: 45,
   /** Runs of the training schedule (stacks/training.ts), every five minutes. */
@@ -65,6 +66,8 @@ export const ASSUMED = {
    * the rest is real trouble.
    */
   anomaliesPerRow: 0.001,
+  /** Of sessions; unlabelled ones are found anomalous when less than 2 % are like them (log/session/signature.ts). */
+  anomalousPerSession: 0.02,
   /** A look at one detector and its model by the training schedule. */
   trainCheckMs: 100,
   /** A request to the API that reads little. */

@@ -2,6 +2,7 @@ import { ASSUMED, AWS, DEPLOYMENT } from "./deployment.ts";
 import { figure } from "./figure.ts";
 import { type Flow, readUnits } from "./flow.ts";
 import { BYTES_PER_GB, type Line, lineOf } from "./line.ts";
+import { logDynamoLines } from "./log-dynamo.ts";
 import type { PriceTable } from "./prices.ts";
 import { HOURS_PER_MONTH, SECONDS_PER_MONTH } from "./workload.ts";
 
@@ -9,6 +10,7 @@ export const dynamoLines = (flow: Flow, prices: PriceTable): Line[] => [
   ...writeLines(flow, prices),
   ...readLines(flow, prices),
   ...storageLines(flow, prices),
+  ...logDynamoLines(flow, prices),
 ];
 
 const HOURS_PER_DAY = 24;

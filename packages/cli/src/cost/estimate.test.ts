@@ -99,6 +99,61 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
   });
 });
 
+describe("the estimate with a hundred log lines a second", () => {
+  const LOGS = {
+    ...{ linesPerSecond: 100, lineBytes: 150, linesPerSession: 20, sessionSeconds: 60, templates: 50 },
+    hasRates: true,
+  };
+  const found = costOf({ logs: LOGS });
+
+  it.each([
+    // 100 × 2,628,000 s = 262.8 M lines of 76 + 150 bytes, 1 KB each: 250.63 GB; × 0.08
+    ["log lines in", 20.05],
+    ["log lines out", 30.0751],
+    // 262.8 M / 20 = 13.14 M sessions; 60 s meet 7 windows of 10 s, the end is one more: × 8 × 1.04 × 0.625 / M
+    ["sessions written", 68.328],
+    // 13.14 M × 8 × 0.125 / M
+    ["sessions read", 13.14],
+    // 13.14 M × 390 / 1,024 + 1,051,200 batches = 6.0557 M; × 0.625 / M
+    ["sessions to learn from", 3.7848],
+    // 13.14 M × 27 / 1,024 + 4 × 1,051,200 = 4.55126 M; × 0.625 / M
+    ["lists of open sessions", 2.8445],
+    // 13.14 M × 0.02 × 2.57 × 0.625 / M
+    ["anomalous sessions", 0.4221],
+    // 1,051,200 batches × 50 templates + 50 × 730 chunks × 3 = 52.6695 M; × 0.625 / M
+    ["rates written", 32.9184],
+    // 52.56 M × 2 × 0.125 / M
+    ["rates read", 13.14],
+    // 12 × 262.8 M × 26 × 150 / 134 bytes = 85.479 GB; × 0.023
+    ["log lines stored", 1.966],
+    // 24 + 9 metrics × 0.30
+    ["custom metrics", 9.9],
+  ])("%s cost $%d", (item, usd) => expect(usdOf(found, item)).toBeCloseTo(usd, 3));
+
+  it("pays for each million of both, and adds up", () => {
+    expect(found.lines.reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(found.usd, 9);
+    expect(found.usdPerMillionEvents).toBeCloseTo(found.usd / (43.8 + 262.8), 9);
+  });
+
+  it("has no rates, and no sessions, where nobody wants them", () => {
+    const plain = costOf({ logs: { ...LOGS, hasRates: false, linesPerSession: 0 } });
+    expect(plain.lines.some(({ item }) => item.startsWith("rates"))).toBe(false);
+    expect(usdOf(plain, "sessions written")).toBe(0);
+    const lever = found.levers.find(({ change }) => change === "a log detector without rates");
+    expect(lever?.savesUsd).toBeCloseTo(found.usd - costOf({ logs: { ...LOGS, hasRates: false } }).usd, 9);
+  });
+
+  it("makes room for events and lines on one stream", () => {
+    // 2 × (1,000 / 60 + 2,000) / 1,000 = 4.03
+    const { flow } = costOf({ logs: { ...LOGS, linesPerSecond: 2000 } });
+    expect([flow.score, flow.archive, flow.logs?.batching].map((one) => one?.shards)).toEqual([5, 5, 5]);
+    // 500 lines a second and shard; requests have events and lines.
+    expect(flow.logs?.batching.eventsPerBatch).toBe(2500);
+    const asked = costOf({ logs: LOGS, eventsPerRequest: 100 }).flow;
+    expect(asked.eventRequests).toBeCloseTo((43_800_000 + 262_800_000) / 100, 3);
+  });
+});
+
 describe("the estimate by family and metrics", () => {
   it("has nothing learnt by series of a family that is trained", () => {
     const forest = costOf({ family: "isolation-forest" });
@@ -150,6 +205,14 @@ describe("laws", () => {
     pageHours: fc.integer({ min: 0, max: 730 }),
     months: fc.integer({ min: 1, max: 36 }),
   });
+  const logs = fc.record({
+    linesPerSecond: fc.double({ min: 0.01, max: 500, noNaN: true }),
+    lineBytes: fc.integer({ min: 1, max: 900 }),
+    linesPerSession: fc.integer({ min: 0, max: 1000 }),
+    sessionSeconds: fc.integer({ min: 0, max: 100_000 }),
+    templates: fc.integer({ min: 1, max: 5000 }),
+    hasRates: fc.boolean(),
+  });
   const grows = (change: (of: Workload) => Workload) =>
     fc.assert(
       fc.property(workload, (of) => {
@@ -163,6 +226,18 @@ describe("laws", () => {
   it("cost grows with the detectors", () => grows((of) => ({ ...of, detectors: of.detectors + 1 })));
   it("cost grows with the hours of the page", () => grows((of) => ({ ...of, pageHours: of.pageHours + 1 })));
   it("cost grows with the months kept", () => grows((of) => ({ ...of, months: of.months + 1 })));
+
+  it("log lines never make it cheaper, and a session is written no more often than it has lines, and once at its end", () => {
+    fc.assert(
+      fc.property(workload, logs, (of, lines) => {
+        const calm = { ...of, eventsPerSecond: Math.min(of.eventsPerSecond, 400) };
+        const [without, found] = [estimate(calm, PRICES), estimate({ ...calm, logs: lines }, PRICES)];
+        expect(found.usd).toBeGreaterThan(without.usd);
+        const flow = found.flow.logs!;
+        expect(flow.heads).toBeLessThanOrEqual((flow.lines + flow.sessions) * (1 + 1e-9));
+      }),
+    );
+  });
 
   it("a longer window never writes more to the table", () => {
     fc.assert(

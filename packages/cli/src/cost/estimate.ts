@@ -16,6 +16,7 @@ export type Estimate = {
   services: ServiceCost[];
   /** A month's cost, in US dollars. */
   usd: number;
+  /** Of events and log lines. */
   usdPerMillionEvents: number;
   levers: Lever[];
   cluster: { lines: ClusterLine[]; usd: number };
@@ -32,7 +33,7 @@ export const estimate = (workload: Workload, prices: PriceTable): Estimate => {
   const cluster = clusterLines(prices);
   return {
     ...{ flow, lines, services, usd },
-    usdPerMillionEvents: (usd / flow.events) * MILLION,
+    usdPerMillionEvents: (usd / (flow.events + (flow.logs?.lines ?? 0))) * MILLION,
     levers: leversOf(workload, prices, usd),
     cluster: { lines: cluster, usd: total(cluster) },
   };
@@ -64,7 +65,7 @@ const WORTH_TELLING = 0.01;
 
 /** What one change would save, and what is given for it. */
 const leversOf = (workload: Workload, prices: PriceTable, usd: number): Lever[] => {
-  const { family, windowSeconds, intervalSeconds, eventsPerRequest, pageHours } = workload;
+  const { family, windowSeconds, intervalSeconds, eventsPerRequest, pageHours, logs } = workload;
   const tries: (Omit<Lever, "savesUsd"> & { to: Partial<Workload>; isOpen: boolean })[] = [
     ...[MEDIUM_WINDOW_SECONDS, LONGEST_WINDOW_SECONDS].map((seconds) => ({
       change: `a batching window of ${seconds} s`,
@@ -90,6 +91,15 @@ const leversOf = (workload: Workload, prices: PriceTable, usd: number): Lever[] 
       to: { family: "isolation-forest" },
       isOpen: family === "stream",
     },
+    ...(logs?.hasRates
+      ? [
+          {
+            change: "a log detector without rates",
+            price: "no word of templates that come more or less often",
+            ...{ to: { logs: { ...logs, hasRates: false } }, isOpen: true },
+          },
+        ]
+      : []),
     { change: "no open page", price: "look when you are told to", to: { pageHours: 0 }, isOpen: pageHours > 0 },
   ];
   return tries

@@ -2,6 +2,7 @@ import { AWS, DEPLOYMENT } from "./deployment.ts";
 import { figure } from "./figure.ts";
 import type { Flow } from "./flow.ts";
 import { BYTES_PER_GB, type Line, lineOf } from "./line.ts";
+import type { LogFlow } from "./log-flow.ts";
 import type { PriceTable } from "./prices.ts";
 import { HOURS_PER_MONTH } from "./workload.ts";
 
@@ -11,12 +12,12 @@ const FREE_HOURS = 24;
 const CONSUMERS = 3;
 
 /** Records are billed in whole kilobytes, on the way in for sure; on the way out AWS leaves it open, so there too. */
-export const kinesisLines = ({ events, score, measured }: Flow, prices: PriceTable): Line[] => {
+export const kinesisLines = ({ events, archive, logs, measured }: Flow, prices: PriceTable): Line[] => {
   const kilobytes = Math.ceil(measured.eventBytes / KB);
   const gb = (events * kilobytes * KB) / BYTES_PER_GB;
   const bytes = `${figure(events)} events × ${kilobytes} KB (${measured.eventBytes} bytes rounded up)`;
   const keptHours = DEPLOYMENT.retentionHours - FREE_HOURS;
-  const callers = CONSUMERS * score.activeShards;
+  const callers = CONSUMERS * archive.activeShards;
   return [
     lineOf("Kinesis", "the stream", `${HOURS_PER_MONTH} hours`, HOURS_PER_MONTH, prices.kinesisStream),
     lineOf("Kinesis", "data in", bytes, gb, prices.kinesisIn),
@@ -35,5 +36,20 @@ export const kinesisLines = ({ events, score, measured }: Flow, prices: PriceTab
       callers * AWS.kmsCallsPerHour * HOURS_PER_MONTH,
       prices.kmsCalls,
     ),
+    ...(logs ? lineLines(logs, prices) : []),
+  ];
+};
+
+/** Each line is a record. */
+const lineLines = ({ lines, eventBytes }: LogFlow, prices: PriceTable): Line[] => {
+  const kilobytes = Math.ceil(eventBytes / KB);
+  const gb = (lines * kilobytes * KB) / BYTES_PER_GB;
+  const bytes = `${figure(lines)} lines × ${kilobytes} KB (${eventBytes} bytes rounded up)`;
+  const keptHours = DEPLOYMENT.retentionHours - FREE_HOURS;
+  const kept = `${figure(gb)} GB × ${keptHours} of ${HOURS_PER_MONTH} hours`;
+  return [
+    lineOf("Kinesis", "log lines in", bytes, gb, prices.kinesisIn),
+    lineOf("Kinesis", "log lines out", `the same × ${CONSUMERS} consumers`, gb * CONSUMERS, prices.kinesisOut),
+    lineOf("Kinesis", "log lines kept", kept, (gb * keptHours) / HOURS_PER_MONTH, prices.kinesisRetention),
   ];
 };

@@ -2,7 +2,10 @@ import { ASSUMED, AWS, DEPLOYMENT } from "./deployment.ts";
 import { figure } from "./figure.ts";
 import type { Flow } from "./flow.ts";
 import { type Line, lineOf } from "./line.ts";
+import { RATES_MEASURED } from "./log-dynamo.ts";
+import type { LogFlow } from "./log-flow.ts";
 import { MEASURED } from "./measured.ts";
+import { MEASURED_LOGS } from "./measured-logs.ts";
 import type { PriceTable } from "./prices.ts";
 
 const THOUSAND = 1000;
@@ -59,8 +62,11 @@ const SERIES_PER_PAGE = 200;
 const OTHER_SCORE_CALLS = 3;
 /** Counters read and written. */
 const ARCHIVE_CALLS = 2;
-/** Whether any log line has come. */
+/** Whether any log line has come; then detectors, model, and what is due on each shard. */
 const SWEEP_CALLS = 1;
+const SWEEP_CALLS_WITH_LINES = 3;
+/** Shard's templates, lists of due sessions read, written and removed, ended sessions, counters read and written. */
+const OTHER_LOG_CALLS = 7;
 
 const invocationsOf = (flow: Flow): Invocation[] => {
   const {
@@ -107,7 +113,37 @@ const invocationsOf = (flow: Flow): Invocation[] => {
       waitMs: ARCHIVE_CALLS * tableCallMs + objectPutMs,
     },
     { name: "train", count: trainRuns, cpuMs: [], waitMs: trainCheckMs * workload.detectors },
-    { name: "log-sweep", count: sweepRuns, cpuMs: [], waitMs: SWEEP_CALLS * tableCallMs },
+    ...(flow.logs ? [logInvocation(flow.logs)] : []),
+    { name: "log-sweep", count: sweepRuns, cpuMs: [], waitMs: sweepCalls(flow.logs) * tableCallMs },
     { name: "api", count: apiRequests, cpuMs: [], waitMs: apiRequestMs + pageShare * pageCalls * tableCallMs },
   ];
+};
+
+const sweepCalls = (logs: LogFlow | undefined): number =>
+  logs ? SWEEP_CALLS_WITH_LINES + logs.batching.activeShards : SWEEP_CALLS;
+
+/** Sessions are read and written as series are, those that end once more. */
+const logInvocation = ({ batching, sessionsPerBatch, endedPerBatch, ratesPerBatch }: LogFlow): Invocation => {
+  const { logMs } = MEASURED_LOGS;
+  const items = [sessionsPerBatch, endedPerBatch, ratesPerBatch].filter((count) => count > 0);
+  const callsOf = (perItem: number) => items.reduce((sum, count) => sum + Math.ceil(count / perItem), 0);
+  const calls = callsOf(ITEMS_READ_AT_ONCE) + callsOf(HEADS_WRITTEN_AT_ONCE) + OTHER_LOG_CALLS;
+  const rateMs = RATES_MEASURED.scoreMs;
+  return {
+    name: "log",
+    count: batching.batchesPerMonth,
+    cpuMs: [
+      [logMs.perInvocation, 1],
+      [logMs.perThousandLines, batching.eventsPerBatch / THOUSAND],
+      [logMs.perThousandSessions, sessionsPerBatch / THOUSAND],
+      [logMs.perThousandEnded, endedPerBatch / THOUSAND],
+      ...(ratesPerBatch > 0
+        ? ([
+            [rateMs.perThousandEvents, batching.eventsPerBatch / THOUSAND],
+            [rateMs.perThousandSeries, ratesPerBatch / THOUSAND],
+          ] as [number, number][])
+        : []),
+    ],
+    waitMs: calls * ASSUMED.tableCallMs,
+  };
 };

@@ -2,10 +2,12 @@ import { ASSUMED, DEPLOYMENT } from "./deployment.ts";
 import { figure } from "./figure.ts";
 import type { Flow } from "./flow.ts";
 import { BYTES_PER_GB, type Line, lineOf } from "./line.ts";
+import type { LogFlow } from "./log-flow.ts";
 import { MEASURED } from "./measured.ts";
+import { MEASURED_LOGS } from "./measured-logs.ts";
 import type { PriceTable } from "./prices.ts";
 
-export const s3Lines = ({ archive, events, trainRuns, workload, measured }: Flow, prices: PriceTable): Line[] => {
+export const s3Lines = ({ archive, events, logs, trainRuns, workload, measured }: Flow, prices: PriceTable): Line[] => {
   const { months, detectors } = workload;
   const gb = (months * events * measured.archivedBytes) / BYTES_PER_GB;
   const stored = `${months} months × ${figure(events)} events × ${measured.archivedBytes} bytes, packed`;
@@ -15,7 +17,15 @@ export const s3Lines = ({ archive, events, trainRuns, workload, measured }: Flow
     lineOf("S3", "archive objects put", "1 per batch of the archive", archive.batchesPerMonth, prices.s3Puts),
     lineOf("S3", "models read", getsHow, gets, prices.s3Gets),
     lineOf("S3", "archive stored", stored, gb, prices.s3Storage),
+    ...(logs ? [linesStored(logs, months, prices)] : []),
   ];
+};
+
+/** Longer lines are packed as the measured ones are. */
+const linesStored = ({ lines, lineBytes }: LogFlow, months: number, prices: PriceTable): Line => {
+  const bytes = (MEASURED_LOGS.archivedBytes * lineBytes) / MEASURED_LOGS.lineBytes;
+  const how = `${months} months × ${figure(lines)} lines × ${figure(bytes)} bytes, packed`;
+  return lineOf("S3", "log lines stored", how, (months * lines * bytes) / BYTES_PER_GB, prices.s3Storage);
 };
 
 export const apiLines = ({ eventRequests, pageRequests, workload }: Flow, prices: PriceTable): Line[] => {
@@ -25,12 +35,14 @@ export const apiLines = ({ eventRequests, pageRequests, workload }: Flow, prices
 };
 
 export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
-  const { score, archive, trainRuns, sweepRuns, eventRequests, pageRequests } = flow;
+  const { score, archive, logs, trainRuns, sweepRuns, eventRequests, pageRequests } = flow;
   const { logBytes } = MEASURED;
   const { platformLogBytes } = ASSUMED;
-  const { customMetrics, alarmMetrics } = DEPLOYMENT;
+  const { alarmMetrics } = DEPLOYMENT;
+  const customMetrics = DEPLOYMENT.customMetrics + (logs ? DEPLOYMENT.logMetrics : 0);
   const written = [
     { count: score.batchesPerMonth, bytes: logBytes.score + platformLogBytes },
+    { count: logs?.batching.batchesPerMonth ?? 0, bytes: logBytes.log + platformLogBytes },
     { count: archive.batchesPerMonth, bytes: logBytes.archive + platformLogBytes },
     { count: trainRuns, bytes: logBytes.train + platformLogBytes },
     { count: sweepRuns, bytes: logBytes["log-sweep"] + platformLogBytes },

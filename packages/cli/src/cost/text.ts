@@ -12,11 +12,12 @@ const DRIVERS = 3;
 export const estimateText = (estimate: Estimate, { asOf }: PriceTable, region: string, isLong: boolean): string =>
   [
     headLine(estimate),
+    ...logHeadLines(estimate),
     `Prices of ${region}, ${asOf}, without free tiers, discounts and taxes; sizes and times measured ${MEASURED.measuredOn}.`,
     "",
     isLong ? linesTable(estimate) : servicesTable(estimate),
     "",
-    `${dollars(estimate.usdPerMillionEvents)} per million events.`,
+    `${dollars(estimate.usdPerMillionEvents)} per million events${estimate.flow.logs ? " and lines" : ""}.`,
     "",
     "What drives it:",
     ...driverLines(estimate),
@@ -32,6 +33,14 @@ const headLine = ({ flow }: Estimate): string => {
   const many = `${figure(entities)} entities, ${detectors} ${detectors === 1 ? "detector" : "detectors"}`;
   const of = `${family} over ${metrics} ${metrics === 1 ? "metric" : "metrics"}`;
   return `${many}, ${of}, ${rate}, batching window ${windowSeconds} s${rows}`;
+};
+
+const logHeadLines = ({ flow: { logs } }: Estimate): string[] => {
+  if (!logs) return [];
+  const { linesPerSecond, lineBytes, lines, linesPerSession, sessionSeconds, templates, hasRates } = logs;
+  const rate = `${figure(linesPerSecond)} log lines a second (${figure(lines)} a month) of ${lineBytes} bytes`;
+  const sessions = linesPerSession > 0 ? `sessions of ${linesPerSession} lines in ${sessionSeconds} s` : "no sessions";
+  return [`${rate}, ${sessions}, ${templates} templates ${hasRates ? "with" : "without"} rates`];
 };
 
 const servicesTable = ({ services, usd }: Estimate): string =>

@@ -24,6 +24,20 @@ export type Workload = {
   pageHours: number;
   /** Months of results and archive that are stored. */
   months: number;
+  /** Absent without log lines. */
+  logs?: LogWorkload;
+};
+
+export type LogWorkload = {
+  linesPerSecond: number;
+  /** Mean length of a line. */
+  lineBytes: number;
+  /** Mean of a session's lines, 0 when lines belong to none, and the time from its first to its last line. */
+  linesPerSession: number;
+  sessionSeconds: number;
+  templates: number;
+  /** Whether the detector has `rates`: a series per template. */
+  hasRates: boolean;
 };
 
 /** AWS's month: 730 hours. */

@@ -42,36 +42,35 @@ export const countRecords = async (table: Table, shardId: string, records: reado
   await countSteps(table, "score", shardId, steps);
 };
 
-/** The same for any stage. All steps of a stage name the same counters. */
-export const countSteps = async (
+/** The same for any stage. All steps of a stage name the same counters. Returns those that were not counted before. */
+export const countSteps = async <Step extends CountStep>(
   table: Table,
   stage: "score" | "log",
   shardId: string,
-  steps: readonly CountStep[],
-): Promise<void> => {
+  steps: readonly Step[],
+): Promise<Step[]> => {
   const key = countsKey(stage, shardId);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const [item] = await table.getMany([key]);
     const before = item && parseCounts(item);
-    const after = added(before, steps);
-    if (!after) return;
+    const fresh = steps.filter((step) => compareSequence(step.sequenceNumber, before?.sequenceNumber ?? "0") > 0);
+    const last = fresh.at(-1);
+    if (!last) return [];
     const condition = item ? ({ kind: "version", version: item.version } as const) : ({ kind: "absent" } as const);
+    const after = { ...added(before, fresh), sequenceNumber: last.sequenceNumber };
     const next = { ...key, version: after.received, doc: JSON.stringify(after) };
     const [outcome] = await table.putMany([{ item: next, condition }]);
-    if (outcome === "written") return;
+    if (outcome === "written") return fresh;
   }
   throw new AppError("CONFLICT", `another ${stage} consumer keeps writing the counters of ${shardId}`);
 };
 
-const added = (before: StageCounts | undefined, steps: readonly CountStep[]): StageCounts | undefined => {
-  const { received = 0, sequenceNumber = "0", ...numbers } = before ?? {};
-  const fresh = steps.filter((step) => compareSequence(step.sequenceNumber, sequenceNumber) > 0);
-  const last = fresh.at(-1);
-  if (!last) return undefined;
+const added = (before: StageCounts | undefined, fresh: readonly CountStep[]) => {
+  const { received = 0, sequenceNumber: _, ...numbers } = before ?? {};
   const sums: Record<string, number> = { ...(numbers as Record<string, number>) };
   for (const { adds } of fresh)
     for (const [name, value] of Object.entries(adds)) sums[name] = (sums[name] ?? 0) + value;
-  return { received: received + fresh.length, ...sums, sequenceNumber: last.sequenceNumber };
+  return { received: received + fresh.length, ...sums };
 };
 
 const parseCounts = (item: Item): StageCounts => {

@@ -5,7 +5,7 @@ import { shortened } from "./score-metrics.ts";
 
 /**
  * Per delivery, as the scorer's: a line that belongs to k detectors makes k, one that is invalid, or belongs to none, makes
- * one. Delivered ones were applied now or before, or failed.
+ * one. Of a record that comes again, nothing is counted again but a failure.
  */
 export const logMetrics = (report: LogReport): MetricValues<"log"> => {
   const { invalid, unmatched, deliveries, failed } = report;
@@ -19,10 +19,10 @@ export const logMetrics = (report: LogReport): MetricValues<"log"> => {
 
 /** What explains the counts, without a line or a key: why one failed is in the object that keeps it. */
 export const logProperties = (report: LogReport) => {
-  const { received, ignored, lines, conflicts, sessionsWritten, unusableModels, failed } = report;
+  const { received, repeated, ignored, lines, conflicts, sessionsWritten, unusableModels, failed } = report;
   const [firstFailed] = failed;
   return {
-    ...{ records: received, ignored, lines, conflicts, sessionsWritten },
+    ...{ records: received, repeated, ignored, lines, conflicts, sessionsWritten },
     ...(unusableModels.length > 0 ? { unusableModelsOf: unusableModels.map(shortened) } : {}),
     ...(firstFailed ? { failedKept: failedKey("log", firstFailed.record) } : {}),
   };

@@ -43,6 +43,23 @@ test("lines become sessions, and a silence ends them", async () => {
   expect(itemsUnder(table, "DUE-SESSIONS#")).toHaveLength(1);
 });
 
+test("of a batch that comes again only what is new in it is counted", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, [logDetector({ match: { type: "log", entity: "worker-1" } })]);
+  const lines = logRecords([...normalJob(1, 0), ...normalJob(2, 10)]);
+  const stray = record(90, { ...logEvent(["start", 3, 20]), entity: "other" });
+  const invalid = record(91, { type: "log", note: "no message" });
+  await logBatch(ports, lines.slice(0, 4));
+  const all = [...lines, stray, invalid];
+  expect(await logBatch(ports, all)).toMatchObject({
+    ...{ received: 12, repeated: 4, lines: 7, deliveries: 6, unmatched: 1, invalid: 1, sessionsWritten: 2 },
+  });
+  expect(await logBatch(ports, all)).toMatchObject({
+    ...{ received: 12, repeated: 12, lines: 0, deliveries: 0, unmatched: 0, invalid: 0, sessionsWritten: 0 },
+  });
+  expect(await totalCounts(table, "log")).toMatchObject({ received: 12, lines: 11, deliveries: 10 });
+});
+
 test("a key that comes back has another session, and the one before is kept", async () => {
   const table = memoryTable();
   const ports = logPorts(table, undefined, jobModel());

@@ -22,9 +22,12 @@ export type LogPorts = {
   modelOf: (detectorId: string) => Promise<LogModel | undefined>;
 };
 
-/** `lines = unmatched +` matched; `deliveries` are pairs of a line and a detector. */
+/** Of records not counted before: `lines = unmatched +` matched; `deliveries` are pairs of a line and a detector. */
 export type LogReport = {
+  /** Records, with the repeated ones. */
   received: number;
+  /** Records that an earlier batch has counted: it came again. */
+  repeated: number;
   /** Records that are no log events. */
   ignored: number;
   invalid: number;
@@ -83,10 +86,9 @@ const takeSlice = async (ports: LogPorts, records: readonly StreamRecord[]): Pro
   } catch (error) {
     if (!alone || isPassing(error)) throw error;
     const failed = [{ record: alone, reason: messageOf(error) }];
-    await countSteps(ports.table, "log", alone.shardId, [
-      { sequenceNumber: alone.sequenceNumber, adds: { ...NOTHING, deliveries: 1, failed: 1 } },
-    ]);
-    return { ...emptyReport(), received: 1, deliveries: 1, failed };
+    const report = { ...emptyReport(), received: 1, failed };
+    await countLines(ports.table, [{ record: alone, ...NOTHING, deliveries: 1 }], report);
+    return report;
   }
 };
 
@@ -142,7 +144,7 @@ export const endSilentSessions = async (
 };
 
 const emptyReport = (): LogReport => ({
-  ...{ received: 0, ignored: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, newTemplates: 0 },
+  ...{ received: 0, repeated: 0, ignored: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, newTemplates: 0 },
   ...{ sessionsWritten: 0, sessionsEnded: 0, anomalousSessions: 0, conflicts: 0, failed: [], unusableModels: [] },
 });
 
@@ -181,23 +183,24 @@ const addTo = (report: LogReport, from: Awaited<ReturnType<typeof takeDetectorLi
   report.failed.push(...from.failed);
 };
 
-const NOTHING = { lines: 0, invalid: 0, unmatched: 0, deliveries: 0, failed: 0 };
+const NOTHING = { isInvalid: false, lines: 0, unmatched: 0, deliveries: 0 };
 
 /** Each record once, whatever the batches are. */
 const countLines = async (table: Table, counted: readonly RecordCounts[], report: LogReport): Promise<void> => {
   const failed = new Set(report.failed.map(({ record }) => record));
-  for (const { isInvalid, lines, unmatched, deliveries } of counted) {
-    report.invalid += isInvalid ? 1 : 0;
-    report.lines += lines;
-    report.unmatched += unmatched;
-    report.deliveries += deliveries;
-  }
   for (const [shardId, ofShard] of Map.groupBy(counted, ({ record }) => record.shardId)) {
     const steps = ofShard.map(({ record, isInvalid, lines, unmatched, deliveries }) => ({
       sequenceNumber: record.sequenceNumber,
       adds: { lines, invalid: isInvalid ? 1 : 0, unmatched, deliveries, failed: failed.has(record) ? 1 : 0 },
     }));
-    await countSteps(table, "log", shardId, steps);
+    const fresh = await countSteps(table, "log", shardId, steps);
+    report.repeated += steps.length - fresh.length;
+    for (const { adds } of fresh) {
+      report.invalid += adds.invalid;
+      report.lines += adds.lines;
+      report.unmatched += adds.unmatched;
+      report.deliveries += adds.deliveries;
+    }
   }
 };
 

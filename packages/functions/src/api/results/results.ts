@@ -1,9 +1,10 @@
 import { logModelCache } from "@tidewatch/core/register/log-model-cache";
 import { scorerCache } from "@tidewatch/core/register/scorer-cache";
-import { getMetricDetector } from "@tidewatch/core/store/detectors";
+import { getLogDetector, getMetricDetector } from "@tidewatch/core/store/detectors";
 import { countLabelledRows } from "@tidewatch/core/train/labelled";
 import type { ApiPorts } from "../ports.ts";
 import { anomalySpan } from "./anomaly-span.ts";
+import { logWarmUp } from "./log-warm-up.ts";
 import { timedMemo } from "./memo.ts";
 import { summarise } from "./summary.ts";
 import { summariseTemplates } from "./templates.ts";
@@ -11,7 +12,7 @@ import { summariseTemplates } from "./templates.ts";
 /** What several readers ask for at once is read once: the page of every open browser asks every two seconds. */
 const SUMMARY_MAX_AGE_MS = 1000;
 const SPAN_MAX_AGE_MS = 5000;
-/** To count labelled rows is to read them: a series of a detector that still waits for labels, not more often than this. */
+/** To count labelled rows, or ended sessions, is to read them: of a detector that waits for some, not more often than this. */
 const LABELLED_MAX_AGE_MS = 15_000;
 /** How long a changed detector or model may go unnoticed by a prediction. */
 const PREDICT_MAX_AGE_MS = 1000;
@@ -32,6 +33,10 @@ export const resultsOf = (ports: ApiPorts) => {
     }),
     detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getMetricDetector(table, id)),
     logModelOf,
+    logWarmUpOf: timedMemo(clock, LABELLED_MAX_AGE_MS, async (id) => {
+      const stored = await getLogDetector(table, id);
+      return stored ? logWarmUp(ports, stored.detector) : null;
+    }),
     templatesOf: timedMemo(clock, TEMPLATES_MAX_AGE_MS, async (id) =>
       summariseTemplates(table, id, await logModelOf(id)),
     ),

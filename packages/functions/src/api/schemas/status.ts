@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { Scope } from "@tidewatch/core/access/scopes";
 import { FAMILY_NAMES } from "@tidewatch/core/model/families";
 import { unreadableDetectors } from "./paging.ts";
 import { RowCounts, WarmUp } from "./results.ts";
@@ -39,6 +40,14 @@ export const LogDetectorStatus = z
     rates: DetectorStatus.nullable().openapi({
       description: "Of the detector `<id>.rates`, whose series are counts of lines per template.",
     }),
+    model: z
+      .object({ version: z.int(), trainedAtMs: z.int(), trainingSessions: count })
+      .nullable()
+      .openapi({ description: "The version in use; verdicts come after the first training." }),
+    warmUp: z
+      .object({ cause: z.string(), sessionsNeeded: count })
+      .nullable()
+      .openapi({ description: "Why there is no model yet, and how many ended sessions it waits for." }),
   })
   .openapi("LogDetectorStatus");
 
@@ -46,6 +55,9 @@ export const Status = z
   .object({
     version: z.string(),
     nowMs: z.int(),
+    scopes: z.array(Scope.clone()).openapi({
+      description: "What the key of this request may do, with what that implies; all where none was sent or needed.",
+    }),
     archive: z.object({ received: count, archived: count, quarantined: count }).openapi({
       description:
         "Every record of the stream: received = archived + quarantined. One of CloudWatch Logs, with many log events, counts " +
@@ -75,6 +87,7 @@ export const Status = z
     example: {
       version: "0.1.0",
       nowMs: 1_763_632_800_000,
+      scopes: ["read"],
       archive: { received: 4410, archived: 4400, quarantined: 10 },
       score: { received: 4402, invalid: 2, unmatched: 79, deliveries: 4323, failed: 2 },
       log: { received: 8, invalid: 0, lines: 8, unmatched: 1, deliveries: 7, failed: 0 },
@@ -95,7 +108,12 @@ export const Status = z
           warmUp: null,
         },
       ],
-      logDetectors: [{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null }],
+      logDetectors: [
+        {
+          ...{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null, model: null },
+          warmUp: { cause: "no model yet: 140 of 1000 sessions have ended", sessionsNeeded: 860 },
+        },
+      ],
       unreadableDetectors: [],
       consumers: [{ name: "score", shardId: "shardId-000000000000", lag: 0 }],
     },
