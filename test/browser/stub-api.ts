@@ -14,7 +14,11 @@ const MINUTE_MS = 60_000;
 const KINDS = ["cpu-hog", "memory-leak", "io-storm", "process-storm", "network-burst", "stall"];
 const ANOMALY_COUNT = 45;
 const SESSION_COUNT = 20;
-const LOG_DETECTOR = { id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null };
+const LOG_DETECTOR = {
+  ...{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null },
+  model: { version: 1, trainedAtMs: 1_763_630_000_000, trainingSessions: 1204 },
+  ...{ warmUp: null, anomalousSessions: { lastDay: 2, hasMore: false } },
+};
 const MAX_ROWS = 10_000;
 
 /** What a test may change while the page is open. */

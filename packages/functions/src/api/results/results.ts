@@ -4,6 +4,7 @@ import { getMetricDetector } from "@tidewatch/core/store/detectors";
 import { countLabelledRows } from "@tidewatch/core/train/labelled";
 import type { ApiPorts } from "../ports.ts";
 import { anomalySpan } from "./anomaly-span.ts";
+import { anomalousOfDay, logWarmUp } from "./log-status.ts";
 import { timedMemo } from "./memo.ts";
 import { summarise } from "./summary.ts";
 import { summariseTemplates } from "./templates.ts";
@@ -15,6 +16,9 @@ const SPAN_MAX_AGE_MS = 5000;
 const LABELLED_MAX_AGE_MS = 15_000;
 /** How long a changed detector or model may go unnoticed by a prediction. */
 const PREDICT_MAX_AGE_MS = 1000;
+
+/** To count anomalous sessions is to read them; to count ended ones, of detectors that wait for them, to read many. */
+const SESSIONS_MAX_AGE_MS = 15_000;
 
 /** A list of templates is made of all of a log's: pages of it are read from one. */
 const TEMPLATES_MAX_AGE_MS = 5000;
@@ -32,6 +36,8 @@ export const resultsOf = (ports: ApiPorts) => {
     }),
     detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getMetricDetector(table, id)),
     logModelOf,
+    anomalousOfDayOf: timedMemo(clock, SESSIONS_MAX_AGE_MS, (id) => anomalousOfDay(ports, id)),
+    logWarmUpOf: timedMemo(clock, SESSIONS_MAX_AGE_MS, (id) => logWarmUp(ports, id)),
     templatesOf: timedMemo(clock, TEMPLATES_MAX_AGE_MS, async (id) =>
       summariseTemplates(table, id, await logModelOf(id)),
     ),

@@ -11,6 +11,7 @@ import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
 import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
+import { logStatus } from "../results/log-status.ts";
 import type { Results } from "../results/results.ts";
 import { detectorWarmUp } from "../results/warm-up.ts";
 import { type DetectorStatus, type LogDetectorStatus, Status } from "../schemas/status.ts";
@@ -67,7 +68,7 @@ const logDetectorStatus = async (
 ): Promise<z.output<typeof LogDetectorStatus>> => {
   const { id, description, enabled } = detector;
   const rates = detector.rates ? await detectorStatus(results, rateDetectorOf(detector)) : null;
-  return { id, description, enabled, rates };
+  return { id, description, enabled, ...(await logStatus(results, id)), rates };
 };
 
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {

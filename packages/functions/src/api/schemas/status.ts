@@ -36,6 +36,17 @@ export const LogDetectorStatus = z
     id: z.string(),
     description: z.string(),
     enabled: z.boolean(),
+    model: z
+      .object({ version: z.int(), trainedAtMs: z.int(), trainingSessions: count })
+      .nullable()
+      .openapi({ description: "The version in use, by which sessions get verdicts." }),
+    warmUp: z.object({ cause: z.string(), sessionsNeeded: count }).nullable().openapi({
+      description: "What a detector without a model waits for; about, for a session may have ended twice.",
+    }),
+    anomalousSessions: z.object({ lastDay: count, hasMore: z.boolean() }).openapi({
+      description:
+        "Sessions found anomalous that began in the last 24 hours, by the time of their lines; at most 100 are counted.",
+    }),
     rates: DetectorStatus.nullable().openapi({
       description: "Of the detector `<id>.rates`, whose series are counts of lines per template.",
     }),
@@ -95,7 +106,13 @@ export const Status = z
           warmUp: null,
         },
       ],
-      logDetectors: [{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null }],
+      logDetectors: [
+        {
+          ...{ id: "hdfs", description: "Blocks of the file system", enabled: true },
+          model: { version: 2, trainedAtMs: 1_763_630_000_000, trainingSessions: 50_000 },
+          ...{ warmUp: null, anomalousSessions: { lastDay: 7, hasMore: false }, rates: null },
+        },
+      ],
       unreadableDetectors: [],
       consumers: [{ name: "score", shardId: "shardId-000000000000", lag: 0 }],
     },
