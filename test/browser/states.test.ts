@@ -8,7 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../support/built-page.ts";
 import { findChromium, launchChromium } from "../support/chromium.ts";
 import { type StubState, stubApi, stubState } from "./stub-api.ts";
-import { ODD_ENTITY, ODD_KEY } from "./stub-data.ts";
+import { ODD_ENTITY, ODD_KEY, rateText } from "./stub-data.ts";
+
+/** As the page shows what is hidden. */
+const visible = (text: string) => text.replaceAll("\u202e", "\\u{202e}");
 
 const executable = findChromium();
 const title = executable ? "the page's states" : "the page's states: SKIPPED, no Chromium found, set CHROMIUM_PATH";
@@ -206,9 +209,79 @@ describe.skipIf(!executable)(title, () => {
     expect(await section("Logs").count()).toBe(0);
   });
 
-  test("a log without findings says so", async () => {
+  test("a session is labelled by keyboard, by its key, and says what it is labelled as", async () => {
+    const state = stubState({ hasLogs: true });
+    await open(state);
+    const rows = section("Logs").getByRole("table", { name: "Anomalous sessions" }).locator("tbody tr");
+    await rows.nth(2).getByRole("button").click();
+    const group = page.getByRole("dialog").getByRole("group", { name: "Label" });
+    await group.getByText("Ten labelled sessions of each kind").waitFor();
+    await group.getByRole("button", { name: "This is normal" }).focus();
+    await page.keyboard.press("Enter");
+    await group.getByText("Labelled as normal. The next training learns from it.").waitFor();
+    expect(state.labels).toEqual([{ detector: "hdfs", session: "blk_-6954", label: "normal" }]);
+    expect(await page.locator("button:focus").textContent()).toBe("This is normal");
+    await group.getByRole("button", { name: "This is normal", pressed: true }).click();
+    await group.getByRole("button", { name: "This is anomalous", pressed: false }).click();
+    await group.getByText("Labelled as anomalous.").waitFor();
+    expect(state.labels).toHaveLength(2);
+    expect(errors).toEqual([]);
+  });
+
+  test("a key that may not label gets no buttons, and one that lost the right is told so", async () => {
+    const state = stubState({ hasLogs: true, scopes: ["read"] });
+    await open(state);
+    const rows = section("Logs").getByRole("table", { name: "Anomalous sessions" }).locator("tbody tr");
+    const group = page.getByRole("dialog").getByRole("group", { name: "Label" });
+    await rows.nth(1).getByRole("button").click();
+    await group.getByText("Labelled as anomalous.").waitFor();
+    await group.getByText("the key needs the scope operate").waitFor();
+    expect(await group.getByRole("button").count()).toBe(0);
+
+    state.scopes = ["read", "operate"];
+    state.labelRefusal = 'This needs a key with the scope "operate".';
+    await group.getByRole("button", { name: "This is normal" }).click();
+    await group.getByRole("alert").getByText(state.labelRefusal).waitFor();
+    expect(await group.getByRole("button").count()).toBe(0);
+    expect(await group.getByText("Labelled as anomalous.").count()).toBe(1);
+  });
+
+  test("rates are called by what their template says, in all of it where they are explained", async () => {
+    await open(stubState({ hasLogs: true }));
+    const shown = visible(rateText(0));
+    const row = section("Anomalies").getByRole("row", { name: /Template 0: / });
+    await row.getByText("hdfs.rates").waitFor();
+    expect(await row.locator("code").getAttribute("title")).toBe(shown);
+    expect((await row.locator("code").innerText()).length).toBeLessThan(shown.length);
+    await row.getByRole("button").click();
+    await page.getByRole("dialog").getByText(shown).waitFor();
+    expect(await page.getByRole("dialog").innerText()).toContain("0f2c4e1ab07d5e6f");
+    await page.keyboard.press("Escape");
+
+    const live = section("Live");
+    await live.getByText("Of 8 templates whose lines are counted, the 5 most anomalous can be picked.").waitFor();
+    const names = await live.getByLabel("Series", { exact: true }).locator("optgroup option").allInnerTexts();
+    expect(names.map((name) => name.slice(0, 10))).toEqual([0, 7, 6, 5, 4].map((index) => `Template ${index}`));
+    await live.getByLabel("Series", { exact: true }).selectOption({ index: 2 });
+    await live.getByText(shown).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test("a log without a model says what it waits for, and promises no session before", async () => {
+    await open(stubState({ hasLogs: true, isUntrained: true, isEmpty: true, hasRecording: false }));
+    const logs = section("Logs");
+    await logs.getByText("no model yet: 140 of 1000 sessions have ended").waitFor();
+    expect(await logs.innerText()).toMatch(/Verdicts come after the first training.*session\.minTrainingSessions/s);
+    expect(await logs.getByText("No anomalous session so far.").count()).toBe(0);
+    await section("Detectors")
+      .getByRole("row", { name: /^hdfs.rates/ })
+      .waitFor();
+  });
+
+  test("a log without findings says so, and what judges it", async () => {
     await open(stubState({ hasLogs: true, isEmpty: true, hasRecording: false }));
     await section("Logs").getByText("No anomalous session so far.").waitFor();
+    await section("Logs").getByText("hdfs: model version 2, 5,210 sessions").waitFor();
     expect(await section("Logs").getByRole("table").count()).toBe(0);
   });
 

@@ -4,9 +4,13 @@ import {
   anomaly,
   explainedSession,
   FEATURES,
+  logDetector,
   logTemplate,
   ODD_ENTITY,
   points,
+  rateAnomaly,
+  ratedTemplate,
+  rateSeries,
   status,
 } from "./stub-data.ts";
 
@@ -14,11 +18,8 @@ const MINUTE_MS = 60_000;
 const KINDS = ["cpu-hog", "memory-leak", "io-storm", "process-storm", "network-burst", "stall"];
 const ANOMALY_COUNT = 45;
 const SESSION_COUNT = 20;
-const LOG_DETECTOR = {
-  ...{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null },
-  model: { version: 1, trainedAtMs: 1_763_630_000_000, trainingSessions: 1204 },
-  ...{ warmUp: null, anomalousSessions: { lastDay: 2, hasMore: false } },
-};
+/** Templates with a series; the first one has an anomaly. */
+const RATE_COUNT = 8;
 const MAX_ROWS = 10_000;
 
 /** What a test may change while the page is open. */
@@ -28,6 +29,13 @@ export type StubState = {
   hasRecording: boolean;
   isWarmingUp: boolean;
   hasLogs: boolean;
+  /** Whether the logs have no model yet. */
+  isUntrained: boolean;
+  scopes: string[];
+  /** Why a label is refused, if it is. */
+  labelRefusal: string | undefined;
+  /** What was sent to `/v1/labels`. */
+  labels: object[];
   statusChanges: object;
   requests: string[];
 };
@@ -38,6 +46,10 @@ export const stubState = (changes: Partial<StubState> = {}): StubState => ({
   hasRecording: true,
   isWarmingUp: false,
   hasLogs: false,
+  isUntrained: false,
+  scopes: ["read", "operate"],
+  labelRefusal: undefined,
+  labels: [],
   statusChanges: {},
   requests: [],
   ...changes,
@@ -73,10 +85,14 @@ export const stubApi = (state: StubState): Hono => {
   });
   app.get("/v1/status", (context) => {
     const detectors = state.isEmpty ? { detectors: [] } : {};
-    const logs = state.hasLogs ? { logDetectors: [LOG_DETECTOR] } : {};
-    return context.json(status({ ...detectors, ...logs, ...state.statusChanges }));
+    const logs = state.hasLogs ? { logDetectors: [logDetector(!state.isUntrained)] } : {};
+    return context.json(status({ ...detectors, ...logs, scopes: state.scopes, ...state.statusChanges }));
   });
   app.get("/v1/series", (context) => {
+    if (context.req.query("detector") === "hdfs.rates") {
+      const items = state.isEmpty ? [] : Array.from({ length: RATE_COUNT }, (_, index) => rateSeries(index));
+      return context.json({ items, cursor: null });
+    }
     const one = (entity: string, lastTimestamp: number) => ({ detector: "host", entity, lastTimestamp, warmUp: null });
     const live = { ...one(ODD_ENTITY, Date.now()), warmUp: state.isWarmingUp ? WARM_UP : null };
     return context.json({ items: [one("recorded-host", RECORDING_END_MS), live], cursor: null });
@@ -98,7 +114,13 @@ export const stubApi = (state: StubState): Hono => {
     const limit = Number(context.req.query("limit"));
     const start = Number(context.req.query("cursor") ?? 0);
     const all = Array.from({ length: ANOMALY_COUNT }, (_, i) =>
-      anomaly(RECORDING_END_MS - i * 7000, i % 3 ? "recorded-host" : ODD_ENTITY, i === 2 ? "minimum-deviation" : null),
+      i === 1 && state.hasLogs
+        ? rateAnomaly(RECORDING_END_MS - 7000)
+        : anomaly(
+            RECORDING_END_MS - i * 7000,
+            i % 3 ? "recorded-host" : ODD_ENTITY,
+            i === 2 ? "minimum-deviation" : null,
+          ),
     );
     const end = start + limit;
     return context.json({ items: all.slice(start, end), cursor: end < all.length ? String(end) : null });
@@ -115,8 +137,16 @@ export const stubApi = (state: StubState): Hono => {
     return context.json(explainedSession(index));
   });
   app.get("/v1/templates", (context) => {
-    const items = state.isEmpty ? [] : [logTemplate(context.req.query("status") ?? "")];
-    return context.json({ items, cursor: null });
+    const ofStatus = context.req.query("status");
+    const known = Array.from({ length: RATE_COUNT }, (_, index) => ratedTemplate(index));
+    const items = ofStatus === undefined ? known : [logTemplate(ofStatus)];
+    return context.json({ items: state.isEmpty ? [] : items, cursor: null });
+  });
+  app.post("/v1/labels", async (context) => {
+    if (state.labelRefusal) return context.json({ title: "Forbidden", detail: state.labelRefusal }, 403);
+    const { labels } = await context.req.json();
+    state.labels.push(...labels);
+    return context.json({ stored: labels.length, unseen: [] });
   });
   app.get("/v1/recording", (context) => {
     if (!state.hasRecording) return context.json({ title: "Not found", status: 404 }, 404);

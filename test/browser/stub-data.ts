@@ -92,6 +92,7 @@ export const detector = (more: object = {}) => ({
 export const status = (more: object = {}) => ({
   version: "0.1.0",
   nowMs: Date.now(),
+  scopes: ["read", "operate"],
   archive: { received: 9120, archived: 9112, quarantined: 8 },
   score: { received: 9118, invalid: 6, unmatched: 12, deliveries: 9100, failed: 0 },
   log: { received: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, failed: 0 },
@@ -145,4 +146,37 @@ export const logTemplate = (status: string) => ({
   ...{ detector: "hdfs", id: status === "new" ? "1111111111111111" : "2222222222222222", status, earlierIds: [] },
   ...{ text: status === "new" ? "disk <*> is read-only" : "Verification succeeded for <*>", level: "WARN" },
   ...{ firstMs: BLOCK_START_MS, rate: { lines: 1204, lastMs: BLOCK_START_MS - 3_600_000, linesPerInterval: 3.1 } },
+});
+
+const rateId = (index: number) => `${index}f2c4e1ab07d5e6f`;
+/** Hidden characters and angle brackets, as a log may have them. */
+export const rateText = (index: number) =>
+  `Template ${index}: \u202eserved <*> to <*> in <*> ms, and then a long tail of words that no cell of a table has room for`;
+
+export const ratedTemplate = (index: number) => ({
+  ...{ ...logTemplate("known"), id: `${index}aaaaaaaaaaaaaaa`, earlierIds: [rateId(index)], status: "known" },
+  text: rateText(index),
+});
+
+/** The later ones have the more events, the first one has anomalies. */
+export const rateSeries = (index: number) => ({
+  ...{ detector: "hdfs.rates", entity: rateId(index), lastTimestamp: BLOCK_START_MS, warmUp: null, incident: null },
+  ...{ events: 100 * index, anomalies: index === 0 ? 2 : 0 },
+});
+
+export const rateAnomaly = (timestamp: number) => {
+  const one = { lines: 120 };
+  return {
+    ...anomaly(timestamp, rateId(0)),
+    ...{ detector: "hdfs.rates", values: one, expected: { lines: 4 }, lower: { lines: 0 }, upper: { lines: 9 } },
+    attribution: { lines: 1 },
+  };
+};
+
+export const logDetector = (hasModel: boolean) => ({
+  ...{ id: "hdfs", description: "Blocks of the file system", enabled: true },
+  rates: detector({ id: "hdfs.rates", family: "stream", learns: "row by row", model: null }),
+  model: hasModel ? { version: 2, trainedAtMs: BLOCK_START_MS, trainingSessions: 5210 } : null,
+  warmUp: hasModel ? null : { cause: "no model yet: 140 of 1000 sessions have ended", sessionsNeeded: 860 },
+  anomalousSessions: { lastDay: hasModel ? 20 : 0, hasMore: false },
 });

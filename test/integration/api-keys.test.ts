@@ -1,10 +1,12 @@
 import { inspect } from "node:util";
 import { NewKey } from "@tidewatch/core/access/key";
+import { SCOPES } from "@tidewatch/core/access/scopes";
 import { createKey } from "@tidewatch/core/access/store";
 import { apiKeyUseKey } from "@tidewatch/core/store/keys";
 import type { Table } from "@tidewatch/core/store/ports";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { CreatedKey, type KeyDocument, KeyPage } from "@tidewatch/functions/api/schemas/keys";
+import { Status } from "@tidewatch/functions/api/schemas/status";
 import { apiHandler } from "@tidewatch/functions/api-handler";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bodyOf, hostDetector, json, NOW_MS, problemOf, startApi, type TestApi } from "./api-harness.ts";
@@ -101,6 +103,14 @@ describe("a key", () => {
       });
     }
     expect((await problemOf(await get("/v1/status", "sesame"))).detail).toContain("tw_<id>_<secret>");
+  });
+
+  test("is told by the status what it may do", async () => {
+    const scopesOf = async (...scopes: string[]) =>
+      (await bodyOf(await get("/v1/status", await keyFor({ name: "who", scopes })), Status)).scopes;
+    expect(await scopesOf("read")).toEqual(["read"]);
+    expect(await scopesOf("operate", "ingest")).toEqual(["ingest", "read", "operate"]);
+    expect(await scopesOf("admin")).toEqual(SCOPES);
   });
 
   test("may not do more than its scopes, and is told which one is missing", async () => {

@@ -1,14 +1,18 @@
 import { gunzipSync } from "node:zlib";
-import { putLabels } from "@tidewatch/core/store/labels";
+import { modelFileKey, promote, reserveVersion } from "@tidewatch/core/register/models";
+import { endedSessionsKey } from "@tidewatch/core/store/keys";
+import { ALWAYS, putLabels } from "@tidewatch/core/store/labels";
 import { SessionDocument, SessionPage } from "@tidewatch/functions/api/schemas/logs";
+import { Status } from "@tidewatch/functions/api/schemas/status";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { faultyJob } from "../support/log-archive.ts";
 import { L0, LINES, type LineSpec, normalJob } from "../support/log-stage.ts";
 import { bodyOf, json, NOW_MS, problemOf } from "./api-harness.ts";
-import { type LogApi, lines, startLogApi } from "./log-harness.ts";
+import { JOBS, type LogApi, lines, startLogApi } from "./log-harness.ts";
 
 const DAY_S = 86_400;
+const MINUTE_MS = 60_000;
 const later: LineSpec[] = [["start", 9999, DAY_S]];
 
 let api: LogApi;
@@ -165,5 +169,44 @@ describe("a session", () => {
       errors: [{ path: "query.detector", message: "must name one of jobs, more" }],
     });
     expect(await problemOf(await get("/v1/session"))).toMatchObject({ code: "VALIDATION" });
+  });
+});
+
+describe("the status of a log", () => {
+  const status = async () => (await bodyOf(await get("/v1/status"), Status)).logDetectors;
+
+  test("says what its first model waits for: ended sessions that nobody called anomalous", async () => {
+    const session = { ...JOBS.session, minTrainingSessions: 20 };
+    const detector = { id: "jobs", ...JOBS, session };
+    await api.app.request("/v1/detectors/jobs", { ...json(detector), method: "PUT" });
+    expect(await status()).toMatchObject([
+      { model: null, warmUp: { cause: "no model yet: 0 of 20 sessions have ended", sessionsNeeded: 20 } },
+    ]);
+    await api.send(lines(Array.from({ length: 20 }, (_, job) => normalJob(job + 1, job * 10)).flat()));
+    await api.send(lines(later));
+    const label = { detector: "jobs", entity: "job_1", ...ALWAYS, label: "anomalous" } as const;
+    await putLabels(api.ports, [label]);
+    api.clock.nowMs += MINUTE_MS;
+    const [waiting] = await status();
+    expect(waiting?.warmUp).toEqual({ cause: "no model yet: 19 of 20 sessions have ended", sessionsNeeded: 1 });
+    await putLabels(api.ports, [{ ...label, label: "normal" }]);
+    api.clock.nowMs += MINUTE_MS;
+    expect((await status())[0]?.warmUp).toEqual({ cause: "no model yet: training is due", sessionsNeeded: 0 });
+  });
+
+  test("names the model in use; a damaged one is none, and costs nobody the rest", async () => {
+    await api.train();
+    expect(await status()).toMatchObject([{ model: { version: 1, trainingSessions: 60 }, warmUp: null }]);
+    const damaged = await reserveVersion(api.ports, "jobs");
+    await api.ports.blobs.put(modelFileKey("jobs", damaged, "manifest.json"), new TextEncoder().encode("{"));
+    await promote(api.ports, "jobs", damaged, NOW_MS);
+    api.clock.nowMs += MINUTE_MS;
+    expect(await status()).toMatchObject([{ model: null, warmUp: { sessionsNeeded: 1000 } }]);
+  });
+
+  test("sessions that cannot be read are said to be the reason", async () => {
+    const item = { ...endedSessionsKey("jobs", NOW_MS, "0"), version: 1, bytes: Uint8Array.of(1, 2, 3) };
+    await api.ports.table.putMany([{ item, condition: { kind: "any" } }]);
+    expect((await status())[0]?.warmUp?.cause).toBe("no model yet: sessions that ended cannot be read");
   });
 });

@@ -3,6 +3,8 @@ import type { Clock } from "@tidewatch/core/store/ports";
 
 export type SweepPorts = Omit<LogPorts, "inflate"> & {
   clock: Clock;
+  /** Up to when all lines that arrived are taken in, where that is known: what waits on the stream is not silent. */
+  takenUntil?: Clock;
   /** Sessions that were ended. */
   onReport: (ended: number) => void;
 };
@@ -15,12 +17,12 @@ const SWEEP_MS = 30_000;
  * or the time is over. A run that overlaps another one, or the consumer, harms nothing.
  */
 export const sweepHandler =
-  ({ clock, onReport, ...ports }: SweepPorts) =>
+  ({ clock, takenUntil = clock, onReport, ...ports }: SweepPorts) =>
   async (): Promise<void> => {
     const startMs = clock();
     let ended = 0;
     for (;;) {
-      const step = await endSilentSessions(ports, clock());
+      const step = await endSilentSessions(ports, takenUntil());
       ended += step;
       if (step === 0 || clock() - startMs >= SWEEP_MS) break;
     }

@@ -2,6 +2,7 @@ import { useApiKey } from "./access/api-key.ts";
 import { isKeyProblem } from "./access/key-problem.ts";
 import { KeyPrompt } from "./access/key-prompt.tsx";
 import { AnomaliesSection } from "./anomalies/anomalies-section.tsx";
+import type { DetectorStatus, Status } from "./api/shapes.ts";
 import { CountsSection } from "./counts/counts-section.tsx";
 import { DetectorsSection } from "./detectors/detectors-section.tsx";
 import { FirstEvent } from "./first-event.tsx";
@@ -9,6 +10,7 @@ import { Header } from "./layout/header.tsx";
 import { Notice } from "./layout/notice.tsx";
 import { LiveSection } from "./live/live-section.tsx";
 import { LogsSection } from "./logs/logs-section.tsx";
+import { TemplateTexts } from "./logs/template-texts.tsx";
 import { RecordingSection } from "./recording/recording-section.tsx";
 import { useOverview } from "./use-overview.ts";
 
@@ -32,8 +34,9 @@ const Page = ({ apiKey }: { apiKey: string | undefined }) => {
   }
   const isEmpty = data?.series.length === 0 && data.status.logDetectors.length === 0;
   const state = error ? "away" : data ? "live" : "connecting";
+  const logDetectors = data?.status.logDetectors ?? [];
   return (
-    <>
+    <TemplateTexts of={logDetectors}>
       <Header version={data?.status.version} state={state} hasKey={apiKey !== undefined} />
       <main>
         {error && (
@@ -42,14 +45,22 @@ const Page = ({ apiKey }: { apiKey: string | undefined }) => {
           </Notice>
         )}
         {isEmpty && <FirstEvent hasKey={apiKey !== undefined} />}
-        <LiveSection series={data?.series} />
+        <LiveSection series={data?.series} logDetectors={logDetectors} />
         <RecordingSection series={data?.series} />
         <AnomaliesSection />
-        {data && data.status.logDetectors.length > 0 && <LogsSection detectors={data.status.logDetectors} />}
+        {logDetectors.length > 0 && (
+          <LogsSection detectors={logDetectors} mayLabel={data?.status.scopes.includes("operate") ?? false} />
+        )}
         <CountsSection status={data?.status} />
-        <DetectorsSection detectors={data?.status.detectors} />
+        <DetectorsSection detectors={data && detectorsOf(data.status)} hasLogs={logDetectors.length > 0} />
         {!isEmpty && <FirstEvent hasKey={apiKey !== undefined} />}
       </main>
-    </>
+    </TemplateTexts>
   );
 };
+
+/** Those of metrics, and of the rates of logs' templates. */
+const detectorsOf = ({ detectors, logDetectors }: Status): DetectorStatus[] => [
+  ...detectors,
+  ...logDetectors.flatMap(({ rates }) => rates ?? []),
+];

@@ -65,7 +65,7 @@ test("a line that breaks a rule is refused alone, with its reason and what it wa
 
 test("hostile records are refused as a whole, with a reason", () => {
   const record = zipped(subscription([line("x")]));
-  const inflated = /^cannot be inflated to at most 16777216 bytes: /;
+  const inflated = /^cannot be inflated to at most 8388608 bytes: /;
   expect(reasonsOf(record.subarray(0, -9))).toEqual([expect.stringMatching(inflated)]);
   expect(reasonsOf(Buffer.concat([record.subarray(0, 12), Buffer.alloc(40, 0xff)]))).toEqual([
     expect.stringMatching(inflated),

@@ -10,7 +10,7 @@ export type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array;
 export type DecodedPart = { ok: true; event: Event } | (Refused & { text?: string });
 
 /** CloudWatch Logs compresses 1 MB of log events at most, and some fields of its own with them. */
-const MAX_INFLATED_BYTES = 16 * 1024 * 1024;
+const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 /** What gzip begins with, and the base64 of that. */
 const [GZIP_0, GZIP_1] = [0x1f, 0x8b];
 const GZIP_IN_BASE64 = new TextEncoder().encode("H4sI");

@@ -20,6 +20,8 @@ export type ConsumerSpec = {
   handlerOptions?: Record<string, unknown>;
   /** Threads that share out the shards; more than there are shards would idle. */
   workers: number;
+  /** For what a batch leaves behind, 12 unless said otherwise (see `supervisedWorker`). */
+  youngMegabytes?: number;
 };
 
 export type ConsumerState = ShardMetrics & { name: string; lag: number; restarts: number };
@@ -93,6 +95,7 @@ const workersOf = (context: Context, spec: ConsumerSpec): SupervisedWorker[] => 
         handlerOptions: spec.handlerOptions ?? {},
       },
       context.log,
+      spec.youngMegabytes,
     ),
   );
 };

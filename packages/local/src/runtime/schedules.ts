@@ -12,7 +12,7 @@ import type { Log } from "./log.ts";
 /** A new detector gets its model within this time of having rows enough. */
 const TRAIN_EVERY_SECONDS = 10;
 const SWEEP_RATE = "rate(5 minutes)";
-/** A session that fell silent ends by so much later. When none is due it costs a query per log detector and shard. */
+/** A session that fell silent ends by so much later. It costs a query per log detector and shard, and a look into each list of sessions that are due by their log's time. */
 const END_SESSIONS_RATE = "rate(1 minute)";
 const TRIM_RATE = "rate(1 hour)";
 /** Retention of a Kinesis stream unless it is told otherwise. */
@@ -64,11 +64,12 @@ const trainDue = async (ports: SchedulePorts): Promise<void> => {
   }
 };
 
-/** As on AWS, where it is a function of its own. */
-const endSessionsOf = ({ table, blobs, clock, log }: SchedulePorts): (() => Promise<void>) =>
+/** As on AWS, where it is a function of its own, but that lines which wait on the stream are known here. */
+const endSessionsOf = ({ table, blobs, clock, log, ...stream }: SchedulePorts): (() => Promise<void>) =>
   sweepHandler({
     table,
     clock,
+    takenUntil: () => Math.min(clock(), ...unreadSince(stream, ["log"])),
     // The consumer warns of what cannot be read.
     ...logLookups({ table, blobs, clock }, { detectorsMaxAgeMs: 0, modelsMaxAgeMs: 0, onBad: () => {} }),
     onReport: (sessions) => {
@@ -82,12 +83,17 @@ export const trimTime = ({
   checkpoints,
   clock,
   consumers,
-}: Pick<SchedulePorts, "reader" | "checkpoints" | "clock" | "consumers">): number => {
-  const unread = consumers.flatMap((consumer) =>
+}: Pick<SchedulePorts, "reader" | "checkpoints" | "clock" | "consumers">): number =>
+  Math.min(clock() - RETENTION_MS, ...unreadSince({ reader, checkpoints }, consumers));
+
+/** When the first record arrived that a consumer has still to read, of each consumer and shard where there is one. */
+const unreadSince = (
+  { reader, checkpoints }: Pick<SchedulePorts, "reader" | "checkpoints">,
+  consumers: readonly string[],
+): number[] =>
+  consumers.flatMap((consumer) =>
     reader.shardIds().flatMap((shardId) => {
       const [next] = reader.read(shardId, checkpoints.get(consumer, shardId), { records: 1, bytes: 1 });
       return next ? [next.arrivalMs] : [];
     }),
   );
-  return Math.min(clock() - RETENTION_MS, ...unread);
-};

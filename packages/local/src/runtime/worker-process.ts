@@ -8,14 +8,14 @@ const ENTRY = new URL("../consumer/worker.ts", import.meta.url);
 /** A profile covers the threads too; other flags, such as a test runner's own, must not reach them. */
 const PROFILER_FLAGS = process.execArgv.filter((flag) => /^--(cpu|heap)-prof/.test(flag));
 /** What a batch leaves behind is garbage within milliseconds: with V8's own limit each thread takes 60 MB more for it. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12 };
+const YOUNG_MEGABYTES = 12;
 /** Deliveries take well below a second; one that hangs, or a pause before a repeat, must not hold up the end. */
 const STOP_MS = 10_000;
 /** A worker that ran this long had got over what made it fail before. */
 const HEALTHY_AFTER_MS = 60_000;
 
 /** One consumer thread that is started again, after a growing pause, whenever it dies. */
-export const supervisedWorker = (config: WorkerConfig, log: Log) => {
+export const supervisedWorker = (config: WorkerConfig, log: Log, youngMegabytes = YOUNG_MEGABYTES) => {
   let worker: Worker | undefined;
   let restartTimer: NodeJS.Timeout | undefined;
   let failures = 0;
@@ -29,7 +29,8 @@ export const supervisedWorker = (config: WorkerConfig, log: Log) => {
     shards = [];
     let failure: unknown;
     const { consumer: name } = config;
-    const options = { workerData: config, execArgv: PROFILER_FLAGS, name, resourceLimits: RESOURCE_LIMITS };
+    const resourceLimits = { maxYoungGenerationSizeMb: youngMegabytes };
+    const options = { workerData: config, execArgv: PROFILER_FLAGS, name, resourceLimits };
     const started = new Worker(ENTRY, options);
     worker = started;
     started.on("message", (report: WorkerReport) => {

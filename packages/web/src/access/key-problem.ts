@@ -1,4 +1,4 @@
-import type { ApiFailure } from "../api/get-json.ts";
+import type { ApiFailure } from "../api/json.ts";
 
 const UNAUTHENTICATED = 401;
 const FORBIDDEN = 403;

@@ -1,5 +1,5 @@
 import { type FormEvent, useId, useState } from "react";
-import { getJson } from "../api/get-json.ts";
+import { getJson } from "../api/json.ts";
 import { rememberKey } from "./api-key.ts";
 
 /** What the page reads first; whoever may read this may see the page. */

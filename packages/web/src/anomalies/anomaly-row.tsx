@@ -2,6 +2,7 @@ import type { Anomaly } from "../api/shapes.ts";
 import { metricLabel } from "../format/metric.ts";
 import { metricValue, percent, short } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
+import { EntityName } from "../logs/entity-name.tsx";
 import { sharesOf } from "./anomaly-list.ts";
 
 type Props = { anomaly: Anomaly; onExplain: () => void };
@@ -16,7 +17,9 @@ export const AnomalyRow = ({ anomaly, onExplain }: Props) => {
           <time dateTime={new Date(anomaly.timestamp).toISOString()}>{dateTime(anomaly.timestamp)}</time>
         </button>
       </th>
-      <td className="entity">{anomaly.entity}</td>
+      <td className="entity">
+        <EntityName of={anomaly} />
+      </td>
       <td>
         {anomaly.suppressedBy ? <span className="tag">{anomaly.suppressedBy}</span> : <Grade grade={anomaly.grade} />}
       </td>

@@ -3,6 +3,7 @@ import type { Anomaly } from "../api/shapes.ts";
 import { metricLabel, withinBounds } from "../format/metric.ts";
 import { metricValue, percent, short } from "../format/number.ts";
 import { dateTime } from "../format/time.ts";
+import { useTemplateText } from "../logs/template-texts.tsx";
 import { isNeverNegative, sharesOf } from "./anomaly-list.ts";
 import { rarity } from "./rarity.ts";
 
@@ -13,19 +14,21 @@ type Props = { anomaly: Anomaly; listed: readonly Anomaly[]; onClose: () => void
 export const Explanation = ({ anomaly, listed, onClose }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
+  const text = useTemplateText()(anomaly);
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="explanation-title">
       <div className="section-head">
         <h2 id="explanation-title">
-          {anomaly.entity} <small>{dateTime(anomaly.timestamp)}</small>
+          {text === undefined ? anomaly.entity : "Lines of a template"} <small>{dateTime(anomaly.timestamp)}</small>
         </h2>
         <button type="button" onClick={() => dialog.current?.close()}>
           Close
         </button>
       </div>
+      {text !== undefined && <pre className="log-line">{text}</pre>}
       <p>{verdict(anomaly)}</p>
       <Attribution anomaly={anomaly} listed={listed} />
-      <Origin anomaly={anomaly} />
+      <Origin anomaly={anomaly} isTemplate={text !== undefined} />
     </dialog>
   );
 };
@@ -86,10 +89,18 @@ const bandText = ({ detector, values, lower, upper }: Anomaly, listed: readonly 
   return limits.join(" to ");
 };
 
-const Origin = ({ anomaly }: { anomaly: Anomaly }) => (
+const Origin = ({ anomaly, isTemplate }: { anomaly: Anomaly; isTemplate: boolean }) => (
   <dl className="origin">
     <dt>Detector</dt>
     <dd>{anomaly.detector}</dd>
+    {isTemplate && (
+      <>
+        <dt>Template</dt>
+        <dd>
+          <code>{anomaly.entity}</code>
+        </dd>
+      </>
+    )}
     <dt>Model version</dt>
     <dd>{anomaly.modelVersion || "none: the series learns row by row"}</dd>
     <dt>Config hash</dt>

@@ -14,6 +14,7 @@ import type {
 } from "@tidewatch/functions/api/schemas/results";
 import type {
   DetectorStatus as DetectorStatusSchema,
+  LogDetectorStatus as LogDetectorStatusSchema,
   Status as StatusSchema,
 } from "@tidewatch/functions/api/schemas/status";
 
@@ -23,6 +24,7 @@ type Answer<Schema extends { _output: unknown }> = Schema["_output"];
 
 export type Status = Answer<typeof StatusSchema>;
 export type DetectorStatus = Answer<typeof DetectorStatusSchema>;
+export type LogDetectorStatus = Answer<typeof LogDetectorStatusSchema>;
 export type Series = Answer<typeof SeriesSummary>;
 export type SeriesPage = Answer<typeof SeriesPageSchema>;
 export type Point = Answer<typeof PointSchema>;

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from "react";
-import { getJson } from "./get-json.ts";
+import { getJson } from "./json.ts";
 import { withQuery } from "./paths.ts";
 import { usePolling } from "./use-polling.ts";
 

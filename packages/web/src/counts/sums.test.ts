@@ -20,6 +20,7 @@ const detector = (id: string, events: number): DetectorStatus => ({
 
 const status: Status = {
   version: "0.1.0",
+  scopes: [],
   nowMs: 0,
   archive: { received: 110, archived: 100, quarantined: 10 },
   score: { received: 105, invalid: 5, unmatched: 20, deliveries: 140, failed: 0 },

@@ -6,12 +6,16 @@ import { warmUpText } from "../format/warm-up.ts";
 import { Notice } from "../layout/notice.tsx";
 import { Section } from "../layout/section.tsx";
 
-export const DetectorsSection = ({ detectors }: { detectors: readonly DetectorStatus[] | undefined }) => (
+/** `hasLogs`: whether there are detectors of logs, which stand in a section of their own. */
+type Props = { detectors: readonly DetectorStatus[] | undefined; hasLogs: boolean };
+
+export const DetectorsSection = ({ detectors, hasLogs }: Props) => (
   <Section id="detectors" title="Detectors">
     {!detectors && <Notice kind="loading">Loading detectors…</Notice>}
     {detectors?.length === 0 && (
       <Notice kind="empty">
-        No detector yet. Create one with <code>POST /v1/detectors</code>; the <a href="/docs">API page</a> shows how.
+        No detector {hasLogs ? "of metrics " : ""}yet. Create one with <code>POST /v1/detectors</code>; the{" "}
+        <a href="/docs">API page</a> shows how.
       </Notice>
     )}
     {detectors && detectors.length > 0 && (

@@ -5,6 +5,7 @@ import { themeColor } from "../chart/theme.ts";
 import { dateTime } from "../format/time.ts";
 import { warmUpText } from "../format/warm-up.ts";
 import { Notice } from "../layout/notice.tsx";
+import { useTemplateText } from "../logs/template-texts.tsx";
 import { anomalousRuns } from "./anomalous-runs.ts";
 import { MetricChart } from "./metric-chart.tsx";
 import { useLivePoints } from "./use-live-points.ts";
@@ -14,6 +15,7 @@ const SYNC_KEY = "live";
 /** One chart per feature of a series. */
 export const LiveCharts = ({ series, rows }: { series: Series; rows: number }) => {
   const { data, error } = useLivePoints(series.detector, series.entity, rows);
+  const text = useTemplateText()(series);
   const points = data?.points;
   const shades = useMemo<Shade[]>(
     () => anomalousRuns(points ?? []).map((run) => ({ ...run, color: themeColor("--anomaly-shade") })),
@@ -23,6 +25,7 @@ export const LiveCharts = ({ series, rows }: { series: Series; rows: number }) =
   const last = data.points.at(-1);
   return (
     <>
+      {text !== undefined && <pre className="log-line">{text}</pre>}
       {series.warmUp && <Notice kind="warm-up">Warming up: {warmUpText(series.warmUp)}.</Notice>}
       <p className="hint">
         {last ? `Newest row ${dateTime(last.timestamp)}. ` : "No rows yet. "}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Series } from "../api/shapes.ts";
-import { newestFirst, seriesId, shownSeries } from "./series-list.ts";
+import { mostAnomalous, newestFirst, seriesId, shownSeries } from "./series-list.ts";
 
 const series = (entity: string, lastTimestamp: number | null) =>
   ({ detector: "host", entity, lastTimestamp }) as Series;
@@ -27,4 +27,19 @@ test("a series without a row yet comes last", () => {
 
 test("equally new series stand in alphabetical order", () => {
   expect(newestFirst(all).map(({ entity }) => entity)).toEqual(["idle", "laptop", "recorded-host"]);
+});
+
+test("the strangest series come first: open incidents, then by anomalies, then by events; a chosen one stays", () => {
+  const rate = (entity: string, anomalies: number, events: number, incident: Series["incident"] = null) =>
+    ({ detector: "hdfs.rates", entity, anomalies, events, incident }) as Series;
+  const rates = [
+    rate("busy", 0, 900),
+    rate("odd", 3, 10),
+    rate("quiet", 0, 5),
+    rate("now", 1, 1, { id: "i", startMs: 1 }),
+  ];
+  const names = (chosenId?: string) => mostAnomalous(rates, 3, chosenId).map(({ entity }) => entity);
+  expect(names()).toEqual(["now", "odd", "busy"]);
+  expect(names(seriesId(rates[2]!))).toEqual(["now", "odd", "busy", "quiet"]);
+  expect(names(seriesId({ detector: "hdfs.rates", entity: "gone" }))).toEqual(["now", "odd", "busy"]);
 });

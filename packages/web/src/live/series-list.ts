@@ -9,3 +9,12 @@ export const shownSeries = (series: readonly Series[], chosenId: string | undefi
 
 export const newestFirst = (series: readonly Series[]): Series[] =>
   series.toSorted((a, b) => (b.lastTimestamp ?? 0) - (a.lastTimestamp ?? 0) || a.entity.localeCompare(b.entity));
+
+/** The `most` series with an open incident or the most anomalies, and the chosen one, if it is among them all. */
+export const mostAnomalous = (series: readonly Series[], most: number, chosenId: string | undefined): Series[] => {
+  const strangestFirst = series.toSorted(
+    (a, b) =>
+      Number(b.incident !== null) - Number(a.incident !== null) || b.anomalies - a.anomalies || b.events - a.events,
+  );
+  return strangestFirst.filter((one, place) => place < most || seriesId(one) === chosenId);
+};

@@ -1,5 +1,5 @@
 import { useCallback, useRef } from "react";
-import { getJson } from "../api/get-json.ts";
+import { getJson } from "../api/json.ts";
 import { pointsPath } from "../api/paths.ts";
 import type { Points } from "../api/shapes.ts";
 import { type Polled, usePolling } from "../api/use-polling.ts";

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef } from "react";
-import { getJson } from "../api/get-json.ts";
+import { getJson } from "../api/json.ts";
 import { withQuery } from "../api/paths.ts";
 import type { AnomalousSession, RawLine, Session } from "../api/shapes.ts";
 import { usePolling } from "../api/use-polling.ts";
@@ -7,12 +7,13 @@ import { count, percent } from "../format/number.ts";
 import { dateTime, duration } from "../format/time.ts";
 import { visible } from "../format/visible.ts";
 import { Notice } from "../layout/notice.tsx";
+import { SessionLabel } from "./session-label.tsx";
 
-type Props = { listed: AnomalousSession; onClose: () => void };
+type Props = { listed: AnomalousSession; mayLabel: boolean; onClose: () => void };
 type Verdict = NonNullable<Session["verdict"]>;
 
 /** Why a session is anomalous, with its raw lines, in a modal dialog: Escape closes it, focus returns to the row. */
-export const SessionExplanation = ({ listed: { detector, key, startMs }, onClose }: Props) => {
+export const SessionExplanation = ({ listed: { detector, key, startMs }, mayLabel, onClose }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const load = useCallback(
@@ -34,6 +35,7 @@ export const SessionExplanation = ({ listed: { detector, key, startMs }, onClose
       {data && <p>{lengthText(data)}</p>}
       {data && !data.verdict && <Notice kind="empty">No verdict yet: there is no model of this log.</Notice>}
       {data?.verdict && <VerdictText verdict={data.verdict} />}
+      {data && <SessionLabel session={data} mayLabel={mayLabel} />}
       {data?.verdict && <Origin session={data} verdict={data.verdict} />}
     </dialog>
   );
@@ -121,12 +123,6 @@ const Origin = ({ session, verdict }: { session: Session; verdict: Verdict }) =>
     <dd>
       {verdict.decidedBy}, model version {verdict.modelVersion}
     </dd>
-    {session.label && (
-      <>
-        <dt>Label</dt>
-        <dd>{session.label.label}</dd>
-      </>
-    )}
     {session.earlier.length > 0 && (
       <>
         <dt>Other sessions of this key</dt>

@@ -8,14 +8,17 @@ import { Notice } from "../layout/notice.tsx";
 import { SessionExplanation } from "./session-explanation.tsx";
 import { mainDifference, mergeSessions, sessionId } from "./session-list.ts";
 
+/** `isJudged`: whether any log has a model, without which nothing can be found. */
+type Props = { isJudged: boolean; mayLabel: boolean };
+
 /** Anomalous sessions, newest first. */
-export const SessionTable = () => {
+export const SessionTable = ({ isJudged, mayLabel }: Props) => {
   const { items, error, loadOlder } = useListing("/v1/sessions", mergeSessions);
   const [explained, setExplained] = useState<AnomalousSession>();
   return (
     <>
       {!items && <Notice kind={error ? "error" : "loading"}>{error?.message ?? "Loading sessions…"}</Notice>}
-      {items?.length === 0 && <Notice kind="empty">No anomalous session so far.</Notice>}
+      {items?.length === 0 && isJudged && <Notice kind="empty">No anomalous session so far.</Notice>}
       {items && items.length > 0 && (
         <div className="table-frame">
           <table className="sessions">
@@ -44,7 +47,9 @@ export const SessionTable = () => {
           Show older
         </button>
       )}
-      {explained && <SessionExplanation listed={explained} onClose={() => setExplained(undefined)} />}
+      {explained && (
+        <SessionExplanation listed={explained} mayLabel={mayLabel} onClose={() => setExplained(undefined)} />
+      )}
     </>
   );
 };

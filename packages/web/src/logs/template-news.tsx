@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { getJson } from "../api/get-json.ts";
+import { getJson } from "../api/json.ts";
 import { withQuery } from "../api/paths.ts";
 import type { Template, TemplateList } from "../api/shapes.ts";
 import { usePolling } from "../api/use-polling.ts";

@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { getJson, isNotFound } from "../api/get-json.ts";
+import { getJson, isNotFound } from "../api/json.ts";
 import { newestPoints } from "../api/newest-points.ts";
 import { pointsPath } from "../api/paths.ts";
 import type { Points, Recording, Series } from "../api/shapes.ts";

@@ -63,7 +63,6 @@ test("a template that no store knows any more is told by its listing, from its e
   const listed = (id: string, firstMs: number) => ({
     ...{ id, text: `text of ${id}`, firstMs, first },
     isNew: true,
-    isRated: false,
   });
   const items = [listed("a", 5), listed("b", 3), listed("c", 3), listed("d", 9)];
   for (const one of items) {

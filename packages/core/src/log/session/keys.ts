@@ -7,8 +7,8 @@ export type KeySource = { field: string } | { pattern: string };
 
 /** Keys of one line; a line that names more belongs to the first ones. */
 const MAX_KEYS = 16;
-/** Longer keys are cut: they share a session then, which is better than none. */
-const MAX_KEY_CHARS = 256;
+/** Bytes of UTF-8, as of all names. Longer keys are cut: they share a session then, which is better than none. */
+const MAX_KEY_BYTES = 256;
 const MAX_PATTERN_CHARS = 1000;
 /** Text that is searched: matching takes time linear in it, but no line needs more. */
 const MAX_TEXT_CHARS = 32_768;
@@ -25,7 +25,7 @@ export const findKeys = (source: KeySource): FindKeys => {
   if ("field" in source) {
     return ({ fields }) => {
       const key = fields?.[source.field];
-      return key ? [key.slice(0, MAX_KEY_CHARS)] : [];
+      return key ? [keyOf(key)] : [];
     };
   }
   const pattern = compile(source.pattern);
@@ -34,11 +34,28 @@ export const findKeys = (source: KeySource): FindKeys => {
     const keys: string[] = [];
     const matcher = pattern.matcher(text.length > MAX_TEXT_CHARS ? text.slice(0, MAX_TEXT_CHARS) : text);
     while (keys.length < MAX_KEYS && matcher.find()) {
-      const key = matcher.group(group)?.slice(0, MAX_KEY_CHARS);
+      const found = matcher.group(group);
+      const key = found && keyOf(found);
       if (key && !keys.includes(key)) keys.push(key);
     }
     return keys;
   };
+};
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+/** A text of so many UTF-16 units is within the limit. */
+const SURELY_SHORT = Math.floor(MAX_KEY_BYTES / 3);
+
+/** Half a character, at the cut or because the line has it, becomes the sign for one that cannot be read. */
+const keyOf = (text: string): string => {
+  if (text.length <= SURELY_SHORT) return text.isWellFormed() ? text : text.toWellFormed();
+  const bytes = encoder.encode(text);
+  if (bytes.length <= MAX_KEY_BYTES) return text.toWellFormed();
+  let end = MAX_KEY_BYTES;
+  // Bytes that go on a character begin with the bits 10.
+  while ((bytes[end]! & 0xc0) === 0x80) end--;
+  return decoder.decode(bytes.subarray(0, end));
 };
 
 const compile = (pattern: string): RE2JS => {

@@ -1,5 +1,6 @@
 import { type LinePointer, type Session, templateCounts } from "./session.ts";
 import { isDecided, type SessionModel, scoreSession } from "./session-model.ts";
+import type { Difference } from "./signature.ts";
 
 /** What a verdict needs to know of the templates: the id that one has by now, and how it reads. */
 export type TemplateNames = { currentId: (id: string) => string; textOf: (id: string) => string };
@@ -26,6 +27,18 @@ export type SessionVerdict = {
   firstOffending?: LinePointer;
 };
 
+/** Templates that a verdict names of those that are missing, or too many: it is kept in one item. */
+const MAX_ITEMS = 50;
+/** Characters of a template that a verdict repeats. */
+const MAX_TEXT_CHARS = 400;
+
+/** Those that differ by most lines, in their order. */
+const most = (items: readonly Difference[]): readonly Difference[] => {
+  if (items.length <= MAX_ITEMS) return items;
+  const named = new Set(items.toSorted((a, b) => b.count - a.count).slice(0, MAX_ITEMS));
+  return items.filter((item) => named.has(item));
+};
+
 /**
  * Judges a session as it is now. `probability` is what a model that learnt from labels says of it, and then decides;
  * the session model explains in either case.
@@ -46,7 +59,12 @@ export const verdictOf = (
   }
   const item = ({ templateId, count }: { templateId: string; count: number }): VerdictItem => {
     const first = firstOf.get(templateId);
-    return { templateId, template: textOf(templateId), count, ...(first && { first }) };
+    return {
+      templateId,
+      template: textOf(templateId).slice(0, MAX_TEXT_CHARS).toWellFormed(),
+      count,
+      ...(first && { first }),
+    };
   };
   const { nearest, distance } = own;
   const tooMany = new Set(own.extra.map(({ templateId }) => templateId));
@@ -58,8 +76,8 @@ export const verdictOf = (
     ...(nearest && {
       nearest: { sessions: nearest.sessions, share: nearest.sessions / model.signatures.sessions, distance },
     }),
-    missing: own.missing.map(item),
-    extra: own.extra.map(item),
+    missing: most(own.missing).map(item),
+    extra: most(own.extra).map(item),
     ...(offending && { firstOffending: offending }),
   };
 };

@@ -1,16 +1,21 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import {
   headOf,
   itemsUnder,
+  jobModel,
   L0,
   type LineSpec,
   logDetector,
+  logEvent,
   logPorts,
   logRecords,
   normalJob,
 } from "../../../../../test/support/log-stage.ts";
 import { memoryTable } from "../../../../../test/support/memory-table.ts";
-import { dueSessionsKey, sessionHeadKey, templateKey } from "../../store/keys.ts";
+import { record } from "../../../../../test/support/scoring.ts";
+import { AppError } from "../../errors.ts";
+import { dueSessionsKey, sessionHeadKey, shardTemplatesKey, templateKey } from "../../store/keys.ts";
 import type { Item, Table } from "../../store/ports.ts";
 import { decodeSessionHead, encodeSessionHead } from "../store/session-head.ts";
 import { endSilentSessions, logBatch } from "./run.ts";
@@ -56,24 +61,60 @@ test("a session that speaks while it is about to end is looked at again", async 
       return await table.putMany(puts);
     },
   };
-  expect(await endSilentSessions(logPorts(contested), L0 + 1900_000)).toBe(0);
+  expect(await endSilentSessions(logPorts(contested), L0 + 2300_000)).toBe(0);
   expect(await headOf(table, "job_1")).toMatchObject({ state: "open", lines: 6 });
   expect(await endSilentSessions(ports, L0 + 9000_000)).toBe(1);
   expect(await headOf(table, "job_1")).toMatchObject({ state: "idle", lines: 6 });
 });
 
-test("lists and listings that cannot be read say which ones they are", async () => {
+test("hints, listings and templates that cannot be read stop nothing", async () => {
   const table = memoryTable();
   await logBatch(logPorts(table), logRecords(normalJob(1, 0)));
-  const due = { ...dueSessionsKey("jobs", "shardId-000000000000", 1, "x"), version: 1, doc: "{}" };
-  await put(table, due);
-  await expect(logBatch(logPorts(table), logRecords(normalJob(2, 9), 6))).rejects.toThrow(
-    /the list DUE-SESSIONS#jobs.* cannot be read/,
-  );
-  const other = memoryTable();
-  await put(other, { ...templateKey("jobs", "0000000000000001"), version: 1, doc: "{}" });
-  const two = logRecords(normalJob(2, 9));
-  await expect(logBatch(logPorts(other), two)).rejects.toThrow(/the stored template 0000000000000001 cannot be read/);
+  const shardId = "shardId-000000000000";
+  const broken = [dueSessionsKey("jobs", shardId, 1, "x"), templateKey("jobs", "0000000000000001")];
+  for (const key of broken) await put(table, { ...key, version: 1, doc: "{" });
+  const [store] = await table.getMany([shardTemplatesKey("jobs", shardId)]);
+  await put(table, { ...store!, bytes: new Uint8Array(7) });
+  const report = await logBatch(logPorts(table), logRecords([...normalJob(2, 9), ...normalJob(3, 4000)], 6));
+  expect(report).toMatchObject({ sessionsEnded: 2, failed: [] });
+  const [again] = await table.getMany([shardTemplatesKey("jobs", shardId)]);
+  expect(again?.bytes).toEqual(store?.bytes);
+  expect(await headOf(table, "job_2")).toMatchObject({ state: "idle", lines: 5 });
+});
+
+test("a line that came in time opens the session again that others' time had ended", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, undefined, jobModel());
+  const early = normalJob(1, 0).slice(0, 3);
+  await logBatch(ports, logRecords(early));
+  // Another shard is an hour ahead; this one's consumer had stood still.
+  await logBatch(ports, logRecords([["start", 2, 4000]], 4));
+  expect(await headOf(table, "job_1")).toMatchObject({ state: "idle", verdict: { isAnomalous: true, isFinal: true } });
+  await logBatch(ports, logRecords(normalJob(1, 0).slice(3), 1, 1));
+  expect(await headOf(table, "job_1")).toMatchObject({ state: "open", lines: 5, verdict: { isFinal: false } });
+  await logBatch(ports, logRecords([["start", 3, 9000]], 4, 1));
+  expect(await headOf(table, "job_1")).toMatchObject({ state: "idle", lines: 5, session: { lines: 5 } });
+  expect((await headOf(table, "job_1")).verdict).toMatchObject({ isAnomalous: false, isFinal: true });
+  expect(itemsUnder(table, "ANOMALOUS-SESSIONS#").map(({ doc }) => JSON.parse(doc!).isAnomalous)).toContain(false);
+});
+
+test("a clock in the future ends nothing", async () => {
+  const table = memoryTable();
+  await logBatch(logPorts(table), logRecords(normalJob(1, 0)));
+  const event = { ...logEvent(["start", 2, 10]), timestamp: L0 + 50 * 365 * 86_400_000 };
+  expect(await logBatch(logPorts(table), [record(6, event, 0, L0 + 10_000)])).toMatchObject({ sessionsEnded: 0 });
+});
+
+test("keys of any characters and lengths fit into the table", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table, [logDetector({ session: { key: { pattern: "id=(.+)" } } })]);
+  const keys = ["\ud800", `${"é".repeat(300)}`, "\u0001".repeat(400), `${"a".repeat(255)}😀`];
+  const records = keys.map((key, at) => record(at + 1, { ...logEvent(["start", 1, at]), message: `id=${key}` }));
+  expect(await logBatch(ports, records)).toMatchObject({ sessionsWritten: 4, failed: [] });
+  for (const { pk } of itemsUnder(table, "SESSION#")) {
+    expect(pk.isWellFormed()).toBe(true);
+    expect(new TextEncoder().encode(pk).length).toBeLessThanOrEqual("SESSION#jobs#".length + 256);
+  }
 });
 
 test("a head of a session that is damaged says what is wrong", async () => {
@@ -102,4 +143,43 @@ test("who always comes second gives up, without a session's key", async () => {
   await expect(logBatch(logPorts(second("SESSION#")), logRecords(normalJob(1, 0)))).rejects.toThrow(why);
   const templates = /another consumer wrote the templates of SHARD-TEMPLATES#jobs/;
   await expect(logBatch(logPorts(second("SHARD-TEMPLATES#")), logRecords(normalJob(1, 0)))).rejects.toThrow(templates);
+});
+
+test("a shard's templates fit into an item, however long the lines are", async () => {
+  const table = memoryTable();
+  const ports = logPorts(table);
+  const words = (line: number) =>
+    Array.from({ length: 80 }, (_, at) => `w${"abcdefghij"[at % 10]}${"x".repeat(line % 97)}q${"y".repeat(at)}`);
+  const records = Array.from({ length: 120 }, (_, line) =>
+    record(line + 1, { ...logEvent(["start", 1, line]), message: `${words(line).join(" ")} job_1` }),
+  );
+  expect(await logBatch(ports, records)).toMatchObject({ failed: [], deliveries: 120 });
+  const [store] = await table.getMany([shardTemplatesKey("jobs", "shardId-000000000000")]);
+  expect(store!.bytes!.length).toBeGreaterThan(200_000);
+  expect(store!.bytes!.length).toBeLessThan(350_000);
+  expect(itemsUnder(table, "TEMPLATE#").map(({ doc }) => JSON.parse(doc!).text)).toContain("<overflow>");
+});
+
+test("compressed records are taken some at a time, and counted together", async () => {
+  const table = memoryTable();
+  const ports = { ...logPorts(table), inflate: (bytes: Uint8Array) => gunzipSync(bytes) };
+  const packed = (number: number) => {
+    const logEvents = [0, 1].map((line) => ({ timestamp: L0 + number, message: `INFO line ${line} of job_${number}` }));
+    const text = JSON.stringify({ messageType: "DATA_MESSAGE", logGroup: "app", logStream: "s", logEvents });
+    return { ...record(number, {}), data: new Uint8Array(gzipSync(text)) };
+  };
+  const records = Array.from({ length: 20 }, (_, index) => packed(index + 1));
+  expect(await logBatch(ports, records)).toMatchObject({
+    received: 20,
+    lines: 40,
+    sessionsWritten: 20,
+    newTemplates: 1,
+  });
+  expect(await logBatch(ports, records)).toMatchObject({ received: 20, sessionsWritten: 0 });
+  const unread = { ...ports, modelOf: async () => Promise.reject(new AppError("CORRUPT", "damaged")) };
+  const report = await logBatch(
+    unread,
+    Array.from({ length: 20 }, (_, index) => packed(index + 21)),
+  );
+  expect(report.unusableModels).toHaveLength(1);
 });

@@ -11,9 +11,9 @@ import { LINES_METRIC } from "../rates.ts";
 import type { StoredTemplate } from "../store/templates.ts";
 import { templateId } from "../template/template.ts";
 import type { SessionsReport } from "./context.ts";
-import { endDueSessions } from "./due.ts";
+import { endDueSessions, type Silence } from "./due.ts";
 import { changedStore, findTemplate, isFrozen, type TemplateFinder, templateFinder } from "./finder.ts";
-import { emptyListing, type Listing, listTemplates, newlyListed, readListing } from "./listing.ts";
+import { emptyListing, isRated, type Listing, listTemplates, newlyListed, readListing } from "./listing.ts";
 import type { LogPlan } from "./plan.ts";
 import type { DetectorLines, PlacedLine } from "./route.ts";
 import type { SessionTake } from "./session-lines.ts";
@@ -57,12 +57,12 @@ export const takeDetectorLines = async (
     for (const line of byShard.get(shardId)!) findLine(found, finder, line);
     return finder;
   });
-  const newTemplates = await listTemplates(table, listing, [...found.handed.values()], maxRated(plan));
+  const newTemplates = await listTemplates(table, listing, [...found.handed.values()]);
   const context = { table, plan, model, listing };
   const report = { newTemplates, ...(await takeSessions(context, found.takes, shardIds[0]!)) };
   await countRates(table, found, isAlone, report);
   for (const [shardId, lines] of byShard) {
-    addSessions(report, await endDueSessions(context, shardId, { newestMs: medianTime(lines) }, DUE_SESSIONS));
+    addSessions(report, await endDueSessions(context, shardId, logTime(lines), DUE_SESSIONS));
   }
   const stores = finders.flatMap((finder, index) => storePut(plan.id, shardIds[index]!, finder));
   const commit = () => {
@@ -71,19 +71,18 @@ export const takeDetectorLines = async (
   return { report, stores, commit };
 };
 
-const maxRated = ({ rates, detector }: LogPlan): number => (rates ? detector.rates!.maxTemplates : 0);
-
 /** What the lines of a batch come to. */
 type Found = {
   plan: LogPlan;
   listing: Listing;
   takes: Map<string, SessionTake[]>;
-  handed: Map<string, Omit<StoredTemplate, "isRated">>;
+  handed: Map<string, StoredTemplate>;
   rates: Map<string, PlacedLine[]>;
 };
 
 const findLine = ({ plan, listing, takes, handed, rates }: Found, finder: TemplateFinder, line: PlacedLine): void => {
-  const { message, level, keys } = plan.read(line.event);
+  const read = plan.read(line.event);
+  const { message, level } = read;
   const template = findTemplate(finder, message);
   const id = templateId(template);
   if (!listing.texts.has(id) && !handed.has(id)) {
@@ -91,6 +90,7 @@ const findLine = ({ plan, listing, takes, handed, rates }: Found, finder: Templa
     handed.set(id, newlyListed(template, line, level, isNew));
   }
   const { event, record, part } = line;
+  const keys = plan.keysOf(read, event);
   if (keys.length > 0) {
     const take = { record, templateId: id, timestampMs: event.timestamp, part, digest: lineDigest(event) };
     for (const key of keys) append(takes, key, take);
@@ -107,9 +107,10 @@ const append = <T>(lists: Map<string, T[]>, key: string, value: T): void => {
 /** Each line is an observation of its template's series, scored as any metric is. */
 const countRates = async (table: Table, { plan, listing, rates }: Found, isAlone: boolean, report: SessionsReport) => {
   if (!plan.rates) return;
+  const most = plan.detector.rates!.maxTemplates;
   const works: SeriesWork[] = [];
   for (const [entity, lines] of rates) {
-    if (!listing.rated.has(entity)) continue;
+    if (!isRated(listing, entity, most)) continue;
     works.push({
       ...{ plan: plan.rates, entity, key: headKey(plan.rates.id, entity) },
       events: lines.map(({ event }) => ({
@@ -125,10 +126,14 @@ const countRates = async (table: Table, { plan, listing, rates }: Found, isAlone
   report.failed.push(...series.failed);
 };
 
-/** Of the lines of a batch: a single wrong clock must not end everything. */
-const medianTime = (lines: readonly PlacedLine[]): number => {
+/** A line is written before it arrives; clocks differ by a little. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** How late it is by the lines of a batch: their median, so that one wrong clock among many does not matter, but not the future. */
+const logTime = (lines: readonly PlacedLine[]): Silence => {
   const times = lines.map(({ event }) => event.timestamp).sort((a, b) => a - b);
-  return times[times.length >> 1]!;
+  const atMs = lines.reduce((latest, { record }) => Math.max(latest, record.arrivalMs), 0);
+  return { newestMs: Math.min(times[times.length >> 1]!, atMs + CLOCK_TOLERANCE_MS), atMs };
 };
 
 const addSessions = (to: SessionsReport, from: SessionsReport): void => {

@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { AppError } from "../../errors.ts";
 import { shortHash } from "../../feature/hash.ts";
 import { dueSessionsKey, dueSessionsPk, sessionHeadKey, timeKey } from "../../store/keys.ts";
 import type { Item, Put, Table } from "../../store/ports.ts";
 import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
 import { addSession, type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
 import { arrivalOf, endSession, judgeQuiet, untaken } from "./session-lines.ts";
-import { type ChangedSession, removal, writeSessions } from "./write-sessions.ts";
+import { type ChangedSession, KEPT_MS, removal, takeBack, writeSessions } from "./write-sessions.ts";
 
 /**
  * Sessions end by a silence, and a silence brings no line. So the keys of sessions that began are put down under the time
@@ -21,8 +20,8 @@ const DueSessions = z.strictObject({
   areJudged: z.boolean(),
 });
 
-/** Keys of one item: of 256 bytes at most, they fit. */
-const KEYS_PER_ITEM = 500;
+/** Keys of one item: of 256 bytes at most, six times as many if JSON has to escape them all, they fit into one. */
+const KEYS_PER_ITEM = 200;
 /** Times are rounded up to this share of the silence, so that sessions of one batch stand in few items. */
 const BUCKETS_PER_WAIT = 8;
 
@@ -45,17 +44,21 @@ export const putDown = async (
     for (let at = 0; at < all.length; at += KEYS_PER_ITEM) {
       const some = all.slice(at, at + KEYS_PER_ITEM);
       const keys = some.map(({ session }) => session.key);
-      const doc = JSON.stringify({ keys, arrivalMs: Math.max(...some.map(arrivalOf)), areJudged });
+      const arrivalMs = Math.max(...some.map(arrivalOf));
+      const doc = JSON.stringify({ keys, arrivalMs, areJudged });
       const key = dueSessionsKey(plan.id, shardId, atMs, shortHash(doc));
-      puts.push({ item: { ...key, version: 1, doc }, condition: { kind: "any" } });
+      puts.push({ item: { ...key, version: 1, doc, expiresAtMs: arrivalMs + KEPT_MS }, condition: { kind: "any" } });
     }
   }
   if (puts.length > 0) await table.putMany(puts);
   return new Set(puts.map(({ item }) => item.sk));
 };
 
-/** How long a session has been silent is measured by its log's own time, or by the clock and when lines arrived. */
-export type Silence = { newestMs: number } | { nowMs: number };
+/**
+ * How long a session has been silent is measured by its log's own time (`atMs` is when the line arrived that tells it), or by
+ * the clock and when lines arrived.
+ */
+export type Silence = { newestMs: number; atMs: number } | { nowMs: number };
 
 /** Items per range query. */
 const PAGE = 100;
@@ -73,6 +76,7 @@ export const endDueSessions = async (
   const keys = new Set<string>();
   for await (const item of dueItems(table, plan.id, shardId, silence)) {
     const due = parse(item);
+    if (!due) continue;
     if ("nowMs" in silence && silence.nowMs - due.arrivalMs <= (due.areJudged ? plan.idleMs : plan.quietMs)) continue;
     for (const key of due.keys) keys.add(key);
     looked.push(item);
@@ -88,10 +92,11 @@ export const endDueSessions = async (
 };
 
 async function* dueItems(table: Table, detectorId: string, shardId: string, silence: Silence): AsyncGenerator<Item> {
-  const to = "newestMs" in silence ? { to: timeKey(Math.max(0, silence.newestMs)) } : {};
+  // By the clock too: what the log's time has not reached yet is not late, unless the log's clock is ahead of ours.
+  const to = timeKey(Math.max(0, "newestMs" in silence ? silence.newestMs : silence.nowMs));
   let from = "";
   for (;;) {
-    const page = await table.query({ pk: dueSessionsPk(detectorId, shardId), from, ...to, limit: PAGE });
+    const page = await table.query({ pk: dueSessionsPk(detectorId, shardId), from, to, limit: PAGE });
     yield* page;
     if (page.length < PAGE) return;
     from = `${page.at(-1)!.sk}!`;
@@ -131,15 +136,22 @@ const endSilent = async (
     }
     if (taken.ended.length > 0 || taken.early) changed.push({ key, before, taken });
   }
-  const outcomes = changed.length > 0 ? await writeSessions(table, plan.id, changed) : [];
-  for (const [index, one] of changed.entries()) {
-    if (outcomes[index] !== "conflict") addSession(report, one);
-    else {
-      report.conflicts++;
-      left.open.push(one.taken.head);
-    }
-  }
+  const endedAtMs = "newestMs" in silence ? silence.atMs : silence.nowMs;
+  const outcomes = changed.length > 0 ? await writeSessions(table, plan, changed, endedAtMs) : [];
+  const lost = changed.filter((_, index) => outcomes[index] === "conflict");
+  for (const [index, one] of changed.entries()) if (outcomes[index] !== "conflict") addSession(report, one);
+  if (lost.length > 0) left.open.push(...(await giveWay(context, lost)));
+  report.conflicts += lost.length;
   return left;
+};
+
+/** Takes back what was said of sessions that somebody else wrote meanwhile; returns those that are open. */
+const giveWay = async ({ table, plan }: DetectorContext, lost: readonly ChangedSession[]): Promise<SessionHead[]> => {
+  const items = await table.getMany(lost.map(({ key }) => sessionHeadKey(plan.id, key)));
+  const heads = items.flatMap((item) => (item && readable(item)) ?? []);
+  const won = heads.map((head) => ({ key: head.session.key, before: undefined, taken: untaken(head) }));
+  await takeBack(table, plan.id, lost, won);
+  return heads.filter(({ state }) => state === "open");
 };
 
 /** A head that cannot be read is reported with the next line of its session. */
@@ -151,8 +163,11 @@ const readable = (item: Item): SessionHead | undefined => {
   }
 };
 
-const parse = (item: Item) => {
-  const parsed = DueSessions.safeParse(JSON.parse(item.doc ?? "null"));
-  if (!parsed.success) throw new AppError("CORRUPT", `the list ${item.pk}, ${item.sk} cannot be read`);
-  return parsed.data;
+/** A hint that cannot be read is none: the clock finds its sessions again when they speak. */
+const parse = (item: Item): z.output<typeof DueSessions> | undefined => {
+  try {
+    return DueSessions.parse(JSON.parse(item.doc ?? "null"));
+  } catch {
+    return undefined;
+  }
 };

@@ -14,8 +14,10 @@ import {
 } from "../template/store.ts";
 import { currentTemplate, type Template } from "../template/template.ts";
 
-/** Templates that a shard keeps beside those of the model; an item of the table holds them, at 100 to 150 bytes each. */
+/** Templates that a shard keeps beside those of the model. */
 const MAX_SHARD_TEMPLATES = 2000;
+/** Beyond so many bytes new shapes are `<overflow>`: an item of the table holds 400 KB. */
+const MAX_STORE_BYTES = 300_000;
 
 /**
  * Gives each line of a shard its template. What the model knows has the model's template, so that the ids that it judges
@@ -32,21 +34,40 @@ export type TemplateFinder = {
   known: Map<number, Template>;
   /** A line came that had not been seen since the store was written. */
   hasMet: boolean;
-  /** Ids that are known to be listed. */
-  listed: Set<string>;
+  /** About what the store takes, packed. */
+  size: number;
 };
 
-/** @param item the shard's templates as stored; what the model covers by now is left out */
+/** @param item the shard's templates as stored; what the model covers by now is left out, and all that cannot be read */
 export const templateFinder = (model: LogModel | undefined, item: Item | undefined): TemplateFinder => {
   const store = emptyStore(MAX_SHARD_TEMPLATES);
-  if (item?.bytes) {
-    for (const template of templatesOf(decodeStore(item.bytes, `the templates of ${item.pk}, ${item.sk}`))) {
-      if (!model || !coveringTemplate(model.templates, template)) putTemplate(store, template);
-    }
+  let size = 0;
+  for (const template of storedTemplates(item)) {
+    if (model && coveringTemplate(model.templates, template)) continue;
+    putTemplate(store, template);
+    size += packedBytes(template);
   }
-  const [version, bytes] = [item?.version ?? 0, item?.bytes];
-  return { model, store, version, bytes, known: new Map(), hasMet: false, listed: new Set() };
+  return { model, store, version: item?.version ?? 0, bytes: item?.bytes, known: new Map(), hasMet: false, size };
 };
+
+/** A store that is damaged is built again, from the lines that come. */
+const storedTemplates = (item: Item | undefined): Template[] => {
+  if (!item?.bytes) return [];
+  try {
+    return [...templatesOf(decodeStore(item.bytes, item.pk))];
+  } catch {
+    return [];
+  }
+};
+
+const encoder = new TextEncoder();
+/** About what the codec needs: a number and a flag per token, and an id that lines were given. */
+const packedBytes = ({ tokens, texts }: Pick<Template, "tokens" | "texts">): number =>
+  24 +
+  tokens.reduce((sum, token, slot) => {
+    const shown = texts[slot] === token ? "" : texts[slot]!;
+    return sum + 3 + encoder.encode(token + shown).length;
+  }, 0);
 
 /** Of a line's message, its header left out. */
 export const findTemplate = (finder: TemplateFinder, message: string): Template => {
@@ -65,8 +86,13 @@ const place = (finder: TemplateFinder): Template => {
   const skeleton = skeletonOf(canonicalText());
   const frozen = finder.model && coveringTemplate(finder.model.templates, skeleton);
   if (frozen) return frozen;
+  const { store } = finder;
+  if (finder.size + packedBytes(skeleton) > MAX_STORE_BYTES) return coveringTemplate(store, skeleton) ?? store.overflow;
   finder.hasMet = true;
-  return placeSkeleton(finder.store, skeleton);
+  const before = store.size;
+  const template = placeSkeleton(store, skeleton);
+  if (store.size !== before || template.tokens === skeleton.tokens) finder.size += packedBytes(skeleton);
+  return template;
 };
 
 /** Whether the model knows the template. */

@@ -1,22 +1,25 @@
 import { compileSource } from "../../feature/match.ts";
 import { type Plan, planOf } from "../../feature/plan.ts";
 import type { LogEvent } from "../../ingest/event.ts";
+import { definitionHash } from "../definition.ts";
 import type { LogDetector } from "../detector.ts";
 import { autoFormat, plainFormat } from "../line/detect.ts";
 import type { LineFormat, LogLine } from "../line/log-line.ts";
 import { patternFormat } from "../line/pattern.ts";
 import { rateDetectorOf } from "../rates.ts";
-import { type FindKeys, findKeys } from "../session/keys.ts";
-
-/** A line, its header split off, and the sessions that it belongs to. */
-export type ReadLine = { message: string; level: string | undefined; keys: readonly string[] };
+import { findKeys } from "../session/keys.ts";
 
 /** A log detector made ready for the hot path: everything that depends on the document alone, computed once. */
 export type LogPlan = {
   detector: LogDetector;
   id: string;
+  /** `definitionHash`. */
+  definition: string;
   matches: (event: LogEvent) => boolean;
-  read: (event: LogEvent) => ReadLine;
+  /** The first line of an event, its header split off. Whose time and zone do not matter: the event has its time. */
+  read: (event: LogEvent) => LogLine;
+  /** The sessions that an event belongs to; `line` is what `read` made of it. */
+  keysOf: (line: LogLine, event: LogEvent) => readonly string[];
   idleMs: number;
   /** As `idleMs` where no silence but the last one counts. */
   quietMs: number;
@@ -35,8 +38,10 @@ export const logPlanOf = (detector: LogDetector): LogPlan => {
   const plan: LogPlan = {
     detector,
     id,
+    definition: definitionHash(detector),
     matches: compileSource(match),
-    read: readerOf(detector),
+    read: readerOf(detector.format),
+    keysOf: keyFinderOf(session.key),
     idleMs: session.idleSeconds * 1000,
     quietMs: (session.quietSeconds ?? session.idleSeconds) * 1000,
     maxLines: session.maxLines,
@@ -48,16 +53,18 @@ export const logPlanOf = (detector: LogDetector): LogPlan => {
 
 const FORMATS: Record<string, LineFormat> = { auto: autoFormat, plain: plainFormat };
 
-/** Header and keys of an event; a header's own time and zone do not matter: the event has its time. */
-const readerOf = ({ format: name, session }: LogDetector): LogPlan["read"] => {
+const readerOf = (name: string): LogPlan["read"] => {
   const format = FORMATS[name] ?? patternFormat(name);
-  const keysOf: FindKeys | undefined = session.key && findKeys(session.key);
-  return ({ message: text, timestamp, session: own }) => {
+  return ({ message: text, timestamp }) => {
     const end = text.indexOf("\n");
     const first = end < 0 ? text : text.slice(0, end);
-    const line: LogLine = format.parse(first, { nowMs: timestamp, zoneMinutes: 0 }) ?? { message: first };
-    const keys = keysOf ? keysOf(line, text) : own === undefined ? NO_KEYS : [own];
-    return { message: line.message, level: line.level, keys };
+    return format.parse(first, { nowMs: timestamp, zoneMinutes: 0 }) ?? { message: first };
   };
+};
+
+const keyFinderOf = (source: LogDetector["session"]["key"]): LogPlan["keysOf"] => {
+  if (!source) return (_, { session }) => (session === undefined ? NO_KEYS : [session]);
+  const find = findKeys(source);
+  return (line, { message }) => find(line, message);
 };
 const NO_KEYS: readonly string[] = [];

@@ -279,7 +279,7 @@ test("the clock ends the sessions of a log that has stopped", async () => {
   expect(await endSilentSessions(ports, L0 + 60_000)).toBe(0);
   await logBatch(ports, logRecords([["end", 2, 1500]], 7));
   // The first one has been silent for longer than half an hour by now, the second one has not.
-  expect(await endSilentSessions(ports, L0 + 1900_000)).toBe(1);
+  expect(await endSilentSessions(ports, L0 + 2300_000)).toBe(1);
   expect(await headOf(table, "job_2")).toMatchObject({ state: "open" });
   expect(await endSilentSessions(ports, L0 + 9000_000)).toBe(1);
   expect(await headOf(table, "job_2")).toMatchObject({ state: "idle", verdict: { isAnomalous: true } });

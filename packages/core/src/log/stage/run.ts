@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import type { Inflate } from "../../ingest/decode-record.ts";
+import { type Inflate, isPacked } from "../../ingest/decode-record.ts";
 import { compareSequence } from "../../ingest/sequence.ts";
 import type { FailedRecord } from "../../score/series.ts";
 import { countSteps } from "../../store/counts.ts";
@@ -57,6 +57,29 @@ const memories = new WeakMap<LogPorts, Map<string, DetectorMemory>>();
  * when the cause is gone. What a batch of one record throws else is the record's fault, and it fails.
  */
 export const logBatch = async (ports: LogPorts, records: readonly StreamRecord[]): Promise<LogReport> => {
+  const report = emptyReport();
+  for (const slice of slicesOf(records)) merge(report, await takeSlice(ports, slice));
+  return report;
+};
+
+/** Records of CloudWatch Logs that are inflated at a time: each may hold 8 MB of lines, some 40 MB as events. */
+const PACKED_PER_SLICE = 8;
+
+/** Parts of a batch that fit into memory. Where a batch is cut makes no difference to what comes of it. */
+const slicesOf = (records: readonly StreamRecord[]): (readonly StreamRecord[])[] => {
+  const slices: StreamRecord[][] = [[]];
+  let packed = 0;
+  for (const record of records) {
+    if (isPacked(record.data) && packed++ === PACKED_PER_SLICE) {
+      slices.push([]);
+      packed = 1;
+    }
+    slices.at(-1)!.push(record);
+  }
+  return slices;
+};
+
+const takeSlice = async (ports: LogPorts, records: readonly StreamRecord[]): Promise<LogReport> => {
   const [alone] = records.length === 1 ? records : [];
   try {
     return await takeBatch(ports, records, alone !== undefined);
@@ -124,6 +147,18 @@ const emptyReport = (): LogReport => ({
   ...{ received: 0, repeated: 0, ignored: 0, invalid: 0, lines: 0, unmatched: 0, deliveries: 0, newTemplates: 0 },
   ...{ sessionsWritten: 0, sessionsEnded: 0, anomalousSessions: 0, conflicts: 0, failed: [], unusableModels: [] },
 });
+
+const COUNTS = [
+  ...(["received", "ignored", "invalid", "lines", "unmatched", "deliveries", "newTemplates", "conflicts"] as const),
+  ...(["repeated", "sessionsWritten", "sessionsEnded", "anomalousSessions"] as const),
+];
+const merge = (to: LogReport, from: LogReport): void => {
+  for (const name of COUNTS) to[name] += from[name];
+  to.failed.push(...from.failed);
+  for (const one of from.unusableModels) {
+    if (!to.unusableModels.some(({ detector }) => detector === one.detector)) to.unusableModels.push(one);
+  }
+};
 
 const usableModel = async (
   { modelOf }: Pick<LogPorts, "modelOf">,

@@ -64,8 +64,8 @@ export const freshHead = (key: string): SessionHead => ({
 
 /**
  * Applies the lines that the head has not seen, in order. A session ends before a line that comes more than the time-out
- * after its newest one, and with the line that makes it as long as allowed: both follow from the key's own lines alone.
- * Changes `before`.
+ * after its newest one, and with the line that makes it as long as allowed: both follow from the key's own lines alone. What
+ * ended by other lines' time, or by the clock, is opened again by a line that came in time. Changes `before`.
  */
 export const takeLines = (
   before: SessionHead,
@@ -100,6 +100,7 @@ const takeLine = (
   judge: SessionJudge | undefined,
 ): void => {
   const { head } = taken;
+  if (head.state === "idle" && head.ended > 0 && timestampMs <= head.session.lastMs + idleMs) reopenSession(taken);
   const silenceMs = head.state === "open" ? timestampMs - head.session.lastMs : 0;
   if (silenceMs > idleMs) endSession(taken, "idle", judge);
   else if (silenceMs > quietMs) {
@@ -131,6 +132,18 @@ export const judgeQuiet = (taken: TakenLines, judge: SessionJudge | undefined): 
   if (before?.isFinal) return;
   const verdict = judge?.soFar(session);
   if (verdict && (verdict.isAnomalous || before)) tell(taken, verdict);
+};
+
+/**
+ * A line that came late belongs to the session that was taken for ended: other lines, of a shard that is ahead or by a clock
+ * that is wrong, had made its silence look longer than it was. What was said of it stands until it ends again.
+ */
+const reopenSession = (taken: TakenLines): void => {
+  const { head } = taken;
+  head.state = "open";
+  head.verdict = head.verdict?.isAnomalous ? { ...head.verdict, isFinal: false } : undefined;
+  taken.ended = taken.ended.filter(({ session }) => session !== head.session);
+  taken.spoke = true;
 };
 
 const beginSession = (taken: TakenLines, timestampMs: number): void => {

@@ -7,7 +7,7 @@ import { decodeSessionHead, type SessionHead } from "../store/session-head.ts";
 import { addSession, type DetectorContext, emptySessionsReport, judgeFor, type SessionsReport } from "./context.ts";
 import { putDown } from "./due.ts";
 import type { LogPlan } from "./plan.ts";
-import { freshHead, type SessionTake, takeLines } from "./session-lines.ts";
+import { arrivalOf, freshHead, type SessionTake, takeLines } from "./session-lines.ts";
 import { type ChangedSession, takeBack, writeSessions } from "./write-sessions.ts";
 
 /** As many consumers would have to write the same sessions first, in turn, before it is reached. */
@@ -34,7 +34,8 @@ export const takeSessions = async (
       shardId,
       changed.filter(({ taken }) => taken.spoke).map(({ taken }) => taken.head),
     );
-    const outcomes = await writeSessions(context.table, context.plan.id, changed);
+    const arrivalMs = Math.max(0, ...changed.map(({ taken }) => arrivalOf(taken.head)));
+    const outcomes = await writeSessions(context.table, context.plan, changed, arrivalMs);
     const lost = changed.filter((_, index) => outcomes[index] === "conflict");
     const won = changed.filter((_, index) => outcomes[index] !== "conflict");
     for (const one of won) addSession(report, one);

@@ -6,10 +6,11 @@ import { anomalousPuts } from "../store/anomalous-sessions.ts";
 import { encodeEnded } from "../store/ended-sessions.ts";
 import { encodeSessionHead, sessionHeadVersion } from "../store/session-head.ts";
 import type { StoredVerdict } from "../store/stored-verdict.ts";
+import type { LogPlan } from "./plan.ts";
 import { arrivalOf, type TakenLines } from "./session-lines.ts";
 
 /** How long a session stays after its last line came: by the arrival, so that a replayed log of old days stays as long. */
-const KEPT_MS = 35 * 24 * 3_600_000;
+export const KEPT_MS = 35 * 24 * 3_600_000;
 /** Of one item of ended sessions: an item of the table holds 400 KB. */
 const ENDED_BYTES = 300_000;
 
@@ -19,18 +20,19 @@ export type ChangedSession = { key: string; before: Item | undefined; taken: Tak
 /**
  * Writes what follows from the heads (earlier sessions, the list of anomalous ones, ended ones to learn from), then the
  * heads, each on condition that nobody else wrote it since. All but the heads are the same when they are written again.
+ * @param endedAtMs when those of them ended that did, by the clock
  */
 export const writeSessions = async (
   table: Table,
-  detectorId: string,
+  { id, definition }: Pick<LogPlan, "id" | "definition">,
   changed: readonly ChangedSession[],
+  endedAtMs: number,
 ): Promise<PutOutcome[]> => {
-  const sides = changed.flatMap((one) => sidesOf(detectorId, one));
+  const sides = changed.flatMap((one) => sidesOf(id, one));
   const ended = changed.flatMap(({ taken }) => taken.ended.map(({ session }) => session));
-  const arrivalMs = Math.max(0, ...changed.map(({ taken }) => arrivalOf(taken.head)));
-  sides.push(...endedItems(detectorId, ended, arrivalMs));
+  sides.push(...endedItems(id, definition, ended, endedAtMs));
   if (sides.length > 0) await table.putMany(sides);
-  return await table.putMany(changed.map((one) => headPut(detectorId, one)));
+  return await table.putMany(changed.map((one) => headPut(id, one)));
 };
 
 const headPut = (detectorId: string, { key, before, taken: { head } }: ChangedSession): Put => ({
@@ -88,14 +90,16 @@ export const takeBack = async (
 };
 
 /**
- * By the day on which they came: that is how far back a training looks. Named after what they hold: of a batch that was cut
- * short and came again, some sessions stand in two items.
+ * By the day on which they ended: that is how far back a training looks, and what came since the last one. Named after what
+ * they hold: of a batch that was cut short and came again, some sessions stand in two items. Each item says of which
+ * definition its sessions are.
  */
-const endedItems = (detectorId: string, ended: readonly Session[], arrivalMs: number): Put[] =>
+const endedItems = (detectorId: string, definition: string, ended: readonly Session[], endedAtMs: number): Put[] =>
   packs(ended).map((sessions) => {
     const bytes = encodeEnded(sessions);
-    const key = endedSessionsKey(detectorId, arrivalMs, shortHash("", bytes));
-    return put({ ...key, version: sessions.length, bytes, expiresAtMs: arrivalMs + KEPT_MS });
+    const key = endedSessionsKey(detectorId, endedAtMs, shortHash("", bytes));
+    const doc = JSON.stringify({ definition });
+    return put({ ...key, version: sessions.length, doc, bytes, expiresAtMs: endedAtMs + KEPT_MS });
   });
 
 /** In order, as many to an item as it surely holds. */

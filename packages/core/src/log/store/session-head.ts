@@ -31,7 +31,7 @@ const END_REASONS = ["open", "idle", "length"] as const;
 export type SessionHead = {
   /** Lines of the key, those of earlier sessions too. */
   lines: number;
-  /** Sessions of the key that have ended. */
+  /** How often a session of the key has ended. */
   ended: number;
   /** Last record applied per shard; `lastMs` is the latest arrival of its records. */
   shards: { shardId: string; sequenceNumber: string; lastMs: number }[];

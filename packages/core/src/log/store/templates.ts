@@ -17,7 +17,5 @@ export const StoredTemplate = z.strictObject({
   }),
   /** No model knew it when it came, though there was one: news. */
   isNew: z.boolean(),
-  /** Its lines are counted as a series of the detector's rates. */
-  isRated: z.boolean(),
 });
 export type StoredTemplate = z.output<typeof StoredTemplate>;

@@ -29,24 +29,6 @@ export const endedSessions = async (
   }
   return [...found.values()];
 };
-
-/**
- * How many sessions have ended, counted until there are enough: about, for one that ended twice counts twice. Reads as much as
- * a training of so many sessions does.
- */
-export const countEnded = async (
-  table: Table,
-  detectorId: string,
-  { nowMs, enough }: { nowMs: number; enough: number },
-): Promise<number> => {
-  let count = 0;
-  for await (const { version } of endedItems(table, detectorId, nowMs, Number.NEGATIVE_INFINITY)) {
-    // Written so: an item's version is the number of its sessions.
-    count += version;
-    if (count >= enough) break;
-  }
-  return count;
-};
 const NO_BYTES = new Uint8Array(0);
 
 async function* endedItems(table: Table, detectorId: string, nowMs: number, afterMs: number): AsyncGenerator<Item> {

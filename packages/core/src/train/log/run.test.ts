@@ -19,7 +19,6 @@ import { putLabels } from "../../store/labels.ts";
 import { trainDetector, trainerOf } from "../run.ts";
 import { trainDueDetectors } from "../run-due.ts";
 import { dueLogDetectors } from "./due.ts";
-import { countEnded } from "./read.ts";
 
 const [DAY_MS, HOUR_MS] = [24 * 3_600_000, 3_600_000];
 const START_MS = Date.UTC(2026, 10, 20, 12);
@@ -124,7 +123,6 @@ test("lines of a template whose level tells of trouble are severe", async () => 
     firstMs: 1,
     first,
     isNew: true,
-    isRated: false,
   });
   const listing = { ...templateKey("hdfs", id), version: 1, doc };
   await ports.table.putMany([{ item: listing, condition: { kind: "any" } }]);
@@ -240,15 +238,4 @@ test("templates that the model knows stay known when no shard has them any more"
   miner = minerOf();
   await end([sessionOf("late", ["compacted it"])]);
   expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, metrics: { templates: 4 } });
-});
-
-test("sessions that ended are counted until there are enough, one that ended twice twice", async () => {
-  const count = (enough: number) => countEnded(ports.table, "hdfs", { nowMs, enough });
-  expect(await count(40)).toBe(0);
-  await end(normals(12), nowMs - 34 * DAY_MS);
-  await end(normals(12));
-  await end(normals(5, "other"));
-  expect(await count(40)).toBe(29);
-  // The newest first.
-  expect(await count(5)).toBe(5);
 });

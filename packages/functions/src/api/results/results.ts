@@ -1,10 +1,11 @@
 import { logModelCache } from "@tidewatch/core/register/log-model-cache";
 import { scorerCache } from "@tidewatch/core/register/scorer-cache";
-import { getMetricDetector } from "@tidewatch/core/store/detectors";
+import { getLogDetector, getMetricDetector } from "@tidewatch/core/store/detectors";
 import { countLabelledRows } from "@tidewatch/core/train/labelled";
 import type { ApiPorts } from "../ports.ts";
+import { anomalousOfDay } from "./anomalous-of-day.ts";
 import { anomalySpan } from "./anomaly-span.ts";
-import { anomalousOfDay, logWarmUp } from "./log-status.ts";
+import { logWarmUp } from "./log-warm-up.ts";
 import { timedMemo } from "./memo.ts";
 import { summarise } from "./summary.ts";
 import { summariseTemplates } from "./templates.ts";
@@ -12,13 +13,13 @@ import { summariseTemplates } from "./templates.ts";
 /** What several readers ask for at once is read once: the page of every open browser asks every two seconds. */
 const SUMMARY_MAX_AGE_MS = 1000;
 const SPAN_MAX_AGE_MS = 5000;
-/** To count labelled rows is to read them: a series of a detector that still waits for labels, not more often than this. */
+/** To count labelled rows, or ended sessions, is to read them: of a detector that waits for some, not more often than this. */
 const LABELLED_MAX_AGE_MS = 15_000;
 /** How long a changed detector or model may go unnoticed by a prediction. */
 const PREDICT_MAX_AGE_MS = 1000;
 
-/** To count anomalous sessions is to read them; to count ended ones, of detectors that wait for them, to read many. */
-const SESSIONS_MAX_AGE_MS = 15_000;
+/** To count anomalous sessions is to read them. */
+const ANOMALOUS_MAX_AGE_MS = 15_000;
 
 /** A list of templates is made of all of a log's: pages of it are read from one. */
 const TEMPLATES_MAX_AGE_MS = 5000;
@@ -36,8 +37,11 @@ export const resultsOf = (ports: ApiPorts) => {
     }),
     detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getMetricDetector(table, id)),
     logModelOf,
-    anomalousOfDayOf: timedMemo(clock, SESSIONS_MAX_AGE_MS, (id) => anomalousOfDay(ports, id)),
-    logWarmUpOf: timedMemo(clock, SESSIONS_MAX_AGE_MS, (id) => logWarmUp(ports, id)),
+    anomalousOfDayOf: timedMemo(clock, ANOMALOUS_MAX_AGE_MS, (id) => anomalousOfDay(ports, id)),
+    logWarmUpOf: timedMemo(clock, LABELLED_MAX_AGE_MS, async (id) => {
+      const stored = await getLogDetector(table, id);
+      return stored ? logWarmUp(ports, stored.detector) : null;
+    }),
     templatesOf: timedMemo(clock, TEMPLATES_MAX_AGE_MS, async (id) =>
       summariseTemplates(table, id, await logModelOf(id)),
     ),

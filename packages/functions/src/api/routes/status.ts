@@ -1,17 +1,20 @@
 import { createRoute } from "@hono/zod-openapi";
+import { SCOPES } from "@tidewatch/core/access/scopes";
 import type { Detector } from "@tidewatch/core/detector";
 import type { LogDetector } from "@tidewatch/core/log/detector";
+import type { LogModel } from "@tidewatch/core/log/model";
 import { rateDetectorOf } from "@tidewatch/core/log/rates";
 import { familyOf } from "@tidewatch/core/model/families";
 import type { Manifest } from "@tidewatch/core/model/manifest";
 import { totalCounts } from "@tidewatch/core/store/counts";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
+
 import type { z } from "zod";
 import type { Api } from "../http/env.ts";
 import { problemResponses } from "../http/problem.ts";
-import { needs } from "../http/route-access.ts";
+import { isGranted, needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { logStatus } from "../results/log-status.ts";
+import { unlessDamaged } from "../results/log-warm-up.ts";
 import type { Results } from "../results/results.ts";
 import { detectorWarmUp } from "../results/warm-up.ts";
 import { type DetectorStatus, type LogDetectorStatus, Status } from "../schemas/status.ts";
@@ -43,8 +46,10 @@ export const statusRoutes = (app: Api, ports: ApiPorts, results: Results): void 
     ]);
     const { received = 0, archived = 0, quarantined = 0 } = archive;
     const { invalid = 0, unmatched = 0, deliveries = 0, failed = 0 } = score;
+    const key = c.get("key");
+    const scopes = SCOPES.filter((scope) => !key || isGranted(key.scopes, scope));
     const status = {
-      ...{ version, nowMs: clock() },
+      ...{ version, nowMs: clock(), scopes },
       archive: { received, archived, quarantined },
       score: { received: score.received ?? 0, invalid, unmatched, deliveries, failed },
       log: { ...NO_LINES, ...lines },
@@ -60,6 +65,10 @@ const modelStatus = ({ family, version, trainedAtMs, trainingRows }: Manifest) =
   ...{ family, version, trainedAtMs, trainingRows },
 });
 
+const logModelStatus = ({ version, trainedAtMs, trainingSessions }: LogModel) => ({
+  ...{ version, trainedAtMs, trainingSessions },
+});
+
 const LEARNS = { trained: "by training", online: "row by row", imported: "elsewhere" } as const;
 
 const logDetectorStatus = async (
@@ -68,7 +77,12 @@ const logDetectorStatus = async (
 ): Promise<z.output<typeof LogDetectorStatus>> => {
   const { id, description, enabled } = detector;
   const rates = detector.rates ? await detectorStatus(results, rateDetectorOf(detector)) : null;
-  return { id, description, enabled, ...(await logStatus(results, id)), rates };
+  // A damaged model judges nothing, and is replaced by the next training.
+  const live = await unlessDamaged(results.logModelOf(id));
+  const model = live ? logModelStatus(live) : null;
+  const anomalousSessions = (await unlessDamaged(results.anomalousOfDayOf(id))) ?? null;
+  const warmUp = live ? null : await results.logWarmUpOf(id);
+  return { id, description, enabled, rates, model, warmUp, anomalousSessions };
 };
 
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { Scope } from "@tidewatch/core/access/scopes";
 import { FAMILY_NAMES } from "@tidewatch/core/model/families";
 import { unreadableDetectors } from "./paging.ts";
 import { RowCounts, WarmUp } from "./results.ts";
@@ -36,20 +37,25 @@ export const LogDetectorStatus = z
     id: z.string(),
     description: z.string(),
     enabled: z.boolean(),
-    model: z
-      .object({ version: z.int(), trainedAtMs: z.int(), trainingSessions: count })
-      .nullable()
-      .openapi({ description: "The version in use, by which sessions get verdicts." }),
-    warmUp: z.object({ cause: z.string(), sessionsNeeded: count }).nullable().openapi({
-      description: "What a detector without a model waits for; about, for a session may have ended twice.",
-    }),
-    anomalousSessions: z.object({ lastDay: count, hasMore: z.boolean() }).openapi({
-      description:
-        "Sessions found anomalous that began in the last 24 hours, by the time of their lines; at most 100 are counted.",
-    }),
     rates: DetectorStatus.nullable().openapi({
       description: "Of the detector `<id>.rates`, whose series are counts of lines per template.",
     }),
+    model: z
+      .object({ version: z.int(), trainedAtMs: z.int(), trainingSessions: count })
+      .nullable()
+      .openapi({ description: "The version in use; verdicts come after the first training." }),
+    warmUp: z
+      .object({ cause: z.string(), sessionsNeeded: count })
+      .nullable()
+      .openapi({ description: "Why there is no model yet, and how many ended sessions it waits for." }),
+    anomalousSessions: z
+      .object({ lastDay: count, hasMore: z.boolean() })
+      .nullable()
+      .openapi({
+        description:
+          "Sessions found anomalous that began in the last 24 hours, by the time of their lines; at most 100 are counted. Null " +
+          "where one of them cannot be read.",
+      }),
   })
   .openapi("LogDetectorStatus");
 
@@ -57,6 +63,9 @@ export const Status = z
   .object({
     version: z.string(),
     nowMs: z.int(),
+    scopes: z.array(Scope.clone()).openapi({
+      description: "What the key of this request may do, with what that implies; all where none was sent or needed.",
+    }),
     archive: z.object({ received: count, archived: count, quarantined: count }).openapi({
       description:
         "Every record of the stream: received = archived + quarantined. One of CloudWatch Logs, with many log events, counts " +
@@ -86,6 +95,7 @@ export const Status = z
     example: {
       version: "0.1.0",
       nowMs: 1_763_632_800_000,
+      scopes: ["read"],
       archive: { received: 4410, archived: 4400, quarantined: 10 },
       score: { received: 4402, invalid: 2, unmatched: 79, deliveries: 4323, failed: 2 },
       log: { received: 8, invalid: 0, lines: 8, unmatched: 1, deliveries: 7, failed: 0 },
@@ -108,9 +118,9 @@ export const Status = z
       ],
       logDetectors: [
         {
-          ...{ id: "hdfs", description: "Blocks of the file system", enabled: true },
-          model: { version: 2, trainedAtMs: 1_763_630_000_000, trainingSessions: 50_000 },
-          ...{ warmUp: null, anomalousSessions: { lastDay: 7, hasMore: false }, rates: null },
+          ...{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null, model: null },
+          warmUp: { cause: "no model yet: 140 of 1000 sessions have ended", sessionsNeeded: 860 },
+          anomalousSessions: { lastDay: 0, hasMore: false },
         },
       ],
       unreadableDetectors: [],
