@@ -63,10 +63,14 @@ describe("tidewatch logs with a server", () => {
       / {2}1 × ERROR Writer: cannot write block .*\n {6}ERROR Writer.*\n {6}events\/dt=.*, line \d+\n/,
     );
     expect(text).toContain(`First line at fault:\n  ${LINES.fault(3)}\n`);
+    expect(text).toMatch(/ to 2026-11-20T10:01:32\.000Z, 1 s of silence at most\n/);
+    expect(text).toMatch(
+      /\nIts templates, in the order in which they came first:\n {2}1 × .*started.*\n {2}1 × .*read.*\n {2}1 × .*cannot/,
+    );
     const newest = await logs("sessions", "job_2");
     expect(newest).toMatch(/^job_2, of detector jobs\nOpen: 5 lines .*\nNormal, if it ended now: /);
     expect(newest).toMatch(
-      /Just like 60 normal sessions .*\n(?:.*\n)?Other sessions of this key:\nbegan .*\n.*anomalous\n$/,
+      /Just like 60 normal sessions .*\n(?:.*\n)?Its templates.*\n(?: .*\n){4}Other sessions of this key:\nbegan .*\n.*anomalous\n$/,
     );
     expect(JSON.parse(await logs("sessions", "job_2", "--json"))).toMatchObject({ lines: 5, earlier: [{ lines: 3 }] });
   });

@@ -63,6 +63,14 @@ describe("anomalous sessions", () => {
     expect(found).toEqual(["job_2 jobs", "job_2 again", "job_1 jobs", "job_1 again"]);
   });
 
+  test("times that no line can have are refused, and not answered with a failure", async () => {
+    const refused = { code: "VALIDATION", errors: [{ path: "query.from", message: expect.stringContaining("2100") }] };
+    expect(await problemOf(await get("/v1/sessions?from=8700000000000000"))).toMatchObject(refused);
+    expect(await problemOf(await get(`/v1/sessions?from=${Date.UTC(2100, 0, 1) + 1}`))).toMatchObject(refused);
+    const ends = `from=0&to=${Date.UTC(2100, 0, 1)}`;
+    expect(await bodyOf(await get(`/v1/sessions?${ends}`), SessionPage)).toEqual({ items: [], cursor: null });
+  });
+
   test("there are none without logs, and a cursor of another list is refused", async () => {
     expect(await bodyOf(await get("/v1/sessions"), SessionPage)).toEqual({ items: [], cursor: null });
     expect(await problemOf(await get("/v1/sessions?cursor=abc"))).toMatchObject({ code: "VALIDATION" });
@@ -85,6 +93,12 @@ describe("a session", () => {
       lines: 3,
       label: null,
       earlier: [],
+      longestSilenceSeconds: 1,
+      templates: [LINES.start(2), LINES.read(2), LINES.fault(2)].map((line) => ({
+        id: expect.stringMatching(/^[0-9a-f]{16}$/),
+        text: expect.stringContaining(line.split(" ").slice(0, 3).join(" ")),
+        count: 1,
+      })),
     });
     expect(session.verdict).toMatchObject({ isAnomalous: true, decidedBy: "signatures", probability: null });
     expect(session.verdict?.nearest).toMatchObject({ sessions: 60, share: 1 });
@@ -122,6 +136,15 @@ describe("a session", () => {
     expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).verdict).toMatchObject({
       isAnomalous: true,
     });
+  });
+
+  test("is not judged by a model of what the detector was before", async () => {
+    await api.train();
+    await api.send(lines(normalJob(5, 0)));
+    expect((await bodyOf(await get("/v1/sessions/job_5"), SessionDocument)).verdict).toMatchObject({ modelVersion: 1 });
+    const changed = { id: "jobs", ...JOBS, format: "plain" };
+    expect((await api.app.request("/v1/detectors/jobs", { method: "PUT", ...json(changed) })).status).toBe(200);
+    expect((await bodyOf(await get("/v1/sessions/job_5"), SessionDocument)).verdict).toBeNull();
   });
 
   test("of a key that came back: the newest, and each earlier one by its start", async () => {

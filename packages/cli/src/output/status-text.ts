@@ -36,7 +36,7 @@ type LogDetectorCounts = {
   /** Absent from servers before these were told. */
   model?: { version: number; trainedAtMs: number; trainingSessions: number } | null;
   warmUp?: { cause: string } | null;
-  anomalousSessions?: { lastDay: number; hasMore: boolean } | null;
+  anomalousSessions?: { lastDay: number; hasMore: boolean };
 };
 
 /** The counts as sums, so that one sees that nothing is missing. */

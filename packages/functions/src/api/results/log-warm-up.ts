@@ -9,15 +9,16 @@ import type { ApiPorts } from "../ports.ts";
  * What a log detector without a model waits for: ended sessions that are not labelled anomalous. Reads no more of them
  * than it takes to say so.
  */
-export const logWarmUp = async ({ table, clock }: Pick<ApiPorts, "table" | "clock">, { id, session }: LogDetector) => {
+export const logWarmUp = async ({ table, clock }: Pick<ApiPorts, "table" | "clock">, detector: LogDetector) => {
+  const { id, session } = detector;
   const labels = (await listLabels(table, id)).map(({ label }) => label);
   const wanted = session.minTrainingSessions;
   const unusable = labels.filter(({ label }) => label === "anomalous").length;
   const limit = Math.min(session.maxTrainingSessions, wanted + unusable);
   const labelOf = sessionLabels(labels);
-  const ended = await unlessDamaged(endedSessions(table, id, { nowMs: clock(), limit }));
+  const ended = await unlessDamaged(endedSessions(table, detector, { nowMs: clock(), limit }));
   if (!ended) return { cause: "no model yet: sessions that ended cannot be read", sessionsNeeded: 0 };
-  const usable = ended.filter((one) => labelOf(one) !== 1).length;
+  const usable = ended.sessions.filter((one) => labelOf(one) !== 1).length;
   const sessionsNeeded = Math.max(0, wanted - usable);
   const progress = sessionsNeeded > 0 ? `${usable} of ${wanted} sessions have ended` : "training is due";
   return { cause: `no model yet: ${progress}`, sessionsNeeded };

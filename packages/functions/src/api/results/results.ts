@@ -3,8 +3,8 @@ import { scorerCache } from "@tidewatch/core/register/scorer-cache";
 import { getLogDetector, getMetricDetector } from "@tidewatch/core/store/detectors";
 import { countLabelledRows } from "@tidewatch/core/train/labelled";
 import type { ApiPorts } from "../ports.ts";
-import { anomalousOfDay } from "./anomalous-of-day.ts";
 import { anomalySpan } from "./anomaly-span.ts";
+import { anomalousOfDay } from "./log-anomalous.ts";
 import { logWarmUp } from "./log-warm-up.ts";
 import { timedMemo } from "./memo.ts";
 import { summarise } from "./summary.ts";
@@ -17,9 +17,6 @@ const SPAN_MAX_AGE_MS = 5000;
 const LABELLED_MAX_AGE_MS = 15_000;
 /** How long a changed detector or model may go unnoticed by a prediction. */
 const PREDICT_MAX_AGE_MS = 1000;
-
-/** To count anomalous sessions is to read them. */
-const ANOMALOUS_MAX_AGE_MS = 15_000;
 
 /** A list of templates is made of all of a log's: pages of it are read from one. */
 const TEMPLATES_MAX_AGE_MS = 5000;
@@ -37,7 +34,7 @@ export const resultsOf = (ports: ApiPorts) => {
     }),
     detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getMetricDetector(table, id)),
     logModelOf,
-    anomalousOfDayOf: timedMemo(clock, ANOMALOUS_MAX_AGE_MS, (id) => anomalousOfDay(ports, id)),
+    anomalousOfDayOf: timedMemo(clock, LABELLED_MAX_AGE_MS, (id) => anomalousOfDay(ports, id)),
     logWarmUpOf: timedMemo(clock, LABELLED_MAX_AGE_MS, async (id) => {
       const stored = await getLogDetector(table, id);
       return stored ? logWarmUp(ports, stored.detector) : null;

@@ -80,9 +80,8 @@ const logDetectorStatus = async (
   // A damaged model judges nothing, and is replaced by the next training.
   const live = await unlessDamaged(results.logModelOf(id));
   const model = live ? logModelStatus(live) : null;
-  const anomalousSessions = (await unlessDamaged(results.anomalousOfDayOf(id))) ?? null;
   const warmUp = live ? null : await results.logWarmUpOf(id);
-  return { id, description, enabled, rates, model, warmUp, anomalousSessions };
+  return { id, description, enabled, rates, model, warmUp, anomalousSessions: await results.anomalousOfDayOf(id) };
 };
 
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {

@@ -48,14 +48,10 @@ export const LogDetectorStatus = z
       .object({ cause: z.string(), sessionsNeeded: count })
       .nullable()
       .openapi({ description: "Why there is no model yet, and how many ended sessions it waits for." }),
-    anomalousSessions: z
-      .object({ lastDay: count, hasMore: z.boolean() })
-      .nullable()
-      .openapi({
-        description:
-          "Sessions found anomalous that began in the last 24 hours, by the time of their lines; at most 100 are counted. Null " +
-          "where one of them cannot be read.",
-      }),
+    anomalousSessions: z.object({ lastDay: count, hasMore: z.boolean() }).openapi({
+      description:
+        "Sessions found anomalous that began in the last 24 hours, by the time of their lines; at most 100 are counted.",
+    }),
   })
   .openapi("LogDetectorStatus");
 
