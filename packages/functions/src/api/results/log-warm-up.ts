@@ -6,8 +6,8 @@ import { sessionLabels } from "@tidewatch/core/train/log/session-labels";
 import type { ApiPorts } from "../ports.ts";
 
 /**
- * What a log detector without a model waits for: ended sessions of its definition that are not labelled anomalous. Reads no more of them
- * than it takes to say so.
+ * What a log detector without a model waits for: ended sessions of its definition that are not labelled anomalous. Reads
+ * no more of them than it takes to say so.
  */
 export const logWarmUp = async ({ table, clock }: Pick<ApiPorts, "table" | "clock">, detector: LogDetector) => {
   const { id, session } = detector;

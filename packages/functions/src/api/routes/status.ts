@@ -80,7 +80,8 @@ const logDetectorStatus = async (
   // A damaged model judges nothing, nor does one of another definition; the next training replaces it.
   const live = modelFor(detector, await unlessDamaged(results.logModelOf(id)));
   const model = live ? logModelStatus(live) : null;
-  return { id, description, enabled, rates, model, warmUp: live ? null : await results.logWarmUpOf(id) };
+  const warmUp = live ? null : await results.logWarmUpOf(id);
+  return { id, description, enabled, rates, model, warmUp, anomalousSessions: await results.anomalousOfDayOf(id) };
 };
 
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {
