@@ -5,6 +5,7 @@ import { memoryTable } from "../../../../../test/support/memory-table.ts";
 import { AppError } from "../../errors.ts";
 import { definitionHash } from "../../log/definition.ts";
 import { LogDetector } from "../../log/detector.ts";
+import { listAnomalousSessions } from "../../log/read/anomalous-sessions.ts";
 import { addLine, freshSession, type Session } from "../../log/session/session.ts";
 import { scoreSession } from "../../log/session/session-model.ts";
 import { encodeEnded } from "../../log/store/ended-sessions.ts";
@@ -320,4 +321,20 @@ test("sessions of which is not said what they are teach nothing", async () => {
     await ports.table.putMany([{ item: rest, condition: { kind: "any" } }]);
   }
   expect(await due()).toEqual([]);
+});
+
+test("what ended before there was a model is judged by the first one, and by that alone", async () => {
+  const listed = async () =>
+    (await listAnomalousSessions(ports.table, "hdfs", { fromMs: 0, toMs: TO_MS, limit: 100 })).map(
+      ({ verdict }) => verdict,
+    );
+  await end([...normals(100), sessionOf("blk_odd", FAILED)]);
+  expect(await listed()).toEqual([]);
+  await trainDetector(ports, "hdfs");
+  expect(await listed()).toMatchObject([
+    { key: "blk_odd", modelVersion: 1, isFinal: true, extra: [{ template: "cannot write block <*>", count: 1 }] },
+  ]);
+  await end([sessionOf("blk_other", FAILED)]);
+  await trainDetector(ports, "hdfs");
+  expect((await listed()).map(({ key }) => key)).toEqual(["blk_odd"]);
 });

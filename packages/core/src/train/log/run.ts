@@ -1,19 +1,20 @@
 import { AppError } from "../../errors.ts";
 import { definitionHash } from "../../log/definition.ts";
 import type { LogDetector } from "../../log/detector.ts";
-import { modelFor } from "../../log/model.ts";
+import { type LogModel, modelFor } from "../../log/model.ts";
 import { liveTemplates, storedTemplates } from "../../log/read/templates.ts";
 import { type Session, templateCounts } from "../../log/session/session.ts";
 import { currentIds, emptyStore, mergeStores, type TemplateStore, templatesOf } from "../../log/template/store.ts";
 import { templateId } from "../../log/template/template.ts";
 import type { Threads } from "../../model/family.ts";
-import { storedLogModel } from "../../register/log-files.ts";
+import { logModelOf, storedLogModel } from "../../register/log-files.ts";
 import type { LogManifest } from "../../register/log-manifest.ts";
 import { loadLogModel, registerLogModel } from "../../register/log-models.ts";
 import { aliasOf, promote, type RegistryPorts, reserveVersion } from "../../register/models.ts";
 import { listLabels } from "../../store/labels.ts";
 import type { Clock, Table } from "../../store/ports.ts";
 import { fitLogs } from "./fit.ts";
+import { judgeEarlier } from "./judge-earlier.ts";
 import { newestVersion } from "./newest.ts";
 import { endedSessions } from "./read.ts";
 import { readable } from "./readable.ts";
@@ -50,7 +51,9 @@ export const trainLogDetector = async (ports: LogTrainPorts, detector: LogDetect
     ...{ definition: definitionHash(detector), unreadableItems: unreadable },
   });
   await registerLogModel(ports, stored);
+  const before = await readable(championOfLogs(ports, detector));
   await promote(ports, id, version, nowMs);
+  if (!before) await judgeEarlier(table, id, logModelOf(stored, `model ${id} version ${version}`), sessions, nowMs);
   return stored.manifest;
 };
 
@@ -60,6 +63,11 @@ const tooFew = (id: string, needed: number, has: number, unreadable: number): Ap
     `detector ${id} needs ${needed} sessions that ended to train and has ${has}: ${needed - has} more` +
       (unreadable > 0 ? `; ${unreadable} items of them cannot be read` : ""),
   );
+
+const championOfLogs = async (ports: RegistryPorts, detector: LogDetector): Promise<LogModel | undefined> => {
+  const champion = await aliasOf(ports, detector.id, "champion");
+  return champion && modelFor(detector, await loadLogModel(ports, detector.id, champion.version));
+};
 
 /** Level of the first line of each template that has one. */
 const levelsOf = async (table: Table, id: string): Promise<[id: string, level: string][]> =>
@@ -88,7 +96,10 @@ const knownTemplates = async (ports: RegistryPorts, detector: LogDetector): Prom
   for (const version of new Set([champion?.version, newest?.version])) {
     const stored = version === undefined ? undefined : await readable(loadLogModel(ports, id, version));
     const model = modelFor(detector, stored);
-    if (model) store = mergeStores(store, model.templates);
+    if (!model) continue;
+    // Lines were given their ids, whoever made them.
+    for (const template of templatesOf(model.templates)) template.isServed = true;
+    store = mergeStores(store, model.templates);
   }
   return store;
 };
