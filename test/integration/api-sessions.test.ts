@@ -215,6 +215,10 @@ describe("the status of a log", () => {
     await putLabels(api.ports, [{ ...label, label: "normal" }]);
     api.clock.nowMs += MINUTE_MS;
     expect((await status())[0]?.warmUp).toEqual({ cause: "no model yet: training is due", sessionsNeeded: 0 });
+    // What ended under another definition is not waited for.
+    await api.app.request("/v1/detectors/jobs", { ...json({ ...detector, format: "plain" }), method: "PUT" });
+    api.clock.nowMs += MINUTE_MS;
+    expect((await status())[0]?.warmUp).toMatchObject({ sessionsNeeded: 20 });
   });
 
   test("names the model in use; a damaged one is none, and costs nobody the rest", async () => {
@@ -227,9 +231,11 @@ describe("the status of a log", () => {
     expect(await status()).toMatchObject([{ model: null, warmUp: { sessionsNeeded: 1000 } }]);
   });
 
-  test("sessions that cannot be read are said to be the reason", async () => {
-    const item = { ...endedSessionsKey("jobs", NOW_MS, "0"), version: 1, bytes: Uint8Array.of(1, 2, 3) };
+  test("sessions that cannot be read are counted", async () => {
+    const item = { ...endedSessionsKey("jobs", NOW_MS, "0"), version: 1, bytes: Uint8Array.of(1, 2, 3), doc: "{" };
     await api.ports.table.putMany([{ item, condition: { kind: "any" } }]);
-    expect((await status())[0]?.warmUp?.cause).toBe("no model yet: sessions that ended cannot be read");
+    expect((await status())[0]?.warmUp?.cause).toBe(
+      "no model yet: 0 of 1000 sessions have ended, and 1 items of ended ones cannot be read",
+    );
   });
 });

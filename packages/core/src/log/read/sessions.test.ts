@@ -142,7 +142,7 @@ test("a verdict is explained by the raw lines that show it", async () => {
   });
 });
 
-test("a session's templates are told in the order in which they came first, by the ids that they have by now", async () => {
+test("a session's templates are told in the order in which they came first, by their ids of now", async () => {
   const lines: LineSpec[] = [...normalJob(1, 0).slice(0, 4), ...faultyJob(1, 10), ["read", 1, 20]];
   const world = await logWorld([lines, [["start", 3, DAY_S]]]);
   const { templates } = await explained(world, "job_1");

@@ -86,9 +86,9 @@ const isOutOfDate = async (
 };
 
 /**
- * The manifest of the newest model, as far as it can be read, of a detector that has a live one; `kept` when the live one
- * was made from a file. After a promotion of an older version the newest one counts, so that going back lasts. Of both,
- * those of another definition are none.
+ * The manifest of the newest model, as far as it can be read, of a detector that has a live one; `kept` when the live
+ * one was made from a file. After a promotion of an older version the newest one counts, so that going back lasts. Of
+ * both, those of another definition are none.
  */
 const newestInUse = async (ports: RegistryPorts, detector: LogDetector): Promise<LogManifest | "kept" | undefined> => {
   const champion = await readable(aliasOf(ports, detector.id, "champion"));

@@ -297,7 +297,7 @@ test("after a change of the key neither the model nor the sessions of before cou
   expect(await due()).toEqual([]);
 });
 
-test("a detector that is made anew under an id learns from its own sessions, and replaces a model from a file", async () => {
+test("a detector that is made anew under an id learns from its own sessions, whatever model is there", async () => {
   await end(normals(60));
   await trainDetector(ports, "hdfs");
   const file = { ...(await loadAnyManifest(ports, "hdfs", 1)), source: "file" };
