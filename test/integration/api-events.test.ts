@@ -119,6 +119,20 @@ describe("POST /v1/events", () => {
     expect(form.detail).toContain("application/json or application/x-ndjson or text/plain");
   });
 
+  test.each(["text/plain", "application/x-ndjson", "application/json"])(
+    "says what to set where gzip comes as %s without a word of it",
+    async (type) => {
+      const body = new Uint8Array(gzipSync(`${JSON.stringify(event("a"))}\n`));
+      const response = await api.app.request(`/v1/events${type === "text/plain" ? "?entity=a" : ""}`, {
+        ...{ method: "POST", body, headers: { "content-type": type } },
+      });
+      expect(await problemOf(response)).toMatchObject({
+        ...{ status: 400, code: "MALFORMED", detail: "The body is gzip: set Content-Encoding: gzip." },
+      });
+      expect(api.records()).toEqual([]);
+    },
+  );
+
   test("says from where to send again when the stream fails half-way", async () => {
     const { putMany } = api.ports.stream;
     let calls = 0;

@@ -32,6 +32,21 @@ describe("a query that a route does not know", () => {
     }
   });
 
+  it("is refused by name on every other route that knows some, and changes nothing", async () => {
+    const routes = [
+      ["POST", "/v1/events?entity=a&zoen=%2B02:00", "zoen"],
+      ["DELETE", "/v1/labels?detector=web&sesion=job-1", "sesion"],
+    ] as const;
+    for (const [method, path, name] of routes) {
+      const response = await request(method, path, { body: "a line", headers: { "content-type": "text/plain" } });
+      expect(await problemOf(response), path).toMatchObject({
+        code: "VALIDATION",
+        errors: [{ path: `query.${name}`, message: expect.stringContaining("is unknown") }],
+      });
+    }
+    expect(api.records()).toEqual([]);
+  });
+
   it("is answered with the ones that there are", async () => {
     const { errors } = await problemOf(await request("GET", "/v1/series?detector=host&limti=3&x=1"));
     expect(errors).toEqual([

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { batches } from "./batches.ts";
 
 const limits = { maxCount: 3, maxBytes: 100, sizeOf: (n: number) => n, maxWaitMs: 10_000, capacity: 10 };
@@ -16,6 +16,8 @@ const collectAll = async (source: AsyncIterable<number>, options = limits) => {
 };
 
 describe("batches", () => {
+  afterEach(() => vi.restoreAllMocks());
+
   it("fills batches up to the count and then up to the bytes", async () => {
     expect(await collectAll(from([1, 1, 1, 1, 90, 20, 200]))).toEqual([[1, 1, 1], [1, 90], [20], [200]]);
   });
@@ -38,6 +40,22 @@ describe("batches", () => {
       yield 2;
     }
     expect(await collectAll(trickle(), { ...limits, maxWaitMs: 20 })).toEqual([[1], [2]]);
+  });
+
+  it("never waits for less than nothing, however late the clock is looked at", async () => {
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
+    let nowMs = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 0.3));
+    async function* trickle() {
+      for (const n of [1, 2, 3]) {
+        yield n;
+        await new Promise(setImmediate);
+      }
+    }
+    for (const maxWaitMs of [0.4, 0.7, 1, 1.3]) await collectAll(trickle(), { ...limits, maxCount: 9, maxWaitMs });
+    const waits = setTimer.mock.calls.map(([, ms]) => ms ?? 0);
+    expect(waits.length).toBeGreaterThan(0);
+    expect(waits.filter((ms) => ms < 0)).toEqual([]);
   });
 
   it("gives what was read before a failure, then fails", async () => {

@@ -48,7 +48,9 @@ export async function* batches<T>(source: AsyncIterable<T>, limits: BatchLimits<
     for (;;) {
       while (queue.length === 0 && !ended) await more(Number.POSITIVE_INFINITY);
       const deadlineMs = performance.now() + limits.maxWaitMs;
-      while (!isFull() && !ended && performance.now() < deadlineMs) await more(deadlineMs - performance.now());
+      const leftMs = () => deadlineMs - performance.now();
+      // Asked once a round: between two looks at the clock the rest may have passed.
+      for (let ms = leftMs(); ms > 0 && !isFull() && !ended; ms = leftMs()) await more(ms);
       // Items that were read before the source failed are still good.
       if (queue.length === 0) break;
       const batch = queue.splice(0, fitting(queue, limits));

@@ -5,8 +5,8 @@ import { httpError } from "./problem.ts";
 import { pathOf, routeOf } from "./route-access.ts";
 
 /**
- * A misspelt filter must not pass for none: GET takes the query's names that its route declares and no others. What the
- * OpenAPI document does not describe (the page's files) takes any.
+ * A misspelt name must not pass for none: GET takes the query's names that its route declares and no others, and so does
+ * any other method whose route declares some. What the OpenAPI document does not describe (the page's files) takes any.
  */
 export const knownQueries = (app: Api): MiddlewareHandler<ApiEnv> => {
   let declared: ReadonlyMap<string, readonly string[]> | undefined;
@@ -26,9 +26,10 @@ export const knownQueries = (app: Api): MiddlewareHandler<ApiEnv> => {
 const declaredQueries = (app: Api): ReadonlyMap<string, readonly string[]> =>
   new Map(
     app.openAPIRegistry.definitions.flatMap((definition) => {
-      if (definition.type !== "route" || definition.route.method !== "get") return [];
-      const { path, request } = definition.route;
+      if (definition.type !== "route") return [];
+      const { path, method, request } = definition.route;
       const names = request?.query instanceof ZodObject ? Object.keys(request.query.shape) : [];
-      return [[`GET ${pathOf(path)}`, names] as const];
+      if (method !== "get" && names.length === 0) return [];
+      return [[`${method.toUpperCase()} ${pathOf(path)}`, names] as const];
     }),
   );
