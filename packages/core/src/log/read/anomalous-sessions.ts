@@ -68,7 +68,10 @@ async function* pages(table: Table, pk: string, from: string, last: string): Asy
 }
 
 const asTheyAre = async (table: Table, detectorId: string, items: readonly Item[]): Promise<AnomalousSession[]> => {
-  const listed = items.map((item) => ({ sk: item.sk, verdict: anomalousOf(item) }));
+  const listed = items.flatMap((item) => {
+    const verdict = anomalousOf(item);
+    return verdict ? [{ sk: item.sk, verdict }] : [];
+  });
   const heads = await table.getMany(listed.map(({ verdict }) => sessionHeadKey(detectorId, verdict.key)));
   const pasts = await table.getMany(
     listed.map(({ verdict }) => pastSessionKey(detectorId, verdict.key, verdict.startMs)),

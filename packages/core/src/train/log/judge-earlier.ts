@@ -3,8 +3,7 @@ import type { Session } from "../../log/session/session.ts";
 import { sessionJudge } from "../../log/stage/judge.ts";
 import { KEPT_MS } from "../../log/stage/write-sessions.ts";
 import { anomalousPuts } from "../../log/store/anomalous-sessions.ts";
-import { templatesOf } from "../../log/template/store.ts";
-import { templateId, templateText } from "../../log/template/template.ts";
+import { templateTexts } from "../../log/template/store.ts";
 import type { Table } from "../../store/ports.ts";
 
 /** Puts of one call. */
@@ -21,8 +20,7 @@ export const judgeEarlier = async (
   sessions: readonly Session[],
   nowMs: number,
 ): Promise<number> => {
-  const texts = new Map<string, string>();
-  for (const template of templatesOf(model.templates)) texts.set(templateId(template), templateText(template));
+  const texts = templateTexts(model.templates);
   const { final } = sessionJudge(model, (id) => texts.get(id) ?? id);
   const verdicts = sessions.map(final).filter(({ isAnomalous }) => isAnomalous);
   const puts = anomalousPuts(detectorId, verdicts, nowMs + KEPT_MS);
