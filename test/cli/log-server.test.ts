@@ -97,4 +97,13 @@ describe("tidewatch logs with a server", () => {
     for (const hidden of ["\u001b", "\u202e"]) expect(listed).not.toContain(hidden);
     expect(await logs("sessions", "job_\u001b[31m8")).toContain("job_\\u{1b}[31m8");
   });
+
+  it("asks for the option where there are several detectors", async () => {
+    await api.createDetector("checkout");
+    for (const args of [["sessions", "job_3"], ["templates"]]) {
+      const { code, stderr } = await tidewatch(["logs", ...args, "--url", url]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("name one with --detector: checkout, jobs")]);
+      expect(stderr).not.toContain("query");
+    }
+  });
 });

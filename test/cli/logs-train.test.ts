@@ -73,6 +73,15 @@ describe("tidewatch logs train", () => {
     }
   });
 
+  it("says that it replaced the model that was in the folder", async () => {
+    const first = await train("-o", file("again"));
+    const second = await train("--normal", "-o", file("again"));
+    const [said, manifest] = [`Replaced the model that was in ${file("again")}.`, join(file("again"), "manifest.json")];
+    expect(first.stderr).not.toContain(said);
+    expect([second.code, second.stderr]).toEqual([0, expect.stringContaining(said)]);
+    expect(JSON.parse(await readFile(manifest, "utf8"))).toMatchObject({ training: "normal" });
+  });
+
   it("reports in a page that needs nothing else, and says in JSON what it says", async () => {
     const args = ["--labels", file("labels.csv"), "-o", file("reported"), "--report", file("report.html"), "--json"];
     const { code, stdout } = await train(...args);

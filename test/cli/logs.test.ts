@@ -62,6 +62,24 @@ describe("tidewatch logs", () => {
     ).toEqual(["events id template", "2 ID stored block <*> in <*>", "1 ID cannot store block <*>", ""]);
   });
 
+  it("takes no empty file and no binary one for a log, but one that begins with NUL bytes", async () => {
+    const templates = async (path: string) => tidewatch(["logs", "templates", "--input", path]);
+    const empty = await saved("empty.log", "\n");
+    expect(await templates(empty)).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining(`${empty} has no lines.`),
+    });
+    const binary = await saved("binary.log", gzipSync(Uint8Array.from({ length: 20_000 }, (_, n) => (n * n) % 251)));
+    expect(await templates(binary)).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining(`${binary} is binary`),
+    });
+    const emptied = await saved("emptied.log", `${"\0".repeat(500)}${LOG}`);
+    expect(await templates(emptied)).toMatchObject({ code: 0, stdout: expect.stringContaining("stored block <*>") });
+  });
+
   it("judges sessions by those of a training log, and names what is missing and what is extra", async () => {
     const job = (key: string, steps: string[]) =>
       steps.map((step) => `2026-01-01 12:00:00 INFO a.Job: ${step} job-${key}`);

@@ -21,3 +21,17 @@ it("leaves an earlier result as it was when scoring fails, and nothing half-made
   expect(readFileSync(output, "utf8")).toBe("the result of yesterday\n");
   expect(readdirSync(folder.path).sort()).toEqual(["bad.csv", "scored.csv"]);
 });
+
+it("says which folder is missing, of a file to write as of one to read", async () => {
+  const [input, folderOfNone] = [join(folder.path, "bad.csv"), join(folder.path, "none")];
+  writeFileSync(input, "timestamp,cpu\n1760000000,1\n");
+  const commands = [
+    ["logs", "parse", "--input", input, "--output", join(folderOfNone, "x.csv")],
+    ["logs", "parse", "--input", join(folderOfNone, "x.log"), "--output", "-"],
+  ];
+  for (const command of commands) {
+    const { code, stderr } = await tidewatch(command);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`The folder ${folderOfNone} does not exist; make it`)]);
+    expect(stderr).not.toContain(".part");
+  }
+});

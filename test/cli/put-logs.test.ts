@@ -9,14 +9,16 @@ import { dataPaths } from "@tidewatch/local/runtime/paths";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bodyOf } from "../integration/api-harness.ts";
-import { accepting, answeringServer } from "../support/event-server.ts";
+import { type Answer, accepting, answeringServer, type Received } from "../support/event-server.ts";
 import { type Running, startTidewatch, tidewatch } from "../support/tidewatch.ts";
 
 let folder: string;
+let answer: (request: Received) => Answer;
 let server: Awaited<ReturnType<typeof answeringServer>>;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "tidewatch-put-logs-"));
-  server = await answeringServer(accepting);
+  answer = accepting;
+  server = await answeringServer((request) => answer(request));
 });
 afterEach(async () => {
   await server.close();
@@ -68,6 +70,34 @@ describe("tidewatch put, of log lines", () => {
     ]);
   });
 
+  it.each(["app.json", "app.jsonl", "app.ndjson"])(
+    "takes a JSON log in %s for one, where the entity is named",
+    async (file) => {
+      const path = join(folder, file);
+      const line = (n: number) => JSON.stringify({ time: "2026-11-20T10:00:00Z", level: "info", type: "request", n });
+      const json = Array.from({ length: 20 }, (_, n) => line(n));
+      await writeFile(path, `${json.join("\n")}\n`);
+      const { code, stdout } = await put([path, "--entity", "json-1"]);
+      expect([code, stdout]).toEqual([0, expect.stringContaining("20 events accepted, 0 rejected")]);
+      expect(messages()).toEqual(json);
+      const rejected = json.map((_, index) => ({ index, reason: 'type: must be "metric" or "log"' }));
+      answer = () => ({ status: 202, body: { accepted: 0, rejected } });
+      const { stderr } = await put([path]);
+      expect(stderr.match(/look like those of a JSON log: --format log reads them as log lines/g)).toHaveLength(1);
+      await put([path, "--entity", "json-1", "--format", "ndjson"]);
+      expect(received().slice(20)).toEqual([...json, ...json].map((text) => JSON.parse(text)));
+    },
+  );
+
+  it("takes events of a .ndjson file for events, even where the entity is named and a line is broken", async () => {
+    const path = join(folder, "app.ndjson");
+    const event = '{"type":"metric","entity":"a","timestamp":1795168860000,"values":{"cpu":1}}';
+    await writeFile(path, `{"entity":"a"}\n${event}\n`);
+    const { stderr } = await put([path, "--entity", "web"]);
+    expect(received()).toEqual([{ entity: "a" }, JSON.parse(event)]);
+    expect(stderr).not.toContain("--format log");
+  });
+
   it("cuts no stack trace between two batches", async () => {
     const trace = Array.from({ length: 20 }, (_, depth) => `\tat a.B.c${depth}(B.java)`).join("\n");
     const events = Array.from({ length: 1200 }, (_, n) => `${lineOf(n)}\n${trace}`);
@@ -104,8 +134,12 @@ describe("tidewatch put, of log lines", () => {
     await appendFile(path, `${lineOf(6)}\n\tat a.B\n`);
     await sleep(350);
     running.kill("SIGINT");
-    const { code, stdout } = await running.finished;
+    const { code, stdout, stderr } = await running.finished;
     expect(messages()).toEqual([...[1, 2, 3, 4, 5].map(lineOf), `${lineOf(6)}\n\tat a.B`]);
+    expect(stderr.split("\n").filter((text) => text.includes(" was "))).toEqual([
+      `${path} was replaced: the old file was read to its end.`,
+      `${path} was emptied: reading from its beginning; what was not read by then is lost.`,
+    ]);
     expect(stdout).toContain("6 events accepted");
     expect(code).toBe(0);
   });

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 
 /** 0: done; 1: it failed; 2: it was called wrongly. */
@@ -27,9 +29,17 @@ type SystemError = Error & { code: string; path?: string };
 const isSystemError = (error: unknown): error is SystemError =>
   error instanceof Error && "code" in error && typeof error.code === "string" && error.code in SYSTEM_ERRORS;
 
+/** The folder that a path needs and that is not there: then the path's last part is not to blame. */
+const missingFolder = ({ code, path }: SystemError): string | undefined => {
+  const folder = code === "ENOENT" && path ? dirname(path) : undefined;
+  return folder !== undefined && !existsSync(folder) ? folder : undefined;
+};
+
 /** What a person reads when a command fails: one sentence that says what to do, no stack. */
 export const failureText = (error: unknown): string => {
   if (error instanceof AppError) return error.message;
+  const missing = isSystemError(error) && missingFolder(error);
+  if (missing) return `The folder ${missing} does not exist; make it, or check the path.`;
   if (isSystemError(error)) return `${error.path ?? "A file"} ${SYSTEM_ERRORS[error.code]}.`;
   const text = error instanceof Error ? error.message : String(error);
   return `Something unexpected went wrong: ${text}. Run it again with --debug to see where.`;

@@ -3,7 +3,9 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { EXIT } from "../failure.ts";
 import { httpClient, type Server } from "../http/client.ts";
 import { type SendOptions, type Sent, sendEvents } from "../http/send-events.ts";
+import type { BadRow } from "../input/csv.ts";
 import { type EventFormat, readEvents } from "../input/event-lines.ts";
+import type { FileChange } from "../input/follow.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { apiKeyOption, count, examples, urlOption } from "../options.ts";
 import { keepInputs } from "../output/inputs-kept.ts";
@@ -15,6 +17,11 @@ const TRICKLE_WAIT_MS = 350;
 
 /** Whoever follows a log waits for its server as long as it takes, and is back soon after it. */
 const FOLLOWING = { sendsRest: true, attempts: Number.POSITIVE_INFINITY, maxRetryMs: 5000 };
+
+const CHANGES: Record<FileChange, string> = {
+  replaced: "the old file was read to its end.",
+  emptied: "reading from its beginning; what was not read by then is lost.",
+};
 
 type PutOptions = Server & {
   format?: EventFormat;
@@ -57,8 +64,9 @@ CSV starts with a header: timestamp, entity (may be absent), then one column per
 \`YYYY-MM-DD HH:MM:SS\` (UTC), or epoch seconds or milliseconds. Empty cells are missing values.
 NDJSON has one event per line, as the API takes it:
   {"type":"metric","entity":"web-1","timestamp":"2026-11-20T10:00:00Z","values":{"cpu":45.2}}
-Log lines are what a *.log file holds, and what is neither of these where --entity is given. Their format is found from the
-first ones; a line without a header, and one of a stack trace, belongs to the event before.
+Log lines are what a *.log file holds, and what is neither events nor CSV, JSON of another kind too, where --entity is
+given; --format log says so. Their format is found from the first ones; a line without a header, and one of a stack
+trace, belongs to the event before.
 Exit code 1 when a line was rejected; the others were taken all the same.
 ${examples([
   ["A file of metrics", "tidewatch put metrics.csv.gz --entity web-1"],
@@ -88,14 +96,21 @@ const put = async (path: string, options: PutOptions) => {
     line.clear();
     console.error(text);
   };
+  const name = path === "-" ? "the input" : path;
   const rejected = rejections(options.rejected, say);
+  let isUntyped = false;
+  const reject = (bad: BadRow) => {
+    rejected.add(bad);
+    if (isUntyped) say(`The lines of ${name} look like those of a JSON log: --format log reads them as log lines.`);
+    isUntyped = false;
+  };
   const startMs = performance.now();
   const sending: SendOptions = {
     signal,
     maxWaitMs: TRICKLE_WAIT_MS,
     ...(options.follow ? FOLLOWING : {}),
     ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
-    onRejected: rejected.add,
+    onRejected: reject,
     onRetry: say,
     onBatch: (sent) => line.update(() => `${thousands(sent.accepted)} events sent, ${rate(sent, startMs)}`),
   };
@@ -104,8 +119,10 @@ const put = async (path: string, options: PutOptions) => {
     path,
     follow: options.follow ?? false,
     signal: AbortSignal.any([signal, done.signal]),
-    onBad: rejected.add,
-    onLogFormat: (format) => say(`The lines of ${path === "-" ? "the input" : path} are read as ${format}.`),
+    onBad: reject,
+    onLogFormat: (format) => say(`The lines of ${name} are read as ${format}.`),
+    onChange: (change) => say(`${name} was ${change}: ${CHANGES[change]}`),
+    onUntyped: () => (isUntyped = true),
     ...(options.zone ? { zoneMinutes: options.zone } : {}),
   });
   // A file that is followed has no end of its own, not even when nothing of it can be sent.

@@ -22,10 +22,14 @@ export type EventInput = OpenOptions & {
   onBad: (bad: BadRow) => void;
   /** Told how the lines of a log are read. */
   onLogFormat?: (format: string) => void;
+  /** Told when what goes out as events looks like the lines of a JSON log. */
+  onUntyped?: () => void;
 };
 
 /** A record on the stream holds 1 MiB, so does one event. */
 const MAX_EVENT_BYTES = 1024 * 1024;
+/** Lines that tell JSON events from the lines of a JSON log. */
+const SAMPLE_LINES = 20;
 /** A stack trace is written at once. With the waits for a poll and for a batch it makes a second. */
 const LOG_IDLE_MS = 400;
 
@@ -74,19 +78,35 @@ const entityFromPath = (path: string): string =>
   path === "-" ? "stdin" : basename(withoutGz(path), extname(withoutGz(path)));
 
 const detectFormat = async (input: EventInput, bytes: Bytes): Promise<{ format: EventFormat; all: Bytes }> => {
-  const known = input.format ?? FORMATS[extname(withoutGz(input.path))];
+  const named = FORMATS[extname(withoutGz(input.path))];
+  const known = input.format ?? (named === "ndjson" ? undefined : named);
   if (known) return { format: known, all: bytes };
   const iterator = bytes[Symbol.asyncIterator]();
   const first = await iterator.next();
-  const start = first.done ? "" : Buffer.from(first.value).toString("latin1").trimStart();
-  return { format: formatOf(start.split(/\r?\n/, 1)[0]!, input), all: resume(first, iterator) };
+  const lines = first.done ? [] : firstLines(first.value);
+  const isUntyped = lines.length > 0 && lines.every((line) => line.startsWith("{") && !TYPED.test(line));
+  const isLog = isUntyped && input.entity !== undefined && input.timestampColumn === undefined;
+  const format = isLog ? "log" : (named ?? formatOf(lines[0] ?? "", input));
+  if (isUntyped && !isLog) input.onUntyped?.();
+  return { format, all: resume(first, iterator) };
 };
+
+/** Whole ones, unless there is but one. */
+const firstLines = (chunk: Uint8Array): string[] => {
+  const lines = Buffer.from(chunk)
+    .toString("latin1")
+    .trimStart()
+    .split(/\r?\n/, SAMPLE_LINES + 1);
+  return (lines.length > 1 ? lines.slice(0, -1) : lines).filter((line) => line.trim() !== "");
+};
+
+/** What each event has, and hardly a line of a log. */
+const TYPED = /"type"\s*:\s*"(?:metric|log)"/;
 
 /** Whoever names the entity of what is neither events nor a CSV with times means the lines of a log. */
 const formatOf = (firstLine: string, { entity, timestampColumn: named }: EventInput): EventFormat => {
-  const isJson = firstLine.startsWith("{");
-  if (entity === undefined || named !== undefined) return isJson ? "ndjson" : "csv";
-  if (isJson) return /"type"\s*:\s*"(?:metric|log)"/.test(firstLine) ? "ndjson" : "log";
+  if (firstLine.startsWith("{")) return "ndjson";
+  if (entity === undefined || named !== undefined) return "csv";
   const cells = firstLine.split(",").map((cell) => cell.trim());
   return cells.length > 1 && timestampColumn(cells, undefined) >= 0 ? "csv" : "log";
 };

@@ -7,16 +7,23 @@ const POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
+/** What befell the file that is read. */
+export type FileChange = "replaced" | "emptied";
+
 type Followed = { handle: FileHandle; inode: string; position: number };
 
 /**
  * What is written to a file, from its beginning until the signal aborts, as `tail -F` shows it: a file that was renamed
  * is read to its end, and the one that took its name after it; one that was emptied from its beginning again. Each new
  * file is opened when it appears, however far the reader is: nothing is lost while it waits. Ends with a whole line, if
- * it can.
+ * it can. `onChange` is told when a replaced file was read to its end, and when one was found emptied.
  * @throws the system's error when there is no such file at first
  */
-export async function* followFile(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* followFile(
+  path: string,
+  signal?: AbortSignal,
+  onChange: (change: FileChange) => void = () => {},
+): AsyncGenerator<Uint8Array> {
   const files = [await openNow(path)];
   const done = new AbortController();
   const ended = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
@@ -35,9 +42,11 @@ export async function* followFile(path: string, signal?: AbortSignal): AsyncGene
       else if (await isOver(files)) {
         files.shift();
         await file.handle.close();
+        onChange("replaced");
         if (isLineOpen) yield told(Uint8Array.of(LINE_FEED));
       } else if (await wasEmptied(file)) {
         file.position = 0;
+        onChange("emptied");
         if (isLineOpen) yield told(Uint8Array.of(LINE_FEED));
       } else await pause(ended);
     }

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { AppError } from "@tidewatch/core/errors";
-import { followFile } from "./follow.ts";
+import { type FileChange, followFile } from "./follow.ts";
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 const CHUNK_BYTES = 64 * 1024;
@@ -12,17 +12,19 @@ export type OpenOptions = {
   /** Goes on when the end is reached, until the signal aborts, as `tail -F` does. */
   follow?: boolean;
   signal?: AbortSignal;
+  /** Told what befell the file that is followed. */
+  onChange?: (change: FileChange) => void;
 };
 
 /** Bytes of a file, or of standard input for `-`; gzip is recognised by its first two bytes and inflated. */
-export const openBytes = async (path: string, { follow = false, signal }: OpenOptions = {}): Promise<Bytes> => {
-  const source = await openSource(path, follow, signal);
+export const openBytes = async (path: string, options: OpenOptions = {}): Promise<Bytes> => {
+  const source = await openSource(path, options);
   return inflate(path, source);
 };
 
-const openSource = async (path: string, follow: boolean, signal: AbortSignal | undefined): Promise<Bytes> => {
+const openSource = async (path: string, { follow = false, signal, onChange }: OpenOptions): Promise<Bytes> => {
   if (path === "-") return stopping(process.stdin, signal);
-  if (follow) return followFile(path, signal);
+  if (follow) return followFile(path, signal, onChange);
   const handle = await openFile(path, "r");
   if ((await handle.stat()).isDirectory()) {
     await handle.close();

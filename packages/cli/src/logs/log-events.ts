@@ -36,6 +36,7 @@ export async function* logEvents(
     sample.push(next.value);
     if (sample.length === SAMPLE_LINES) break;
   }
+  if (column === undefined) checkText(input, sample);
   const clock = { nowMs: Date.now(), zoneMinutes: 0 };
   const format = formatOf(
     name,
@@ -56,6 +57,20 @@ export async function* logEvents(
   const last = endLines(joiner);
   if (last) yield { record: last, ids };
 }
+
+/**
+ * A log that was emptied under its writer may begin with NUL bytes: one line with some does not make it binary.
+ * @throws AppError VALIDATION when more than a quarter of the first lines have NUL bytes
+ */
+const checkText = (input: string, sample: readonly LogFileLine[]): void => {
+  const binary = sample.filter(({ text }) => text.includes("\0")).length;
+  if (binary > sample.length / 4) {
+    throw new AppError("VALIDATION", `${nameOf(input)} is binary, or UTF-16: its first lines have NUL bytes.`);
+  }
+};
+
+/** What a person calls the input. */
+export const nameOf = (input: string): string => (input === "-" ? "The input" : input);
 
 /** @throws UsageError when it is neither a known name nor a pattern */
 const checkFormatName = (name: string): void => {

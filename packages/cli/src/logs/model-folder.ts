@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
@@ -11,12 +12,17 @@ const MANIFEST = "manifest.json";
 /** Paths of the files of a model in a folder. */
 export const modelPaths = (folder: string): string[] => [MANIFEST, ...LOG_FILES].map((file) => join(folder, file));
 
-/** Writes a model's files, the manifest last: without one, what is there is no model. Another model there is replaced. */
-export const writeModelFolder = async (folder: string, { manifest, files }: StoredLogModel): Promise<void> => {
+/**
+ * Writes a model's files, the manifest last: without one, what is there is no model. Another model there is replaced: then
+ * it gives true.
+ */
+export const writeModelFolder = async (folder: string, { manifest, files }: StoredLogModel): Promise<boolean> => {
   await mkdir(folder, { recursive: true });
+  const isReplaced = existsSync(join(folder, MANIFEST));
   for (const path of modelPaths(folder)) await rm(path, { force: true });
   for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
   await writeFile(join(folder, MANIFEST), jsonFile(manifest));
+  return isReplaced;
 };
 
 /** @throws AppError NOT_FOUND, CORRUPT; they name the folder */

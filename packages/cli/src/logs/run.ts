@@ -1,13 +1,14 @@
 import { statSync } from "node:fs";
+import { AppError } from "@tidewatch/core/errors";
 import { mineLine, minerOf } from "@tidewatch/core/log/template/miner";
 import { type TemplateStore, templatesOf } from "@tidewatch/core/log/template/store";
 import { currentTemplate, type Template, templateId, templateText } from "@tidewatch/core/log/template/template";
 import { keepInputs } from "../output/inputs-kept.ts";
 import { progress, thousands } from "../output/progress.ts";
 import { rejections } from "../output/rejections.ts";
-import { table } from "../output/table.ts";
+import { fitted, table } from "../output/table.ts";
 import { textFile } from "../output/text-file.ts";
-import { type LogOptions, logEvents } from "./log-events.ts";
+import { type LogOptions, logEvents, nameOf } from "./log-events.ts";
 
 type MinedLine = { id: string; template: Template };
 
@@ -51,6 +52,7 @@ async function* minedAgain(options: LogOptions, store: TemplateStore): AsyncGene
 /** `tidewatch logs templates`: the templates of a log, most frequent first. */
 export const runTemplates = async (options: LogOptions & { json?: true }): Promise<void> => {
   const count = await mine(options, () => undefined);
+  if (count.events === 0) throw new AppError("VALIDATION", `${nameOf(options.input)} has no lines.`);
   const rows = Array.from(templatesOf(count.store), (template) => ({
     id: templateId(template),
     events: template.count,
@@ -60,9 +62,11 @@ export const runTemplates = async (options: LogOptions & { json?: true }): Promi
   if (options.json) console.log(JSON.stringify(rows));
   else
     console.log(
-      table(
-        ["events", "id", "template"],
-        rows.map(({ events, id, template }) => [events, id, template]),
+      fitted(
+        table(
+          ["events", "id", "template"],
+          rows.map(({ events, id, template }) => [events, id, template]),
+        ),
       ),
     );
 };
@@ -85,7 +89,7 @@ const mine = async (options: LogOptions, onEvent: (template: Template, ids: stri
   line.clear();
   await skipped.close();
   const speed = `${thousands(events / ((performance.now() - startMs) / 1000))} events/s`;
-  return { store: miner.store, speed, say };
+  return { store: miner.store, events, speed, say };
 };
 
 const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

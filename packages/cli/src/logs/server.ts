@@ -1,7 +1,8 @@
+import { AppError } from "@tidewatch/core/errors";
 import type { AnomalousSession, SessionDocument, TemplateDocument } from "@tidewatch/functions/api/schemas/logs";
-import { httpClient, type Server } from "../http/client.ts";
+import { httpClient, refusalOf, type Server } from "../http/client.ts";
 import { printable } from "../output/printable.ts";
-import { table } from "../output/table.ts";
+import { fitted, table } from "../output/table.ts";
 import { sessionTable, sessionText } from "./session-text.ts";
 
 type ServerOptions = Server & { detector?: string; json?: true };
@@ -32,7 +33,7 @@ const waitingFor = async (server: Server, detector: string | undefined): Promise
 /** `tidewatch logs sessions KEY`: why. */
 export const explainSession = async (key: string, { detector, json, ...server }: ServerOptions): Promise<void> => {
   const path = withQuery("/v1/session", { key, detector });
-  const session = (await httpClient(server).request("GET", path)) as SessionDocument;
+  const session = (await httpClient(server).request("GET", path).catch(askForDetector)) as SessionDocument;
   console.log(json ? JSON.stringify(session, null, 2) : printable(sessionText(session)));
 };
 
@@ -42,7 +43,7 @@ export const listTemplates = async ({ detector, status, json, ...server }: Serve
   if (json) return console.log(JSON.stringify(found, null, 2));
   if (found.length === 0) return console.log(`There are no ${status ? `${status} ` : ""}templates so far.`);
   const rows = found.map(({ id, status: is, firstMs, level, text }) => [id, is, timeText(firstMs), level, text]);
-  console.log(printable(table(["id", "status", "first line", "level", "template"], rows)));
+  console.log(fitted(printable(table(["id", "status", "first line", "level", "template"], rows))));
 };
 
 const timeText = (ms: number): string => new Date(ms).toISOString();
@@ -60,12 +61,23 @@ const itemsOf = async <T>(
   const items: T[] = [];
   for (let cursor: string | null | undefined; cursor !== null && items.length < limit; ) {
     const query = { ...filter, limit: String(Math.min(PAGE, limit - items.length)), cursor };
-    const page = (await client.request("GET", withQuery(path, query))) as { items: T[]; cursor: string | null };
+    const answer = client.request("GET", withQuery(path, query)).catch(askForDetector);
+    const page = (await answer) as { items: T[]; cursor: string | null };
     items.push(...page.items);
     cursor = page.cursor;
   }
   return items;
 };
+
+/** The server names its own query; whoever types a command has an option. */
+const askForDetector = (error: unknown): never => {
+  const { errors = [] } = (refusalOf(error).problem ?? {}) as Problem;
+  const names = errors.find(({ path }) => path === "query.detector")?.message?.match(/^must name one of (.+)$/)?.[1];
+  if (names === undefined) throw error;
+  throw new AppError("VALIDATION", `There are several detectors of logs; name one with --detector: ${names}`);
+};
+
+type Problem = { errors?: { path?: string; message?: string }[] };
 
 const withQuery = (path: string, query: Record<string, string | undefined>): string => {
   const known = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);

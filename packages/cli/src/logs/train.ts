@@ -59,7 +59,7 @@ export const runLogTrain = async (options: LogTrainOptions): Promise<void> => {
     },
     ...{ labels: { anomalous, normal, hash: "" }, seed: SEED },
   });
-  await writeModelFolder(options.output, stored);
+  if (await writeModelFolder(options.output, stored)) say(`Replaced the model that was in ${options.output}.`);
   const templates = Array.from(templatesOf(reader.store), (template) => ({
     ...{ id: templateId(template), template: templateText(template), events: template.count },
   })).sort((a, b) => b.events - a.events || (a.id < b.id ? -1 : 1));

@@ -1,3 +1,5 @@
+import type { WriteStream } from "node:tty";
+
 export type Cell = string | number | null | undefined;
 
 const text = (cell: Cell): string => {
@@ -15,4 +17,11 @@ export const table = (head: readonly string[], rows: readonly (readonly Cell[])[
   const line = (row: string[]) =>
     row.map((cell, column) => (isNumeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)));
   return cells.map((row) => line(row).join("  ").trimEnd()).join("\n");
+};
+
+/** Lines cut to the width of a terminal, so that each stays one; whole where programs read them. */
+export const fitted = (text: string, screen: Pick<WriteStream, "isTTY" | "columns"> = process.stdout): string => {
+  const width = screen.isTTY ? (screen.columns ?? 80) : Number.POSITIVE_INFINITY;
+  const cut = (line: string) => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
+  return text.split("\n").map(cut).join("\n");
 };
