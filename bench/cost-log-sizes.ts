@@ -61,7 +61,7 @@ const kindOf = ({ pk, expiresAtMs }: Item): "heads" | "ended" | "due" | "anomalo
   if (pk.startsWith("ENDED-SESSIONS#")) return "ended";
   if (pk.startsWith("ANOMALOUS-SESSIONS#")) return "anomalous";
   // What is removed expired long ago.
-  return pk.startsWith("DUE-SESSIONS#") && expiresAtMs === undefined ? "due" : undefined;
+  return pk.startsWith("DUE-SESSIONS#") && (expiresAtMs ?? T0) >= T0 ? "due" : undefined;
 };
 
 const meteredTable = () => {

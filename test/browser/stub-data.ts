@@ -137,6 +137,8 @@ export const explainedSession = (index: number) => {
       extra: extra.map((item) => ({ ...item, firstLine: exceptionLine })),
       firstOffending: extra.length > 0 ? exceptionLine : null,
     },
+    longestSilenceSeconds: 41.5,
+    templates: extra.map(({ templateId: id, template: text, count }) => ({ id, text, count })),
     label: index === 1 ? { label: "anomalous", note: null, createdAtMs: BLOCK_START_MS } : null,
     earlier: [],
   };
@@ -178,4 +180,5 @@ export const logDetector = (hasModel: boolean) => ({
   rates: detector({ id: "hdfs.rates", family: "stream", learns: "row by row", model: null }),
   model: hasModel ? { version: 2, trainedAtMs: BLOCK_START_MS, trainingSessions: 5210 } : null,
   warmUp: hasModel ? null : { cause: "no model yet: 140 of 1000 sessions have ended", sessionsNeeded: 860 },
+  anomalousSessions: { lastDay: hasModel ? 2 : 0, hasMore: false },
 });

@@ -27,7 +27,9 @@ const logs = async (...args: string[]) => {
 
 describe("tidewatch logs with a server", () => {
   it("says so while there is nothing", async () => {
-    expect(await logs("sessions")).toBe("No session was found anomalous so far.\n");
+    const { code, stdout, stderr } = await tidewatch(["logs", "sessions", "--url", url]);
+    expect([code, stdout]).toEqual([0, "No session was found anomalous so far.\n"]);
+    expect(stderr).toBe("jobs: no model yet: 0 of 1000 sessions have ended; until then no session is judged.\n");
     expect(await logs("templates", "--status", "vanished")).toBe("There are no vanished templates so far.\n");
   });
 
@@ -63,10 +65,14 @@ describe("tidewatch logs with a server", () => {
       / {2}1 × ERROR Writer: cannot write block .*\n {6}ERROR Writer.*\n {6}events\/dt=.*, line \d+\n/,
     );
     expect(text).toContain(`First line at fault:\n  ${LINES.fault(3)}\n`);
+    expect(text).toMatch(/ to 2026-11-20T10:01:32\.000Z, 1 s of silence at most\n/);
+    expect(text).toMatch(
+      /\nIts templates, in the order in which they came first:\n {2}1 × .*started.*\n {2}1 × .*read.*\n {2}1 × .*cannot/,
+    );
     const newest = await logs("sessions", "job_2");
     expect(newest).toMatch(/^job_2, of detector jobs\nOpen: 5 lines .*\nNormal, if it ended now: /);
     expect(newest).toMatch(
-      /Just like 60 normal sessions .*\n(?:.*\n)?Other sessions of this key:\nbegan .*\n.*anomalous\n$/,
+      /Just like 60 normal sessions .*\n(?:.*\n)?Its templates.*\n(?: .*\n){4}Other sessions of this key:\nbegan .*\n.*anomalous\n$/,
     );
     expect(JSON.parse(await logs("sessions", "job_2", "--json"))).toMatchObject({ lines: 5, earlier: [{ lines: 3 }] });
   });

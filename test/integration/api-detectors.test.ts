@@ -196,6 +196,9 @@ describe("detectors of logs over HTTP", () => {
     expect(await problemOf(await train("hdfs.rates"))).toMatchObject({ status: 409 });
     const status = await bodyOf(await request("GET", "/v1/status"), Status);
     expect(status.logDetectors).toMatchObject([{ id: "hdfs", enabled: true, rates: { id: "hdfs.rates", series: 0 } }]);
+    expect(status.logDetectors).toMatchObject([
+      { model: null, warmUp: { sessionsNeeded: 1000 }, anomalousSessions: { lastDay: 0, hasMore: false } },
+    ]);
     expect(await (await request("GET", "/v1/models")).json()).toMatchObject({
       items: [{ name: "hdfs", family: "log-sessions", champion: null }],
     });

@@ -1,4 +1,5 @@
-import { putDetector } from "@tidewatch/core/store/detectors";
+import { definitionHash } from "@tidewatch/core/log/definition";
+import { getDetector, putDetector } from "@tidewatch/core/store/detectors";
 import { ImportedLogModel } from "@tidewatch/functions/api/schemas/log-models";
 import { ModelDocument } from "@tidewatch/functions/api/schemas/models";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -58,9 +59,23 @@ describe("models of log sessions over HTTP", () => {
     expect(await problemOf(await post("/v1/models/hdfs/versions", onnx))).toMatchObject({ code: "CONFLICT" });
   });
 
+  test("a version is of the detector as it was at the import, and of no other one", async () => {
+    const { version } = await bodyOf(await importTo("hdfs", order), ImportedLogModel.strict());
+    const shown = await (await api.app.request(`/v1/models/hdfs/versions/${version}`)).json();
+    expect(shown).toMatchObject({ definition: definitionHash(blocks), unreadableItems: 0 });
+    const changed = { ...blocks, session: { ...blocks.session, key: { pattern: "task_\\d+" } } };
+    expect((await api.app.request("/v1/detectors/hdfs", { method: "PUT", ...json(changed) })).status).toBe(200);
+    expect(await problemOf(await post("/v1/models/hdfs/promote", { version }))).toMatchObject({
+      ...{ code: "CONFLICT", detail: expect.stringContaining("made for another match, format or session") },
+    });
+    expect((await importTo("hdfs", { ...order, promote: true })).status).toBe(201);
+    expect((await post("/v1/models/hdfs/promote", { version: version + 1 })).status).toBe(200);
+  });
+
   test("a version of the other kind of detector is not put into use", async () => {
     await importTo("hdfs", order);
-    await putDetector(api.ports.table, detector({ id: "hdfs", model: { family: "onnx" } }), 1);
+    const stored = await getDetector(api.ports.table, "hdfs");
+    await putDetector(api.ports.table, detector({ id: "hdfs", model: { family: "onnx" } }), stored?.version);
     expect(await problemOf(await post("/v1/models/hdfs/promote", { version: 1 }))).toMatchObject({
       ...{ code: "CONFLICT", detail: expect.stringContaining("is of the model family log-sessions") },
     });

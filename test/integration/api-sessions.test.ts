@@ -63,6 +63,14 @@ describe("anomalous sessions", () => {
     expect(found).toEqual(["job_2 jobs", "job_2 again", "job_1 jobs", "job_1 again"]);
   });
 
+  test("times that no line can have are refused, and not answered with a failure", async () => {
+    const refused = { code: "VALIDATION", errors: [{ path: "query.from", message: expect.stringContaining("2100") }] };
+    expect(await problemOf(await get("/v1/sessions?from=8700000000000000"))).toMatchObject(refused);
+    expect(await problemOf(await get(`/v1/sessions?from=${Date.UTC(2100, 0, 1) + 1}`))).toMatchObject(refused);
+    const ends = `from=0&to=${Date.UTC(2100, 0, 1)}`;
+    expect(await bodyOf(await get(`/v1/sessions?${ends}`), SessionPage)).toEqual({ items: [], cursor: null });
+  });
+
   test("there are none without logs, and a cursor of another list is refused", async () => {
     expect(await bodyOf(await get("/v1/sessions"), SessionPage)).toEqual({ items: [], cursor: null });
     expect(await problemOf(await get("/v1/sessions?cursor=abc"))).toMatchObject({ code: "VALIDATION" });
@@ -85,6 +93,12 @@ describe("a session", () => {
       lines: 3,
       label: null,
       earlier: [],
+      longestSilenceSeconds: 1,
+      templates: [LINES.start(2), LINES.read(2), LINES.fault(2)].map((line) => ({
+        id: expect.stringMatching(/^[0-9a-f]{16}$/),
+        text: expect.stringContaining(line.split(" ").slice(0, 3).join(" ")),
+        count: 1,
+      })),
     });
     expect(session.verdict).toMatchObject({ isAnomalous: true, decidedBy: "signatures", probability: null });
     expect(session.verdict?.nearest).toMatchObject({ sessions: 60, share: 1 });
@@ -122,6 +136,15 @@ describe("a session", () => {
     expect((await bodyOf(await get("/v1/sessions/job_2"), SessionDocument)).verdict).toMatchObject({
       isAnomalous: true,
     });
+  });
+
+  test("is not judged by a model of what the detector was before", async () => {
+    await api.train();
+    await api.send(lines(normalJob(5, 0)));
+    expect((await bodyOf(await get("/v1/sessions/job_5"), SessionDocument)).verdict).toMatchObject({ modelVersion: 1 });
+    const changed = { id: "jobs", ...JOBS, format: "plain" };
+    expect((await api.app.request("/v1/detectors/jobs", { method: "PUT", ...json(changed) })).status).toBe(200);
+    expect((await bodyOf(await get("/v1/sessions/job_5"), SessionDocument)).verdict).toBeNull();
   });
 
   test("of a key that came back: the newest, and each earlier one by its start", async () => {
@@ -192,6 +215,10 @@ describe("the status of a log", () => {
     await putLabels(api.ports, [{ ...label, label: "normal" }]);
     api.clock.nowMs += MINUTE_MS;
     expect((await status())[0]?.warmUp).toEqual({ cause: "no model yet: training is due", sessionsNeeded: 0 });
+    // What ended under another definition is not waited for.
+    await api.app.request("/v1/detectors/jobs", { ...json({ ...detector, format: "plain" }), method: "PUT" });
+    api.clock.nowMs += MINUTE_MS;
+    expect((await status())[0]?.warmUp).toMatchObject({ sessionsNeeded: 20 });
   });
 
   test("names the model in use; a damaged one is none, and costs nobody the rest", async () => {
@@ -204,9 +231,11 @@ describe("the status of a log", () => {
     expect(await status()).toMatchObject([{ model: null, warmUp: { sessionsNeeded: 1000 } }]);
   });
 
-  test("sessions that cannot be read are said to be the reason", async () => {
-    const item = { ...endedSessionsKey("jobs", NOW_MS, "0"), version: 1, bytes: Uint8Array.of(1, 2, 3) };
+  test("sessions that cannot be read are counted", async () => {
+    const item = { ...endedSessionsKey("jobs", NOW_MS, "0"), version: 1, bytes: Uint8Array.of(1, 2, 3), doc: "{" };
     await api.ports.table.putMany([{ item, condition: { kind: "any" } }]);
-    expect((await status())[0]?.warmUp?.cause).toBe("no model yet: sessions that ended cannot be read");
+    expect((await status())[0]?.warmUp?.cause).toBe(
+      "no model yet: 0 of 1000 sessions have ended, and 1 items of ended ones cannot be read",
+    );
   });
 });

@@ -73,6 +73,22 @@ describe("templates", () => {
     expect(texts).toEqual([2, 2, 1, 1].map(LINES.write));
   });
 
+  test("are not looked for at times that no line can have, nor where no cursor leads", async () => {
+    await api.send(lines([...normalJob(1, 0), ...normalJob(2, 10)]));
+    const { id } = (await templates()).find(({ text }) => text.includes("wrote"))!;
+    expect(await problemOf(await get(`/v1/templates/${id}/lines?to=9000000000000000`))).toMatchObject({
+      ...{ code: "VALIDATION", errors: [{ path: "query.to" }] },
+    });
+    const answer = await bodyOf(await get(`/v1/templates/${id}/lines?limit=1&to=${2 * NOW_MS}`), TemplateLinePage);
+    const made = JSON.parse(Buffer.from(answer.cursor!, "base64url").toString());
+    for (const odd of [{ hourMs: 8.7e15 }, { hourMs: -1 }, { toMs: 9e15, hourMs: 8.6e15 }, { line: -1 }]) {
+      const position = { ...made.position, ...odd };
+      const cursor = Buffer.from(JSON.stringify({ ...made, position })).toString("base64url");
+      const answered = await get(`/v1/templates/${id}/lines?limit=1&to=${2 * NOW_MS}&cursor=${cursor}`);
+      expect(await problemOf(answered)).toMatchObject({ code: "VALIDATION" });
+    }
+  });
+
   test("that nobody has seen, and ids that are none, are problems", async () => {
     expect(await problemOf(await get("/v1/templates/0123456789abcdef"))).toMatchObject({ code: "NOT_FOUND" });
     expect(await problemOf(await get("/v1/templates/0123456789abcdef/lines"))).toMatchObject({ code: "NOT_FOUND" });

@@ -1,9 +1,10 @@
+import { definitionHash } from "@tidewatch/core/log/definition";
 import { logBatch } from "@tidewatch/core/log/stage/run";
 import { storedLogModel } from "@tidewatch/core/register/log-files";
 import { logModelCache } from "@tidewatch/core/register/log-model-cache";
 import { registerLogModel } from "@tidewatch/core/register/log-models";
 import { promote, reserveVersion } from "@tidewatch/core/register/models";
-import { logDetectorLister } from "@tidewatch/core/store/detectors";
+import { getLogDetector, logDetectorLister } from "@tidewatch/core/store/detectors";
 import { inflate } from "@tidewatch/functions/inflate";
 import { expect } from "vitest";
 import { archived } from "../support/log-archive.ts";
@@ -36,11 +37,13 @@ export const startLogApi = async () => {
   };
   /** Makes the model of normal jobs the live one. */
   const train = async (name = "jobs") => {
+    const { detector } = (await getLogDetector(api.ports.table, name))!;
     const version = await reserveVersion(api.ports, name);
     const facts = {
       name,
       version,
       source: "pipeline",
+      definition: definitionHash(detector),
       labels: { anomalous: 0, normal: 0, hash: "" },
       seed: 1,
     } as const;

@@ -34,7 +34,15 @@ export const blockModel = async () => {
       labelled: await fitLabelledSessions(sessions, labels, 1),
     },
     {
-      ...{ name: "logs", version: 1, source: "file", trainedAtMs: 77, trainingFromMs: 1, trainingToMs: 9 },
+      ...{
+        name: "logs",
+        version: 1,
+        source: "file",
+        definition: "",
+        trainedAtMs: 77,
+        trainingFromMs: 1,
+        trainingToMs: 9,
+      },
       ...{ labels: { anomalous: 6, normal: 54, hash: "" }, seed: 1 },
     },
   );

@@ -1,3 +1,4 @@
+import { definitionHash } from "@tidewatch/core/log/definition";
 import { LogDetector } from "@tidewatch/core/log/detector";
 import type { LogModel } from "@tidewatch/core/log/model";
 import { fitLabelledSessions } from "@tidewatch/core/log/session/labelled";
@@ -64,8 +65,8 @@ export const logPorts = (table: Table, detectors = [logDetector()], model?: LogM
   modelOf: async () => model,
 });
 
-/** A model of normal jobs, by signatures. */
-export const jobModel = (also: readonly LineName[] = []): LogModel => {
+/** A model of normal jobs, by signatures, for a detector. */
+export const jobModel = (also: readonly LineName[] = [], detector = logDetector()): LogModel => {
   const miner = minerOf();
   const sessions = Array.from({ length: 60 }, (_, job) => {
     const counts = new Map<string, number>();
@@ -78,7 +79,13 @@ export const jobModel = (also: readonly LineName[] = []): LogModel => {
   for (const name of also) sessions.push(new Map([[templateId(mineLine(miner, LINES[name](7))), 1]]));
   const severe = [...templatesOf(miner.store)].filter((template) => isSevere(templateText(template)));
   return {
-    ...{ version: 3, trainedAtMs: L0, trainingSessions: sessions.length, templates: miner.store },
+    ...{
+      version: 3,
+      definition: definitionHash(detector),
+      trainedAtMs: L0,
+      trainingSessions: sessions.length,
+      templates: miner.store,
+    },
     currentId: currentIds(miner.store),
     sessions: fitSessions(sessions, new Set(severe.map(templateId)), { ...SIGNATURE_PARAMS, training: "normal" }),
     labelled: undefined,
@@ -86,8 +93,8 @@ export const jobModel = (also: readonly LineName[] = []): LogModel => {
 };
 
 /** The same, and a forest that learnt from labels: jobs that wrote once only are anomalous, and so are those with a fault. */
-export const labelledJobModel = async (): Promise<LogModel> => {
-  const model = jobModel(["fault"]);
+export const labelledJobModel = async (detector = logDetector()): Promise<LogModel> => {
+  const model = jobModel(["fault"], detector);
   const idOf = (name: LineName) => templateId(mineLine(minerOf(model.templates), LINES[name](7)));
   const job = (names: LineName[], writes: number): [string, number][] => [
     ...names.map((name): [string, number] => [idOf(name), 1]),

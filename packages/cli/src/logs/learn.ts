@@ -90,6 +90,7 @@ const NO_STEPS = new Map<number, number>();
 export const modelFrom = ({ learnt }: FittedLogs): LogModel => ({
   ...learnt,
   version: 1,
+  definition: "",
   trainedAtMs: 0,
   trainingSessions: learnt.sessions.signatures.sessions,
   currentId: currentIds(learnt.templates),

@@ -13,8 +13,21 @@ export type ServerTemplatesOptions = ServerOptions & { status?: TemplateDocument
 export const listSessions = async ({ detector, limit, json, ...server }: ServerSessionsOptions): Promise<void> => {
   const sessions = await itemsOf<AnomalousSession>(server, "/v1/sessions", { detector }, limit);
   if (json) return console.log(JSON.stringify(sessions, null, 2));
-  if (sessions.length === 0) return console.log("No session was found anomalous so far.");
-  console.log(printable(sessionTable(sessions)));
+  const waiting = await waitingFor(server, detector);
+  if (waiting.length > 0) console.error(printable(waiting.join("\n")));
+  if (sessions.length > 0) return console.log(printable(sessionTable(sessions)));
+  console.log("No session was found anomalous so far.");
+};
+
+/** No news is good news only where there is a model. */
+const waitingFor = async (server: Server, detector: string | undefined): Promise<string[]> => {
+  const { logDetectors } = (await httpClient(server).request("GET", "/v1/status")) as {
+    logDetectors: { id: string; warmUp: { cause: string } | null }[];
+  };
+  const wanted = logDetectors.filter(({ id }) => detector === undefined || id === detector);
+  return wanted.flatMap(({ id, warmUp }) =>
+    warmUp ? [`${id}: ${warmUp.cause}; until then no session is judged.`] : [],
+  );
 };
 
 /** `tidewatch logs sessions KEY`: why. */

@@ -27,16 +27,21 @@ const reason = ({
 
 /** All that there is to say of one session, for people. */
 export const sessionText = (session: SessionDocument): string => {
-  const { key, detector, startMs, endMs, lines, verdict, label, earlier } = session;
+  const { key, detector, startMs, endMs, lines, verdict, label, earlier, templates } = session;
   const parts = [
     `${key}, of detector ${detector}`,
-    `${stateText(session)}: ${lines} ${lines === 1 ? "line" : "lines"} from ${time(startMs)} to ${time(endMs)}`,
+    `${stateText(session)}: ${lines} ${lines === 1 ? "line" : "lines"} from ${time(startMs)} to ${time(endMs)}, ` +
+      `${session.longestSilenceSeconds} s of silence at most`,
     verdict ? verdictText(verdict) : "No verdict yet: there is no model of this log.",
     ...(label ? [`Labelled ${label.label}${label.note ? `: ${label.note}` : ""}`] : []),
+    `Its templates, in the order in which they came first:\n${templateLines(templates)}`,
     ...(earlier.length > 0 ? [`Other sessions of this key:\n${earlierTable(earlier)}`] : []),
   ];
   return parts.join("\n");
 };
+
+const templateLines = (templates: SessionDocument["templates"]): string =>
+  templates.map(({ count, text }) => `  ${count} × ${text}`).join("\n");
 
 const stateText = ({ state }: SessionDocument): string =>
   ({ open: "Open", idle: "Ended by silence", length: "Ended because it was as long as allowed" })[state];

@@ -52,6 +52,7 @@ export const runLogTrain = async (options: LogTrainOptions): Promise<void> => {
       name: "logs",
       version: 1,
       source: "file",
+      definition: "",
       trainedAtMs: Date.now(),
       trainingFromMs: fromMs,
       trainingToMs: toMs,

@@ -49,3 +49,24 @@ it("names the family of the model in use, and the one that has none yet", () => 
   const models = ["lstm, version 1", "lstm, version 1; var, none yet", "var, none yet", "stream"];
   for (const [index, text] of models.entries()) expect(rows[index]).toMatch(new RegExp(` 0 +${text} +scoring$`));
 });
+
+it("says of detectors of logs what was found within a day, by which model, or what they wait for", () => {
+  const model = { version: 3, trainedAtMs: Date.UTC(2026, 10, 21, 10, 4), trainingSessions: 1204 };
+  const found = { lastDay: 100, hasMore: true };
+  const one = { enabled: true, rates: null };
+  const logDetectors = [
+    { ...one, id: "hdfs", model, warmUp: null, anomalousSessions: found },
+    {
+      ...one,
+      id: "jobs",
+      model: null,
+      warmUp: { cause: "no model yet" },
+      anomalousSessions: { lastDay: 0, hasMore: false },
+    },
+    { ...one, id: "old", enabled: false },
+  ];
+  const text = statusText({ ...STATUS, logDetectors });
+  expect(text).toMatch(/^hdfs +100 and more +version 3 of 2026-11-21T10:04Z, 1,204 sessions +judging$/m);
+  expect(text).toMatch(/^jobs +0 +none yet +no model yet$/m);
+  expect(text).toMatch(/^old +– +none yet +off$/m);
+});

@@ -9,7 +9,7 @@ export type ServerStatus = {
   /** Absent from servers before logs. */
   log?: { received: number; invalid: number; lines: number; unmatched: number; failed: number };
   detectors: DetectorCounts[];
-  logDetectors?: { id: string; enabled: boolean; rates: DetectorCounts | null }[];
+  logDetectors?: LogDetectorCounts[];
   unreadableDetectors?: { id: string; reason: string }[];
   consumers?: { name: string; shardId: string; lag: number }[];
 };
@@ -27,6 +27,16 @@ type DetectorCounts = {
   learns: string;
   model: { family: string; version: number; trainingRows: number } | null;
   warmUp: { cause: string; rowsNeeded: number | null } | null;
+};
+
+type LogDetectorCounts = {
+  id: string;
+  enabled: boolean;
+  rates: DetectorCounts | null;
+  /** Absent from servers before these were told. */
+  model?: { version: number; trainedAtMs: number; trainingSessions: number } | null;
+  warmUp?: { cause: string } | null;
+  anomalousSessions?: { lastDay: number; hasMore: boolean };
 };
 
 /** The counts as sums, so that one sees that nothing is missing. */
@@ -96,9 +106,8 @@ const detectorTable = ({ detectors: ofMetrics, logDetectors = [] }: ServerStatus
   if (ofMetrics.length + logDetectors.length === 0)
     return "There are no detectors yet; `tidewatch detectors apply FILE` makes one.";
   const detectors = [...ofMetrics, ...logDetectors.flatMap(({ rates }) => rates ?? [])];
-  const logs = logDetectors.map(({ id, enabled }) => `${id}${enabled ? "" : " (off)"}`);
-  const logLine = logs.length > 0 ? [`detectors of logs: ${logs.join(", ")}`] : [];
-  if (detectors.length === 0) return logLine.join("\n");
+  const logTable = logDetectors.length > 0 ? [logDetectorTable(logDetectors)] : [];
+  if (detectors.length === 0) return logTable.join("");
   const rows = detectors.map(
     ({ id, enabled, series, events, late, rows: counts, anomalies, suppressed, family, learns, model, warmUp }) => [
       id,
@@ -127,5 +136,19 @@ const detectorTable = ({ detectors: ofMetrics, logDetectors = [] }: ServerStatus
     "model",
     "state",
   ];
-  return [...logLine, table(head, rows)].join("\n");
+  return [...logTable, table(head, rows)].join("\n\n");
 };
+
+const logDetectorTable = (detectors: readonly LogDetectorCounts[]): string =>
+  table(
+    ["detector of logs", "anomalous sessions of a day", "model", "state"],
+    detectors.map(({ id, enabled, model, warmUp, anomalousSessions }) => [
+      id,
+      anomalousSessions ? `${anomalousSessions.lastDay}${anomalousSessions.hasMore ? " and more" : ""}` : "–",
+      model ? logModelText(model) : "none yet",
+      enabled ? (warmUp?.cause ?? "judging") : "off",
+    ]),
+  );
+
+const logModelText = ({ version, trainedAtMs, trainingSessions }: NonNullable<LogDetectorCounts["model"]>): string =>
+  `version ${version} of ${new Date(trainedAtMs).toISOString().slice(0, 16)}Z, ${thousands(trainingSessions)} sessions`;

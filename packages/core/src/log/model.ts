@@ -1,3 +1,5 @@
+import { definitionHash } from "./definition.ts";
+import type { LogDetector } from "./detector.ts";
 import type { LabelledSessionModel } from "./session/labelled.ts";
 import type { SessionModel } from "./session/session-model.ts";
 import type { TemplateStore } from "./template/store.ts";
@@ -8,6 +10,8 @@ import type { TemplateStore } from "./template/store.ts";
  */
 export type LogModel = {
   version: number;
+  /** `definitionHash` of the detector that it was made for; empty of one that was made from a file for none yet. */
+  definition: string;
   trainedAtMs: number;
   trainingSessions: number;
   templates: TemplateStore;
@@ -17,3 +21,7 @@ export type LogModel = {
   /** Learnt from labels; decides where there is one. */
   labelled: LabelledSessionModel | undefined;
 };
+
+/** The model, if it was made for what the detector is now: ids, templates and sessions of another one are no match. */
+export const modelFor = (detector: LogDetector, model: LogModel | undefined): LogModel | undefined =>
+  model?.definition === definitionHash(detector) ? model : undefined;

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { definitionHash } from "../log/definition.ts";
 import { getLogDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
 import { type LogFiles, logModelOf, parseLogManifest, storedLogModel } from "./log-files.ts";
@@ -15,7 +16,7 @@ export type ImportedLogModel = Pick<
 
 /**
  * Registers a model of sessions that was made from a file of lines as the next version of a log detector. It is read and
- * written anew: what is stored is what this release writes.
+ * written anew: what is stored is what this release writes. It is taken to be made for the detector as it is now.
  *
  * @throws AppError NOT_FOUND (detector), CONFLICT (one of metrics), VALIDATION for what is no model, TOO_LARGE
  */
@@ -24,14 +25,25 @@ export const importLogModel = async (
   { detectorId, manifest: given, files }: LogModelOrder,
   isUsed: boolean,
 ): Promise<ImportedLogModel> => {
-  if (!(await getLogDetector(ports.table, detectorId))) {
+  const of = await getLogDetector(ports.table, detectorId);
+  if (!of) {
     throw new AppError("NOT_FOUND", `There is no detector "${detectorId}" for this model.`);
   }
   const { manifest, model } = readGiven(given, files);
   const { trainedAtMs, trainingFromMs, trainingToMs, labels, seed } = manifest;
   const version = await reserveVersion(ports, detectorId);
   const stored = storedLogModel(model, {
-    ...{ name: detectorId, version, source: "file", trainedAtMs, trainingFromMs, trainingToMs, labels, seed },
+    ...{
+      definition: definitionHash(of.detector),
+      name: detectorId,
+      version,
+      source: "file",
+      trainedAtMs,
+      trainingFromMs,
+      trainingToMs,
+      labels,
+      seed,
+    },
   });
   await registerLogModel(ports, stored);
   if (isUsed) await promote(ports, detectorId, version, ports.clock());

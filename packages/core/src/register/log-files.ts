@@ -15,8 +15,8 @@ export type LearntLogs = Pick<LogModel, "templates" | "sessions" | "labelled">;
 /** What else a version's manifest says. */
 export type LogFacts = Pick<
   LogManifest,
-  "name" | "version" | "source" | "trainedAtMs" | "trainingFromMs" | "trainingToMs" | "labels" | "seed"
->;
+  "name" | "version" | "source" | "definition" | "trainedAtMs" | "trainingFromMs" | "trainingToMs" | "labels" | "seed"
+> & { unreadableItems?: number };
 export type LogFiles = Partial<Record<LogFile, Uint8Array>>;
 /** A version as it is stored: a manifest, and the files that it names. */
 export type StoredLogModel = { manifest: LogManifest; files: LogFiles };
@@ -31,7 +31,7 @@ export const storedLogModel = (learnt: LearntLogs, facts: LogFacts): StoredLogMo
   };
   const { signatures } = sessions;
   const manifest: LogManifest = {
-    ...{ format: 1, family: LOG_FAMILY, ...facts, training: signatures.params.training },
+    ...{ format: 1, family: LOG_FAMILY, unreadableItems: 0, ...facts, training: signatures.params.training },
     trainingSessions: signatures.sessions,
     decidedBy: labelled ? "labels" : sessions.rules ? "rules" : "signatures",
     metrics: {
@@ -71,6 +71,7 @@ export const logModelOf = ({ manifest, files }: StoredLogModel, what: string): L
   const forest = files["forest.bin"];
   return {
     version: manifest.version,
+    definition: manifest.definition,
     trainedAtMs: manifest.trainedAtMs,
     trainingSessions: manifest.trainingSessions,
     templates,

@@ -18,10 +18,14 @@ export const LogManifest = z.strictObject({
   source: z.enum(["pipeline", "file"]),
   /** Whether the sessions were known to be normal, or a few anomalies may have been among them. */
   training: z.enum(["normal", "unlabelled"]),
+  /** `definitionHash` of the detector that it was made for. In a folder it has none yet: the import says it. */
+  definition: z.string().default(""),
   trainedAtMs: z.int(),
   trainingSessions: z.int(),
   trainingFromMs: z.number(),
   trainingToMs: z.number(),
+  /** Items of ended sessions that could not be read and were left out. */
+  unreadableItems: z.int().nonnegative().default(0),
   /** Sessions that had a label; `hash` is that of all labels of the detector, empty without any. */
   labels: z.strictObject({ anomalous: z.int(), normal: z.int(), hash: z.string() }),
   decidedBy: z.enum(["labels", "signatures", "rules"]),

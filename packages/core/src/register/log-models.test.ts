@@ -38,7 +38,15 @@ const stored = async (version: number, isLabelled = true) =>
       labelled: isLabelled ? await fitLabelledSessions(sessions, labels, 1) : undefined,
     },
     {
-      ...{ name: "hdfs", version, source: "pipeline", trainedAtMs: 77, trainingFromMs: 1, trainingToMs: 9 },
+      ...{
+        name: "hdfs",
+        version,
+        source: "pipeline",
+        definition: "d",
+        trainedAtMs: 77,
+        trainingFromMs: 1,
+        trainingToMs: 9,
+      },
       ...{ labels: { anomalous: 6, normal: 54, hash: "h" }, seed: 1 },
     },
   );
@@ -54,7 +62,7 @@ const registryWith = async (versions: number) => {
 test("a log model reads back as it was, and the same one has the same bytes", async () => {
   const ports = await registryWith(1);
   const model = await loadLogModel(ports, "hdfs", 1);
-  expect(model).toMatchObject({ version: 1, trainedAtMs: 77, trainingSessions: 60 });
+  expect(model).toMatchObject({ version: 1, definition: "d", trainedAtMs: 77, trainingSessions: 60 });
   const { manifest, files } = await stored(1);
   expect(storedLogModel(model!, manifestFacts(manifest)).files).toEqual(files);
   expect(manifest).toMatchObject({ decidedBy: "labels", metrics: { templates: 3, coverage: 1, threshold: 0.5 } });
@@ -64,9 +72,15 @@ test("a log model reads back as it was, and the same one has the same bytes", as
   ]);
 });
 
-const manifestFacts = ({ name, version, source, ...rest }: Awaited<ReturnType<typeof stored>>["manifest"]) => {
+const manifestFacts = ({
+  name,
+  version,
+  source,
+  definition,
+  ...rest
+}: Awaited<ReturnType<typeof stored>>["manifest"]) => {
   const { trainedAtMs, trainingFromMs, trainingToMs, labels: learnt, seed } = rest;
-  return { name, version, source, trainedAtMs, trainingFromMs, trainingToMs, labels: learnt, seed };
+  return { name, version, source, definition, trainedAtMs, trainingFromMs, trainingToMs, labels: learnt, seed };
 };
 
 test("a model without labels has no forest", async () => {

@@ -1,6 +1,7 @@
 import { type AnyDetector, isLogDetector, modelFamilyOf } from "../any-detector.ts";
 import { AppError } from "../errors.ts";
 import { featureHash } from "../feature/hash.ts";
+import { definitionHash } from "../log/definition.ts";
 import { familyOf } from "../model/families.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
@@ -42,12 +43,15 @@ const checkFits = (detector: AnyDetector, manifest: AnyManifest): void => {
       `Version ${version} is of the model family ${family}; detector "${detector.id}" has ${modelFamilyOf(detector)} now.`,
     );
   }
-  // Whatever lines a log detector is given now, templates and sessions are counted in the same way.
-  if (isLogDetector(detector) || isLogManifest(manifest) || manifest.featureHash === featureHash(detector)) return;
-  throw new AppError(
-    "CONFLICT",
-    `Version ${version} was made for other features, or another shingle or interval, than detector "${detector.id}" has now.`,
-  );
+  const [made, now] = [
+    isLogManifest(manifest) ? manifest.definition : manifest.featureHash,
+    isLogDetector(detector) ? definitionHash(detector) : featureHash(detector),
+  ];
+  if (made === now) return;
+  const other = isLogDetector(detector)
+    ? "another match, format or session"
+    : "other features, or another shingle or interval,";
+  throw new AppError("CONFLICT", `Version ${version} was made for ${other} than detector "${detector.id}" has now.`);
 };
 
 const previousOf = async (ports: RegistryPorts, name: string): Promise<number> => {

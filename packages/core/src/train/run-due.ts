@@ -36,8 +36,7 @@ export const trainDueDetectors = async (ports: TrainDuePorts): Promise<TrainRepo
   );
   for (const { detector, rows } of startingAt(due, startMs)) {
     try {
-      const { name, version, trainingRows } = await ports.train(detector.id);
-      report.trained.push({ name, version, trainingRows });
+      report.trained.push(await ports.train(detector.id));
     } catch (error) {
       const code = error instanceof AppError ? error.code : "INTERNAL";
       report.failed.push({ detector: detector.id, rows, code, error });

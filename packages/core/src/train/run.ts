@@ -14,8 +14,8 @@ import { trainLogDetector } from "./log/run.ts";
 import { readTrainingSeries } from "./training-series.ts";
 
 export type TrainPorts = RegistryPorts & SpeedPorts & { clock: Clock; threads?: Threads };
-export type TrainedModel = { name: string; version: number; trainingRows: number };
-/** `trainDetector`, wherever it runs. `trainingRows` of a log detector are sessions. */
+export type TrainedModel = { name: string; version: number; trainingRows: number; unreadableItems?: number };
+/** `trainDetector`, wherever it runs. `trainingRows` of a log detector are sessions; `unreadableItems` is left out for none. */
 export type Trainer = (detectorId: string) => Promise<TrainedModel>;
 
 /** Trains where it is called. */
@@ -28,6 +28,7 @@ const trainedModel = (manifest: AnyManifest): TrainedModel => ({
   name: manifest.name,
   version: manifest.version,
   trainingRows: isLogManifest(manifest) ? manifest.trainingSessions : manifest.trainingRows,
+  ...(isLogManifest(manifest) && manifest.unreadableItems > 0 && { unreadableItems: manifest.unreadableItems }),
 });
 
 /**

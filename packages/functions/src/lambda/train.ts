@@ -20,6 +20,9 @@ export const handler = observe(
       for (const { detector, rows, error } of failed) {
         log({ level: "warn", message: "could not train a model", detector, rows, ...failureFacts(error) });
       }
+      for (const { unreadableItems, ...model } of trained) {
+        if (unreadableItems) log({ level: "warn", message: "left out what cannot be read", ...model, unreadableItems });
+      }
       const values = { Due: due, Trained: trained.length, Failed: failed.length, TrainingTime: durationMs };
       count("trained what was due", values, { trained });
     },

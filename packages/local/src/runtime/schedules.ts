@@ -55,7 +55,9 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
 const trainDue = async (ports: SchedulePorts): Promise<void> => {
   const { log } = ports;
   const { trained, failed, announceFailure } = await trainDueDetectors(ports);
-  for (const model of trained) log({ level: "info", message: "trained a model", ...model });
+  for (const model of trained) {
+    log({ level: model.unreadableItems ? "warn" : "info", message: "trained a model", ...model });
+  }
   for (const { error, ...facts } of failed) {
     log({ level: "warn", message: "could not train a model", ...facts, error: String(error) });
   }

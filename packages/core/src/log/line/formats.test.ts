@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { cloudWatchEvents } from "./cloudwatch.ts";
 import { detectFormat, plainFormat } from "./detect.ts";
 import { patternFormat } from "./pattern.ts";
+import { jsonFormat } from "./structured.ts";
 
 const clock = { nowMs: Date.UTC(2026, 10, 21), zoneMinutes: 0 };
 /** Format, and time, level, source and message of a line. */
@@ -196,4 +197,11 @@ test("long hostile lines take linear time", () => {
     }
   }
   expect(performance.now() - startMs).toBeLessThan(10_000);
+});
+
+test("of a structured message with a stack trace in it, the first line is the message", () => {
+  const line = JSON.stringify({ level: "error", msg: "payment failed\n\tat a.b(C.java:1)\nCaused by: x", id: "r-1" });
+  expect(jsonFormat.parse(line, { nowMs: 0, zoneMinutes: 0 })).toMatchObject({
+    ...{ message: "payment failed", level: "ERROR", fields: { id: "r-1" } },
+  });
 });

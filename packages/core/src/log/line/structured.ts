@@ -9,6 +9,7 @@ const SOURCE = ["logger", "logger_name", "name", "component", "service", "app", 
 /** Fields kept of one line, and of nested objects (as a.b). */
 const MAX_FIELDS = 64;
 const MAX_DEPTH = 3;
+const LINE_END = /\r?\n/;
 /** Levels of bunyan and pino: 10 is trace, 60 is fatal. */
 const NUMBERED = ["", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
@@ -23,7 +24,8 @@ const take = (fields: Map<string, string>, names: readonly string[]): string | u
 const lineOf = (fields: Map<string, string>, fallback: string, clock: LineClock): LogLine => {
   const time = take(fields, TIME);
   const level = take(fields, LEVEL);
-  const message = take(fields, MESSAGE) ?? fallback;
+  // What follows the first line of a message is a stack trace, as deep as it happens to be.
+  const [message = ""] = (take(fields, MESSAGE) ?? fallback).split(LINE_END, 1);
   const source = take(fields, SOURCE);
   const timestampMs = time === undefined ? undefined : timestampOf(time, clock);
   return {

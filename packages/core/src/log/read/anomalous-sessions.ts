@@ -22,7 +22,7 @@ const PAGE = 200;
 /**
  * Sessions found anomalous, by the time of their first line, newest first. What is said of a session is what its own
  * item says by now: one that turned out normal is left out, and one that turned out to have begun earlier, with a line
- * that came late, is listed there only.
+ * that came late, is listed there only. Where its own item cannot be read, what was listed stands.
  */
 export const listAnomalousSessions = async (
   table: Table,
@@ -68,19 +68,33 @@ async function* pages(table: Table, pk: string, from: string, last: string): Asy
 }
 
 const asTheyAre = async (table: Table, detectorId: string, items: readonly Item[]): Promise<AnomalousSession[]> => {
-  const listed = items.map((item) => ({ sk: item.sk, verdict: anomalousOf(item) }));
+  const listed = items.flatMap((item) => {
+    const verdict = anomalousOf(item);
+    return verdict ? [{ sk: item.sk, verdict }] : [];
+  });
   const heads = await table.getMany(listed.map(({ verdict }) => sessionHeadKey(detectorId, verdict.key)));
   const pasts = await table.getMany(
     listed.map(({ verdict }) => pastSessionKey(detectorId, verdict.key, verdict.startMs)),
   );
   return listed.flatMap(({ sk, verdict }, index): AnomalousSession[] => {
     const own = [heads[index], pasts[index]]
-      .flatMap((item) => (item ? [decodeSessionHead(item)] : []))
+      .flatMap((item) => readHead(item) ?? [])
       .find(({ session }) => session.firstMs === verdict.startMs);
+    // An attempt to write it that lost to another has listed it.
+    if (own?.state === "open" && !own.verdict?.isAnomalous) return [];
     if (own) return [{ sk, state: own.state, verdict: own.verdict ?? verdict }];
-    const newest = heads[index] && decodeSessionHead(heads[index]);
+    const newest = readHead(heads[index]);
     // The session itself may have expired; one that goes on from an earlier line is listed at that.
     if (newest && newest.session.firstMs < verdict.startMs && newest.session.lastMs >= verdict.startMs) return [];
     return [{ sk, state: "idle", verdict }];
   });
+};
+
+/** `undefined` also for what cannot be read: a damaged item hides no other session. */
+const readHead = (item: Item | undefined): SessionHead | undefined => {
+  try {
+    return item && decodeSessionHead(item);
+  } catch {
+    return undefined;
+  }
 };

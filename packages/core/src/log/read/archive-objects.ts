@@ -19,15 +19,19 @@ export const objectsOfHour = async (blobs: Blobs, arrivalMs: number, shardId?: s
     keys.push(...page);
     if (page.length < PAGE) break;
   }
-  const objects = keys.flatMap((key): ArchiveObject[] => {
-    const named = NAME.exec(key);
-    return named ? [{ key, shardId: named[1]!, firstSequence: named[2]! }] : [];
-  });
+  const objects = keys.flatMap((key) => archiveObject(key) ?? []);
   const wanted = shardId === undefined ? objects : objects.filter((object) => object.shardId === shardId);
   return wanted.sort(byShardAndRecord);
 };
 
-const byShardAndRecord = (a: ArchiveObject, b: ArchiveObject): number => {
+/** What a key says of its object; `undefined` for what is none. */
+export const archiveObject = (key: string): ArchiveObject | undefined => {
+  const named = NAME.exec(key);
+  return named ? { key, shardId: named[1]!, firstSequence: named[2]! } : undefined;
+};
+
+/** Below 0 if `a` comes first. */
+export const byShardAndRecord = (a: ArchiveObject, b: ArchiveObject): number => {
   if (a.shardId !== b.shardId) return a.shardId < b.shardId ? -1 : 1;
   return compareSequence(a.firstSequence, b.firstSequence);
 };

@@ -1,13 +1,12 @@
 import { templateKey } from "../../store/keys.ts";
 import { type Label, listLabels } from "../../store/labels.ts";
 import type { LogModel } from "../model.ts";
-import type { LinePointer } from "../session/session.ts";
+import { type LinePointer, templateCounts } from "../session/session.ts";
 import type { VerdictItem } from "../session/verdict.ts";
 import type { SessionHead } from "../store/session-head.ts";
 import type { StoredVerdict } from "../store/stored-verdict.ts";
-import { StoredTemplate } from "../store/templates.ts";
-import { templatesOf } from "../template/store.ts";
-import { templateId, templateText } from "../template/template.ts";
+import { templateIn } from "../store/templates.ts";
+import { templateTexts } from "../template/store.ts";
 import { judged } from "./judged.ts";
 import { type PointerPorts, type RawLine, resolvePointers } from "./pointers.ts";
 
@@ -16,6 +15,8 @@ import { type PointerPorts, type RawLine, resolvePointers } from "./pointers.ts"
  */
 export type ExplainedItem = Omit<VerdictItem, "first"> & { firstLine: RawLine | undefined };
 export type Explained = {
+  /** In the order in which they came first. */
+  templates: { id: string; text: string; count: number }[];
   /** `undefined` while no model can judge it. */
   verdict: Omit<StoredVerdict, "missing" | "extra" | "firstOffending"> | undefined;
   missing: ExplainedItem[];
@@ -24,6 +25,9 @@ export type Explained = {
   label: Label | undefined;
 };
 
+/** Templates of a session that are told. */
+const MAX_TEMPLATES = 100;
+
 /** What there is to say of one session, with the raw lines that show it. */
 export const explainSession = async (
   ports: PointerPorts,
@@ -31,10 +35,12 @@ export const explainSession = async (
   head: SessionHead,
   model: LogModel | undefined,
 ): Promise<Explained> => {
-  const textOf = await textsFor(ports, detectorId, head, model);
+  const counts = templateCounts(head.session, model?.currentId ?? ((id) => id));
+  const textOf = await textsFor(ports, detectorId, counts.keys(), model);
+  const templates = Array.from(counts, ([id, count]) => ({ id, text: textOf(id), count })).slice(0, MAX_TEMPLATES);
   const found = judged(head, model, textOf);
   const label = await labelOf(ports, detectorId, head);
-  if (!found) return { verdict: undefined, missing: [], extra: [], firstOffending: undefined, label };
+  if (!found) return { templates, verdict: undefined, missing: [], extra: [], firstOffending: undefined, label };
   const { missing, extra, firstOffending, ...verdict } = found;
   // The line at fault first: a request looks into so many objects only.
   const pointers = [firstOffending, ...extra.map(({ first }) => first), ...missing.map(({ first }) => first)];
@@ -44,7 +50,7 @@ export const explainSession = async (
     firstLine: lineOf(first),
   });
   return {
-    ...{ verdict, label, firstOffending: lineOf(firstOffending) },
+    ...{ templates, verdict, label, firstOffending: lineOf(firstOffending) },
     missing: missing.map(explained),
     extra: extra.map(explained),
   };
@@ -57,21 +63,19 @@ const linesOf = async (ports: PointerPorts, pointers: readonly (LinePointer | un
   return (pointer: LinePointer | undefined) => pointer && byPointer.get(pointer);
 };
 
-/** A verdict that is kept says how its templates read; one that is made now must be told. */
+/** How the session's templates read; an id that nobody knows stands for itself. */
 const textsFor = async (
   { table }: Pick<PointerPorts, "table">,
   detectorId: string,
-  { session }: SessionHead,
+  ids: Iterable<string>,
   model: LogModel | undefined,
 ): Promise<(id: string) => string> => {
-  const texts = new Map<string, string>();
-  for (const template of model ? templatesOf(model.templates) : [])
-    texts.set(templateId(template), templateText(template));
-  const unknown = session.entries.map((entry) => entry.templateId).filter((id) => !texts.has(id));
-  const items = model ? await table.getMany(unknown.map((id) => templateKey(detectorId, id))) : [];
+  const texts = model ? templateTexts(model.templates) : new Map<string, string>();
+  const unknown = [...ids].filter((id) => !texts.has(id));
+  const items = await table.getMany(unknown.map((id) => templateKey(detectorId, id)));
   for (const item of items) {
-    const parsed = StoredTemplate.safeParse(JSON.parse(item?.doc ?? "null"));
-    if (parsed.success) texts.set(parsed.data.id, parsed.data.text);
+    const listed = item && templateIn(item);
+    if (listed) texts.set(listed.id, listed.text);
   }
   return (id) => texts.get(id) ?? id;
 };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { faultyJob, logWorld } from "../../../../../test/support/log-archive.ts";
-import { jobModel, L0, LINES, normalJob } from "../../../../../test/support/log-stage.ts";
-import { anomalousSessionKey, sessionHeadKey } from "../../store/keys.ts";
+import { jobModel, L0, LINES, type LineSpec, normalJob } from "../../../../../test/support/log-stage.ts";
+import { AppError } from "../../errors.ts";
+import { anomalousSessionKey, sessionHeadKey, templateKey } from "../../store/keys.ts";
 import { putLabels } from "../../store/labels.ts";
 import type { LogModel } from "../model.ts";
 import { fitSessions } from "../session/session-model.ts";
@@ -75,7 +76,29 @@ test("what was listed and is no longer there, or turned out normal, is told apar
     { item: { ...key, version: 1, doc: JSON.stringify(normal) }, condition: { kind: "any" } },
   ]);
   expect(await keysOf(world)).toEqual([]);
-  expect(() => anomalousOf({ ...key, version: 1 })).toThrow("cannot be read");
+  expect(anomalousOf({ ...key, version: 1 })).toBeUndefined();
+});
+
+test("one head that cannot be read hides no other session: what was listed of it is told", async () => {
+  const world = await logWorld([[...faultyJob(1, 0), ...faultyJob(2, 60)], [["start", 3, DAY_S]]], jobModel());
+  const damaged = { ...sessionHeadKey("jobs", "job_1"), version: 9, bytes: Uint8Array.of(1) };
+  await world.table.putMany([{ item: damaged, condition: { kind: "any" } }]);
+  expect(await listAnomalousSessions(world.table, "jobs", ALL)).toMatchObject([
+    { verdict: { key: "job_2" } },
+    { state: "idle", verdict: { key: "job_1", isAnomalous: true, lines: 3 } },
+  ]);
+  world.table.getMany = async () => {
+    throw new AppError("UNAVAILABLE", "no table");
+  };
+  await expect(listAnomalousSessions(world.table, "jobs", ALL)).rejects.toThrow("no table");
+});
+
+test("an open session that was listed by an attempt that lost is left out", async () => {
+  const lost = await logWorld([faultyJob(1, 0)], jobModel());
+  const [item] = await lost.table.getMany([anomalousSessionKey("jobs", L0, "job_1")]);
+  const world = await logWorld([normalJob(1, 0).slice(0, 3), faultyJob(2, 60)], jobModel());
+  await world.table.putMany([{ item: item!, condition: { kind: "any" } }]);
+  expect(await keysOf(world)).toEqual(["job_2"]);
 });
 
 test("the sessions of a key: the newest, and those before it", async () => {
@@ -117,6 +140,28 @@ test("a verdict is explained by the raw lines that show it", async () => {
     firstOffending: fault,
     label: undefined,
   });
+});
+
+test("a session's templates are told in the order in which they came first, by their ids of now", async () => {
+  const lines: LineSpec[] = [...normalJob(1, 0).slice(0, 4), ...faultyJob(1, 10), ["read", 1, 20]];
+  const world = await logWorld([lines, [["start", 3, DAY_S]]]);
+  const { templates } = await explained(world, "job_1");
+  expect(templates.map(({ text, count }) => [text.split(" ").slice(0, 3).join(" "), count])).toEqual([
+    ["INFO Scheduler: started", 2],
+    ["INFO Reader: read", 3],
+    ["INFO Writer: wrote", 2],
+    ["ERROR Writer: cannot", 1],
+  ]);
+  const model = jobModel();
+  const byModel = await explained(world, "job_1", model);
+  expect(byModel.templates).toEqual(templates);
+  const [first, second] = templates;
+  const joined = { ...model, currentId: (id: string) => (id === second!.id ? first!.id : id) };
+  expect((await explained(world, "job_1", joined)).templates).toMatchObject([{ id: first!.id, count: 5 }, {}, {}]);
+  await world.table.putMany([
+    { item: { ...templateKey("jobs", first!.id), version: 2, doc: "{" }, condition: { kind: "any" } },
+  ]);
+  expect((await explained(world, "job_1")).templates[0]).toMatchObject({ id: first!.id, text: first!.id });
 });
 
 test("an open session is judged as it is now, by the live model; without one it gets no verdict", async () => {

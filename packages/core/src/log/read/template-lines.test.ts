@@ -74,6 +74,25 @@ test("a request does its share of work and says where to go on: objects, and hou
   expect([lines, resume]).toEqual([[], { hourMs: ARRIVAL_MS - 100 * HOUR_MS, object: "", line: 0 }]);
 });
 
+test("a cursor goes on where it was though its object is deleted", async () => {
+  const many = { ...ports, blobs: memoryBlobs(), table: memoryTable() };
+  for (let number = 1; number <= 9; number++) await archived(many, [record(number, logEvent(String(number)))]);
+  await archived(many, [record(10, logEvent("10"), 1)]);
+  const goOn = async (order: "newest" | "oldest") => {
+    const { resume } = await findLines(many, () => true, { ...query, order, limit: 5 });
+    const [key, bytes] = [resume!.object, many.blobs.objects.get(resume!.object)!];
+    many.blobs.objects.delete(key);
+    const rest = await findLines(many, () => true, { ...query, order, after: resume });
+    many.blobs.objects.set(key, bytes);
+    return rest.lines.map(({ text }) => Number(text));
+  };
+  expect(await goOn("oldest")).toEqual([6, 7, 8, 9, 10]);
+  expect(await goOn("newest")).toEqual([5, 4, 3, 2, 1]);
+  const odd = { hourMs: ARRIVAL_MS, object: "no object", line: 0 };
+  const all = await findLines(many, () => true, { ...query, order: "oldest", after: odd, limit: 3 });
+  expect(all.lines.map(({ text }) => Number(text))).toEqual([1, 2, 3]);
+});
+
 test("an object that disappears is passed over", async () => {
   const broken = { ...ports, blobs: { ...blobs, get: async () => undefined } };
   expect((await findLines(broken, isOdd, { ...query, order: "oldest" })).lines).toEqual([]);

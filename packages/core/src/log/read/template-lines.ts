@@ -1,6 +1,6 @@
 import type { LogEvent } from "../../ingest/event.ts";
 import type { ReadArchivePorts } from "../../ingest/read-archive.ts";
-import { type ArchiveObject, objectsOfHour } from "./archive-objects.ts";
+import { type ArchiveObject, archiveObject, byShardAndRecord, objectsOfHour } from "./archive-objects.ts";
 import { type ArchivedLine, archivedLogLines } from "./archived-lines.ts";
 
 export type TemplateLinesQuery = {
@@ -58,11 +58,13 @@ export const findLines = async (
 
 const startOfHour = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS;
 
-/** From the object with this key on. One that was deleted since is where it would be. */
+/** From the object with this key on, or from its place on when it was deleted since. */
 const inOrder = (objects: ArchiveObject[], order: TemplateLinesQuery["order"], from = ""): ArchiveObject[] => {
   const ordered = order === "oldest" ? objects : objects.toReversed();
-  const at = ordered.findIndex(({ key }) => key === from);
-  return ordered.slice(Math.max(0, at));
+  const place = archiveObject(from);
+  if (!place) return ordered;
+  const direction = order === "oldest" ? 1 : -1;
+  return ordered.filter((object) => direction * byShardAndRecord(object, place) >= 0);
 };
 
 /** Behind the line that was the last one seen; 0 is none. */

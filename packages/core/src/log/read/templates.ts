@@ -1,12 +1,18 @@
-import { AppError } from "../../errors.ts";
 import { shardTemplatesKey, templateKey } from "../../store/keys.ts";
 import type { Item, Table } from "../../store/ports.ts";
 import type { LogModel } from "../model.ts";
 import type { LinePointer } from "../session/session.ts";
-import { StoredTemplate } from "../store/templates.ts";
+import { parseTemplate, type StoredTemplate } from "../store/templates.ts";
 import { decodeStore } from "../template/codec.ts";
-import { currentIds, emptyStore, mergeStores, type TemplateStore, templatesOf } from "../template/store.ts";
-import { templateId, templateText } from "../template/template.ts";
+import {
+  currentIds,
+  emptyStore,
+  mergeStores,
+  type TemplateStore,
+  templatesOf,
+  templateTexts,
+} from "../template/store.ts";
+import { templateId } from "../template/template.ts";
 
 /** A template as it is by now; `earlierIds` are those under which it was known before others were joined to it. */
 export type TemplateView = {
@@ -37,7 +43,7 @@ export const readTemplates = async (
   model: LogModel | undefined,
 ): Promise<Templates> => {
   const live = await liveTemplates(table, detectorId);
-  const texts = new Map([...textsOf(live), ...(model ? textsOf(model.templates) : [])]);
+  const texts = new Map([...templateTexts(live), ...(model ? templateTexts(model.templates) : [])]);
   const known = model ? knownIds(model.templates) : new Set<string>();
   const [liveId, modelId] = [currentIds(live), model?.currentId ?? ((id: string) => id)];
   const currentId = (id: string): string => modelId(known.has(id) ? id : liveId(id));
@@ -70,11 +76,7 @@ const NO_BYTES = new Uint8Array(0);
 
 /** Templates as they were listed, by the ids that they had then. */
 export const storedTemplates = async (table: Table, detectorId: string): Promise<StoredTemplate[]> =>
-  (await all(table, templateKey(detectorId, "").pk)).map(({ pk, sk, doc }) => {
-    const parsed = StoredTemplate.safeParse(JSON.parse(doc ?? "null"));
-    if (parsed.success) return parsed.data;
-    throw new AppError("CORRUPT", `the template ${sk} of ${pk} cannot be read`);
-  });
+  (await all(table, templateKey(detectorId, "").pk)).map(parseTemplate);
 
 const all = async (table: Table, pk: string): Promise<Item[]> => {
   const found: Item[] = [];
@@ -86,9 +88,6 @@ const all = async (table: Table, pk: string): Promise<Item[]> => {
   }
   return found;
 };
-
-const textsOf = (store: TemplateStore): [string, string][] =>
-  Array.from(templatesOf(store), (template) => [templateId(template), templateText(template)]);
 
 const knownIds = (store: TemplateStore): Set<string> =>
   new Set(Array.from(templatesOf(store), (template) => [templateId(template), ...template.earlier]).flat());

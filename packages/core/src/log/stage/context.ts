@@ -1,8 +1,7 @@
 import type { FailedRecord } from "../../score/series.ts";
 import type { Table } from "../../store/ports.ts";
 import type { LogModel } from "../model.ts";
-import { templatesOf } from "../template/store.ts";
-import { templateId, templateText } from "../template/template.ts";
+import { templateTexts } from "../template/store.ts";
 import { sessionJudge } from "./judge.ts";
 import { type Listing, readTexts } from "./listing.ts";
 import type { LogPlan } from "./plan.ts";
@@ -43,8 +42,7 @@ const modelTexts = new WeakMap<LogModel, Map<string, string>>();
 const textsOf = (model: LogModel): Map<string, string> => {
   const known = modelTexts.get(model);
   if (known) return known;
-  const texts = new Map<string, string>();
-  for (const template of templatesOf(model.templates)) texts.set(templateId(template), templateText(template));
+  const texts = templateTexts(model.templates);
   modelTexts.set(model, texts);
   return texts;
 };

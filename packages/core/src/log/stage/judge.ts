@@ -31,7 +31,8 @@ export const sessionJudge = (model: LogModel, textOf: TemplateNames["textOf"]): 
     soFar: (session) => judge(session, false),
     early(session, templateId) {
       if (!isSettled(session, currentId(templateId))) return undefined;
-      const verdict = { ...judge(session, false), isFinal: true };
+      // What is missing may still come.
+      const verdict = { ...judge(session, false), isFinal: true, missing: [] };
       return verdict.isAnomalous ? verdict : undefined;
     },
   };

@@ -52,7 +52,7 @@ const endedKeys = (table: { items(): Item[] }): string[] => {
 };
 
 const detectors = [logDetector({ rates: { intervalSeconds: 60 }, session: { maxLines: 15, quietSeconds: 50 } })];
-const model = jobModel();
+const model = jobModel([], detectors[0]);
 
 /** No line after a silence as long as the time-out: what a batch's time ends is then what its own lines would end. */
 const runAll = async (batches: readonly StreamRecord[][], isJudged: boolean) => {

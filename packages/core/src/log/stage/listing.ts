@@ -2,7 +2,7 @@ import { seriesListKey, templateKey } from "../../store/keys.ts";
 import type { Item, Put, Table } from "../../store/ports.ts";
 import { rateDetectorId } from "../detector.ts";
 import { lineDigest } from "../line/digest.ts";
-import { StoredTemplate } from "../store/templates.ts";
+import { type StoredTemplate, templateIn } from "../store/templates.ts";
 import { type Template, templateId, templateText } from "../template/template.ts";
 import type { PlacedLine } from "./route.ts";
 
@@ -52,16 +52,8 @@ export const readTexts = async (table: Table, listing: Listing, ids: readonly st
 };
 
 /** One that cannot be read is listed by its id. */
-const note = ({ texts }: Listing, { sk, doc }: Item): void => {
-  texts.set(sk, textOf(doc) ?? sk);
-};
-
-const textOf = (doc: string | undefined): string | undefined => {
-  try {
-    return StoredTemplate.parse(JSON.parse(doc ?? "null")).text;
-  } catch {
-    return undefined;
-  }
+const note = ({ texts }: Listing, item: Item): void => {
+  texts.set(item.sk, templateIn(item)?.text ?? item.sk);
 };
 
 /** A template that a line was given, as it reads then: later lines may show that more of it is a variable. */

@@ -133,6 +133,19 @@ test("a session that was listed early is listed as it ended, be it normal by ano
   });
 });
 
+test("a model of another definition is none", async () => {
+  const table = memoryTable();
+  const other = logDetector({ session: { key: { pattern: "node (\\d+)" } } });
+  await logBatch(
+    logPorts(table, [other], jobModel()),
+    logRecords([
+      ["fault", 1, 0],
+      ["start", 1, 1],
+    ]),
+  );
+  expect(itemsUnder(table, "ANOMALOUS-SESSIONS#")).toEqual([]);
+});
+
 test("a forest that learnt from labels decides, at once on what no normal session had", async () => {
   const table = memoryTable();
   const ports = logPorts(table, undefined, await labelledJobModel());
@@ -290,7 +303,7 @@ test("the clock ends the sessions of a log that has stopped", async () => {
 test("a session that falls silent is judged as it is, and again when it goes on", async () => {
   const table = memoryTable();
   const detectors = [logDetector({ session: { quietSeconds: 60, idleSeconds: 86_400 } })];
-  const ports = logPorts(table, detectors, jobModel());
+  const ports = logPorts(table, detectors, jobModel([], detectors[0]));
   await logBatch(ports, logRecords([["start", 1, 0], ["read", 1, 1], ...normalJob(2, 5)]));
   const quiet = await logBatch(ports, logRecords([["start", 3, 200]], 8));
   expect(quiet).toMatchObject({ anomalousSessions: 1, sessionsEnded: 0 });
@@ -318,7 +331,7 @@ test("a session that falls silent is judged as it is, and again when it goes on"
 test("what an attempt has told is taken back when another consumer's lines change it", async () => {
   const table = memoryTable();
   const detectors = [logDetector({ session: { quietSeconds: 60, idleSeconds: 600 } })];
-  await logBatch(logPorts(table, detectors, jobModel()), logRecords([["start", 1, 0]]));
+  await logBatch(logPorts(table, detectors, jobModel([], detectors[0])), logRecords([["start", 1, 0]]));
   let isFirst = true;
   const contested: Table = {
     ...table,
@@ -330,12 +343,15 @@ test("what an attempt has told is taken back when another consumer's lines chang
           ["write", 1, 60],
           ["write", 1, 90],
         ];
-        await logBatch(logPorts(table, detectors, jobModel()), logRecords(others, 1, 1));
+        await logBatch(logPorts(table, detectors, jobModel([], detectors[0])), logRecords(others, 1, 1));
       }
       return await table.putMany(puts);
     },
   };
-  const report = await logBatch(logPorts(contested, detectors, jobModel()), logRecords([["end", 1, 100]], 2));
+  const report = await logBatch(
+    logPorts(contested, detectors, jobModel([], detectors[0])),
+    logRecords([["end", 1, 100]], 2),
+  );
   expect(report).toMatchObject({ conflicts: 1, anomalousSessions: 0 });
   expect(await headOf(table, "job_1")).toMatchObject({ lines: 5, verdict: undefined });
   expect(itemsUnder(table, "ANOMALOUS-SESSIONS#")).toEqual([]);

@@ -6,7 +6,7 @@ import { countSteps } from "../../store/counts.ts";
 import { countsKey } from "../../store/keys.ts";
 import type { Put, StreamRecord, Table } from "../../store/ports.ts";
 import type { LogDetector } from "../detector.ts";
-import type { LogModel } from "../model.ts";
+import { type LogModel, modelFor } from "../model.ts";
 import { type DetectorMemory, emptyMemory, takeDetectorLines, writeStores } from "./detector-lines.ts";
 import { endDueSessions } from "./due.ts";
 import { emptyListing } from "./listing.ts";
@@ -103,7 +103,7 @@ const takeBatch = async (ports: LogPorts, records: readonly StreamRecord[], isAl
   for (const lines of detectors) {
     if (lines.byShard.size === 0) continue;
     const { id } = lines.plan;
-    const model = await usableModel(ports, id, report);
+    const model = await usableModel(ports, lines.plan.detector, report);
     const own = memory.get(id) ?? emptyMemory(id);
     memory.set(id, own);
     const taken = await takeDetectorLines(table, lines, model, own, isAlone);
@@ -133,7 +133,7 @@ export const endSilentSessions = async (
   let ended = 0;
   for (const detector of shards.length > 0 ? await ports.detectors() : []) {
     const plan = logPlanOf(detector);
-    const model = await usableModel(ports, plan.id, emptyReport());
+    const model = await usableModel(ports, detector, emptyReport());
     const context = { table, plan, model, listing: emptyListing(plan.id) };
     for (const { sk } of shards) {
       const report = await endDueSessions(context, sk, { nowMs }, maxSessions);
@@ -149,7 +149,17 @@ const emptyReport = (): LogReport => ({
 });
 
 const COUNTS = [
-  ...(["received", "ignored", "invalid", "lines", "unmatched", "deliveries", "newTemplates", "conflicts"] as const),
+  ...([
+    "received",
+    "repeated",
+    "ignored",
+    "invalid",
+    "lines",
+    "unmatched",
+    "deliveries",
+    "newTemplates",
+    "conflicts",
+  ] as const),
   ...(["sessionsWritten", "sessionsEnded", "anomalousSessions"] as const),
 ];
 const merge = (to: LogReport, from: LogReport): void => {
@@ -160,16 +170,17 @@ const merge = (to: LogReport, from: LogReport): void => {
   }
 };
 
+/** A model that was made for another definition of the detector is none. */
 const usableModel = async (
   { modelOf }: Pick<LogPorts, "modelOf">,
-  detectorId: string,
+  detector: LogDetector,
   { unusableModels }: LogReport,
 ): Promise<LogModel | undefined> => {
   try {
-    return await modelOf(detectorId);
+    return modelFor(detector, await modelOf(detector.id));
   } catch (error) {
     if (error instanceof AppError && error.code !== "CORRUPT" && error.code !== "NOT_FOUND") throw error;
-    unusableModels.push({ detector: detectorId, reason: messageOf(error) });
+    unusableModels.push({ detector: detector.id, reason: messageOf(error) });
     return undefined;
   }
 };

@@ -1,4 +1,3 @@
-import { AppError } from "../../errors.ts";
 import { anomalousDayKey, anomalousSessionKey } from "../../store/keys.ts";
 import type { Item, Put } from "../../store/ports.ts";
 import { StoredVerdict } from "./stored-verdict.ts";
@@ -20,9 +19,11 @@ export const anomalousPuts = (detectorId: string, verdicts: readonly StoredVerdi
   return items.map((item) => ({ item, condition: { kind: "any" } }));
 };
 
-/** Throws `CORRUPT` for an item that `anomalousPuts` cannot have written. */
-export const anomalousOf = (item: Item): StoredVerdict => {
-  const parsed = StoredVerdict.safeParse(JSON.parse(item.doc ?? "null"));
-  if (parsed.success) return parsed.data;
-  throw new AppError("CORRUPT", `the anomalous session ${item.sk} of ${item.pk} cannot be read`);
+/** The verdict of an item; `undefined` for one that cannot be read: the other ones are listed all the same. */
+export const anomalousOf = ({ doc }: Item): StoredVerdict | undefined => {
+  try {
+    return StoredVerdict.parse(JSON.parse(doc ?? "null"));
+  } catch {
+    return undefined;
+  }
 };

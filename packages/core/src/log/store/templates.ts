@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { AppError } from "../../errors.ts";
+import type { Item } from "../../store/ports.ts";
 
 /** A template as it is listed: when the first line of it came, and where that stands. */
 export const StoredTemplate = z.strictObject({
@@ -19,3 +21,19 @@ export const StoredTemplate = z.strictObject({
   isNew: z.boolean(),
 });
 export type StoredTemplate = z.output<typeof StoredTemplate>;
+
+/** The template of an item; `undefined` for what cannot be read. */
+export const templateIn = ({ doc }: Item): StoredTemplate | undefined => {
+  try {
+    return StoredTemplate.parse(JSON.parse(doc ?? "null"));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Throws `CORRUPT`, naming the item, for what is no template. */
+export const parseTemplate = (item: Item): StoredTemplate => {
+  const template = templateIn(item);
+  if (template) return template;
+  throw new AppError("CORRUPT", `the template ${item.sk} of ${item.pk} cannot be read`);
+};

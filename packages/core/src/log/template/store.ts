@@ -1,6 +1,6 @@
 import { type Frame, frameOf, joinable } from "./rules.ts";
 import type { Skeleton } from "./skeleton.ts";
-import { joinTemplates, LEARNT, type Template, templateId, templateOf } from "./template.ts";
+import { joinTemplates, LEARNT, type Template, templateId, templateOf, templateText } from "./template.ts";
 
 /** Templates of a frame; with more, all of them become one: they are a sentence of variables. */
 const MAX_FRAME_TEMPLATES = 256;
@@ -22,6 +22,10 @@ export function* templatesOf({ frames, overflow }: TemplateStore): Generator<Tem
   for (const { templates } of frames.values()) yield* templates;
   if (overflow.count > 0) yield overflow;
 }
+
+/** How the templates of a store read, by their ids. */
+export const templateTexts = (store: TemplateStore): Map<string, string> =>
+  new Map(Array.from(templatesOf(store), (template) => [templateId(template), templateText(template)]));
 
 /** The template of a skeleton: one that covers it, or a new one, which may join others. Its count is left alone. */
 export const placeSkeleton = (store: TemplateStore, skeleton: Skeleton): Template =>

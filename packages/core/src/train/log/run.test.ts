@@ -3,7 +3,9 @@ import { fastModels } from "../../../../../test/support/examine-here.ts";
 import { memoryBlobs } from "../../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../../test/support/memory-table.ts";
 import { AppError } from "../../errors.ts";
+import { definitionHash } from "../../log/definition.ts";
 import { LogDetector } from "../../log/detector.ts";
+import { listAnomalousSessions } from "../../log/read/anomalous-sessions.ts";
 import { addLine, freshSession, type Session } from "../../log/session/session.ts";
 import { scoreSession } from "../../log/session/session-model.ts";
 import { encodeEnded } from "../../log/store/ended-sessions.ts";
@@ -13,8 +15,8 @@ import { templatesOf } from "../../log/template/store.ts";
 import { templateId, templateText } from "../../log/template/template.ts";
 import { loadAnyManifest, loadLogModel } from "../../register/log-models.ts";
 import { aliasOf, modelFileKey, promote } from "../../register/models.ts";
-import { putDetector } from "../../store/detectors.ts";
-import { endedSessionsKey, shardTemplatesKey, templateKey } from "../../store/keys.ts";
+import { deleteDetector, putDetector } from "../../store/detectors.ts";
+import { endedSessionsKey, labelKey, shardTemplatesKey, templateKey } from "../../store/keys.ts";
 import { putLabels } from "../../store/labels.ts";
 import { trainDetector, trainerOf } from "../run.ts";
 import { trainDueDetectors } from "../run-due.ts";
@@ -53,13 +55,14 @@ const sessionOf = (key: string, lines: readonly string[], startMs = 1_200_000_00
 
 let items = 0;
 /** As the log stage leaves them. */
-const end = async (sessions: readonly Session[], arrivalMs = nowMs) => {
+const end = async (sessions: readonly Session[], arrivalMs = nowMs, of = hdfs) => {
   items++;
   const key = endedSessionsKey("hdfs", arrivalMs, String(items).padStart(6, "0"));
+  const doc = JSON.stringify({ definition: definitionHash(of) });
   const bytes = encodeEnded(sessions);
   const shard = { ...shardTemplatesKey("hdfs", "a"), version: items, bytes: encodeStore(miner.store) };
   await ports.table.putMany([
-    { item: { ...key, version: sessions.length, bytes }, condition: { kind: "any" } },
+    { item: { ...key, version: sessions.length, bytes, doc }, condition: { kind: "any" } },
     { item: shard, condition: { kind: "any" } },
   ]);
 };
@@ -224,12 +227,42 @@ test("a model that is damaged is replaced, and its ids are lost with it", async 
   await expect(due()).rejects.toThrow("no disk");
 });
 
-test("sessions that are damaged keep no other detector waiting", async () => {
+test("sessions that cannot be read are left out and counted", async () => {
+  const doc = JSON.stringify({ definition: definitionHash(hdfs) });
+  const damaged = (parts: object) => ({ version: 1, bytes: Uint8Array.of(1), doc, ...parts });
+  const put = (sideId: string, parts: object) => {
+    const item = { ...endedSessionsKey("hdfs", nowMs, sideId), ...damaged(parts) };
+    return ports.table.putMany([{ item, condition: { kind: "any" } }]);
+  };
+  await end(normals(39));
+  await put("x", {});
+  await put("y", { doc: "{" });
+  await put("z", { bytes: undefined });
+  await expect(trainDetector(ports, "hdfs")).rejects.toThrow("has 39: 1 more; 3 items of them cannot be read");
+  expect(await due()).toEqual([]);
+  await end([sessionOf("blk_39", NORMAL)]);
+  const report = await trainDueDetectors({ ...ports, train: trainerOf(ports) });
+  expect(report).toMatchObject({ due: 1, trained: [{ trainingRows: 40, unreadableItems: 3 }], failed: [] });
+  expect(await loadAnyManifest(ports, "hdfs", 1)).toMatchObject({ unreadableItems: 3 });
+});
+
+test("labels that are damaged keep no other detector waiting", async () => {
   await end(normals(60));
-  const damaged = { ...endedSessionsKey("hdfs", nowMs, "x"), version: 1, bytes: Uint8Array.of(1) };
-  await ports.table.putMany([{ item: damaged, condition: { kind: "any" } }]);
+  const item = { ...labelKey("hdfs", "blk_1", 1, 2), version: 1, doc: "{}" };
+  await ports.table.putMany([{ item, condition: { kind: "any" } }]);
   const report = await trainDueDetectors({ ...ports, train: trainerOf(ports) });
   expect(report).toMatchObject({ due: 1, trained: [], failed: [{ detector: "hdfs", rows: 0, code: "CORRUPT" }] });
+});
+
+test("sessions of one key that began at once are told apart by their first lines", async () => {
+  const at = (session: Session, part: number) => {
+    session.entries[0]!.first.part = part;
+    return session;
+  };
+  await end(normals(38));
+  await end([at(sessionOf("blk_x", NORMAL), 1), at(sessionOf("blk_x", NORMAL), 2)]);
+  await end([at(sessionOf("blk_x", NORMAL), 2)]);
+  expect(await due()).toEqual([["hdfs", 40]]);
 });
 
 test("templates that the model knows stay known when no shard has them any more", async () => {
@@ -238,4 +271,70 @@ test("templates that the model knows stay known when no shard has them any more"
   miner = minerOf();
   await end([sessionOf("late", ["compacted it"])]);
   expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, metrics: { templates: 4 } });
+});
+
+const byPod = LogDetector.parse({ ...hdfs, session: { ...hdfs.session, key: { pattern: "pod-\\d+" } } });
+
+test("after a change of the key neither the model nor the sessions of before count", async () => {
+  await end(normals(60));
+  await trainDetector(ports, "hdfs");
+  await putDetector(ports.table, byPod, 1);
+  await end(normals(39, "pod"), nowMs, byPod);
+  expect(await due()).toEqual([]);
+  await expect(trainDetector(ports, "hdfs")).rejects.toThrow("has 39: 1 more");
+  await end([sessionOf("pod-1", NORMAL)], nowMs, byPod);
+  // No hour passes: it has no model.
+  expect(await due()).toEqual([["hdfs", 40]]);
+  const manifest = await trainDetector(ports, "hdfs");
+  expect(manifest).toMatchObject({ version: 2, trainingSessions: 40, definition: definitionHash(byPod) });
+  expect(await due()).toEqual([]);
+  // Back to what it was, the first model is none of the newest definition, and its sessions are still there.
+  await putDetector(ports.table, hdfs, 2);
+  expect(await due()).toEqual([["hdfs", 60]]);
+  await promote(ports, "hdfs", 1, nowMs);
+  nowMs += HOUR_MS;
+  await end(normals(59, "again"));
+  expect(await due()).toEqual([]);
+});
+
+test("a detector that is made anew under an id learns from its own sessions, whatever model is there", async () => {
+  await end(normals(60));
+  await trainDetector(ports, "hdfs");
+  const file = { ...(await loadAnyManifest(ports, "hdfs", 1)), source: "file" };
+  await ports.blobs.put(modelFileKey("hdfs", 1, "manifest.json"), new TextEncoder().encode(JSON.stringify(file)));
+  await deleteDetector(ports.table, "hdfs", 1);
+  const anew = { ...byPod, match: { ...byPod.match, entity: "web-*" } };
+  await putDetector(ports.table, anew, undefined);
+  expect(await due()).toEqual([]);
+  const odd = Array.from({ length: 40 }, (_, index) => sessionOf(`pod-${index}`, ["compacted it"]));
+  await end(odd, nowMs, anew);
+  expect(await due()).toEqual([["hdfs", 40]]);
+  await trainDetector(ports, "hdfs");
+  const model = await loadLogModel(ports, "hdfs", 2);
+  expect(model).toMatchObject({ trainingSessions: 40, definition: definitionHash(anew) });
+});
+
+test("sessions of which is not said what they are teach nothing", async () => {
+  await end(normals(60));
+  for (const item of ports.table.items().filter(({ pk }) => pk.startsWith("ENDED-SESSIONS#"))) {
+    const { doc: _, ...rest } = item;
+    await ports.table.putMany([{ item: rest, condition: { kind: "any" } }]);
+  }
+  expect(await due()).toEqual([]);
+});
+
+test("what ended before there was a model is judged by the first one, and by that alone", async () => {
+  const listed = async () =>
+    (await listAnomalousSessions(ports.table, "hdfs", { fromMs: 0, toMs: TO_MS, limit: 100 })).map(
+      ({ verdict }) => verdict,
+    );
+  await end([...normals(100), sessionOf("blk_odd", FAILED)]);
+  expect(await listed()).toEqual([]);
+  await trainDetector(ports, "hdfs");
+  expect(await listed()).toMatchObject([
+    { key: "blk_odd", modelVersion: 1, isFinal: true, extra: [{ template: "cannot write block <*>", count: 1 }] },
+  ]);
+  await end([sessionOf("blk_other", FAILED)]);
+  await trainDetector(ports, "hdfs");
+  expect((await listed()).map(({ key }) => key)).toEqual(["blk_odd"]);
 });

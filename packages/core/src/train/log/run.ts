@@ -1,17 +1,21 @@
 import { AppError } from "../../errors.ts";
+import { definitionHash } from "../../log/definition.ts";
 import type { LogDetector } from "../../log/detector.ts";
+import { type LogModel, modelFor } from "../../log/model.ts";
 import { liveTemplates, storedTemplates } from "../../log/read/templates.ts";
 import { type Session, templateCounts } from "../../log/session/session.ts";
 import { currentIds, emptyStore, mergeStores, type TemplateStore, templatesOf } from "../../log/template/store.ts";
 import { templateId } from "../../log/template/template.ts";
 import type { Threads } from "../../model/family.ts";
-import { storedLogModel } from "../../register/log-files.ts";
+import { logModelOf, storedLogModel } from "../../register/log-files.ts";
 import type { LogManifest } from "../../register/log-manifest.ts";
 import { loadLogModel, registerLogModel } from "../../register/log-models.ts";
-import { aliasOf, listVersions, promote, type RegistryPorts, reserveVersion } from "../../register/models.ts";
+import { aliasOf, promote, type RegistryPorts, reserveVersion } from "../../register/models.ts";
 import { listLabels } from "../../store/labels.ts";
 import type { Clock, Table } from "../../store/ports.ts";
 import { fitLogs } from "./fit.ts";
+import { judgeEarlier } from "./judge-earlier.ts";
+import { newestVersion } from "./newest.ts";
 import { endedSessions } from "./read.ts";
 import { readable } from "./readable.ts";
 import { labelsHash, sessionLabels } from "./session-labels.ts";
@@ -21,22 +25,21 @@ export type LogTrainPorts = RegistryPorts & { clock: Clock; threads?: Threads };
 
 /** Log detectors have no setting for it: the same sessions give the same model. */
 const SEED = 1;
-/** Newest numbers looked at for one that is registered: trainers that died leave gaps. */
-const NEWEST = 20;
 
 /**
  * Trains a log detector on the newest sessions that ended, registers the model and makes it champion. Throws `CONFLICT`
  * while there are too few sessions.
  */
-export const trainLogDetector = async (ports: LogTrainPorts, { id, session }: LogDetector): Promise<LogManifest> => {
+export const trainLogDetector = async (ports: LogTrainPorts, detector: LogDetector): Promise<LogManifest> => {
   const { table } = ports;
+  const { id, session } = detector;
   const nowMs = ports.clock();
-  const sessions = await endedSessions(table, id, { nowMs, limit: session.maxTrainingSessions });
+  const { sessions, unreadable } = await endedSessions(table, detector, { nowMs, limit: session.maxTrainingSessions });
   const labels = (await listLabels(table, id)).map(({ label }) => label);
   const labelOf = sessionLabels(labels);
   const usable = sessions.filter((one) => labelOf(one) !== 1).length;
-  if (usable < session.minTrainingSessions) throw tooFew(id, session.minTrainingSessions, usable);
-  const store = mergeStores(await knownTemplates(ports, id), await liveTemplates(table, id));
+  if (usable < session.minTrainingSessions) throw tooFew(id, session.minTrainingSessions, usable, unreadable);
+  const store = mergeStores(await knownTemplates(ports, detector), await liveTemplates(table, id));
   countLines(store, sessions);
   const severe = severeTemplates(store, await levelsOf(table, id));
   const options = { training: session.training, seed: SEED, threads: ports.threads };
@@ -45,17 +48,26 @@ export const trainLogDetector = async (ports: LogTrainPorts, { id, session }: Lo
   const stored = storedLogModel(learnt, {
     ...{ name: id, version, source: "pipeline", trainedAtMs: nowMs, trainingFromMs: fromMs, trainingToMs: toMs },
     ...{ labels: { anomalous, normal, hash: labelsHash(labels) }, seed: SEED },
+    ...{ definition: definitionHash(detector), unreadableItems: unreadable },
   });
   await registerLogModel(ports, stored);
+  const before = await readable(championOfLogs(ports, detector));
   await promote(ports, id, version, nowMs);
+  if (!before) await judgeEarlier(table, id, logModelOf(stored, `model ${id} version ${version}`), sessions, nowMs);
   return stored.manifest;
 };
 
-const tooFew = (id: string, needed: number, has: number): AppError =>
+const tooFew = (id: string, needed: number, has: number, unreadable: number): AppError =>
   new AppError(
     "CONFLICT",
-    `detector ${id} needs ${needed} sessions that ended to train and has ${has}: ${needed - has} more`,
+    `detector ${id} needs ${needed} sessions that ended to train and has ${has}: ${needed - has} more` +
+      (unreadable > 0 ? `; ${unreadable} items of them cannot be read` : ""),
   );
+
+const championOfLogs = async (ports: RegistryPorts, detector: LogDetector): Promise<LogModel | undefined> => {
+  const champion = await aliasOf(ports, detector.id, "champion");
+  return champion && modelFor(detector, await loadLogModel(ports, detector.id, champion.version));
+};
 
 /** Level of the first line of each template that has one. */
 const levelsOf = async (table: Table, id: string): Promise<[id: string, level: string][]> =>
@@ -74,15 +86,20 @@ const countLines = (store: TemplateStore, sessions: readonly Session[]): void =>
 };
 
 /**
- * Templates of the live model and of the newest one: the ids of the sessions are of either. One that cannot be read is no
- * reason to have none.
+ * Templates of the live model and of the newest one, as far as they are of the detector as it is now: the ids of the
+ * sessions are of either. One that cannot be read is no reason to have none.
  */
-const knownTemplates = async (ports: RegistryPorts, id: string): Promise<TemplateStore> => {
-  const [champion, [newest]] = await Promise.all([aliasOf(ports, id, "champion"), listVersions(ports, id, NEWEST)]);
+const knownTemplates = async (ports: RegistryPorts, detector: LogDetector): Promise<TemplateStore> => {
+  const { id } = detector;
+  const [champion, newest] = await Promise.all([aliasOf(ports, id, "champion"), newestVersion(ports, id)]);
   let store = emptyStore();
   for (const version of new Set([champion?.version, newest?.version])) {
-    const model = version === undefined ? undefined : await readable(loadLogModel(ports, id, version));
-    if (model) store = mergeStores(store, model.templates);
+    const stored = version === undefined ? undefined : await readable(loadLogModel(ports, id, version));
+    const model = modelFor(detector, stored);
+    if (!model) continue;
+    // Lines were given their ids, whoever made them.
+    for (const template of templatesOf(model.templates)) template.isServed = true;
+    store = mergeStores(store, model.templates);
   }
   return store;
 };

@@ -38,6 +38,8 @@ export const sessionDocument = (
   return {
     ...{ detector, key: session.key, startMs: session.firstMs, endMs: session.lastMs, lines: session.lines, state },
     verdict: verdictDocument(explained),
+    longestSilenceSeconds: session.longestGapMs / 1000,
+    templates: explained.templates,
     label: label ? { label: label.label, note: label.note ?? null, createdAtMs: label.createdAtMs } : null,
     earlier: others.map((other) => ({
       ...{

@@ -6,21 +6,22 @@ import { sessionLabels } from "@tidewatch/core/train/log/session-labels";
 import type { ApiPorts } from "../ports.ts";
 
 /**
- * What a log detector without a model waits for: ended sessions that are not labelled anomalous. Reads no more of them
- * than it takes to say so.
+ * What a log detector without a model waits for: ended sessions of its definition that are not labelled anomalous. Reads
+ * no more of them than it takes to say so.
  */
-export const logWarmUp = async ({ table, clock }: Pick<ApiPorts, "table" | "clock">, { id, session }: LogDetector) => {
+export const logWarmUp = async ({ table, clock }: Pick<ApiPorts, "table" | "clock">, detector: LogDetector) => {
+  const { id, session } = detector;
   const labels = (await listLabels(table, id)).map(({ label }) => label);
   const wanted = session.minTrainingSessions;
   const unusable = labels.filter(({ label }) => label === "anomalous").length;
   const limit = Math.min(session.maxTrainingSessions, wanted + unusable);
   const labelOf = sessionLabels(labels);
-  const ended = await unlessDamaged(endedSessions(table, id, { nowMs: clock(), limit }));
-  if (!ended) return { cause: "no model yet: sessions that ended cannot be read", sessionsNeeded: 0 };
-  const usable = ended.filter((one) => labelOf(one) !== 1).length;
+  const { sessions, unreadable } = await endedSessions(table, detector, { nowMs: clock(), limit });
+  const usable = sessions.filter((one) => labelOf(one) !== 1).length;
   const sessionsNeeded = Math.max(0, wanted - usable);
-  const progress = sessionsNeeded > 0 ? `${usable} of ${wanted} sessions have ended` : "training is due";
-  return { cause: `no model yet: ${progress}`, sessionsNeeded };
+  if (sessionsNeeded === 0) return { cause: "no model yet: training is due", sessionsNeeded };
+  const lost = unreadable > 0 ? `, and ${unreadable} items of ended ones cannot be read` : "";
+  return { cause: `no model yet: ${usable} of ${wanted} sessions have ended${lost}`, sessionsNeeded };
 };
 
 /** `undefined` for what is stored but damaged or gone; the status has more to tell than that. */

@@ -4,6 +4,7 @@ import { getLogDetector, getMetricDetector } from "@tidewatch/core/store/detecto
 import { countLabelledRows } from "@tidewatch/core/train/labelled";
 import type { ApiPorts } from "../ports.ts";
 import { anomalySpan } from "./anomaly-span.ts";
+import { anomalousOfDay } from "./log-anomalous.ts";
 import { logWarmUp } from "./log-warm-up.ts";
 import { timedMemo } from "./memo.ts";
 import { summarise } from "./summary.ts";
@@ -33,6 +34,7 @@ export const resultsOf = (ports: ApiPorts) => {
     }),
     detectorOf: timedMemo(clock, PREDICT_MAX_AGE_MS, (id) => getMetricDetector(table, id)),
     logModelOf,
+    anomalousOfDayOf: timedMemo(clock, LABELLED_MAX_AGE_MS, (id) => anomalousOfDay(ports, id)),
     logWarmUpOf: timedMemo(clock, LABELLED_MAX_AGE_MS, async (id) => {
       const stored = await getLogDetector(table, id);
       return stored ? logWarmUp(ports, stored.detector) : null;

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { createRoute, z } from "@hono/zod-openapi";
+import { modelFor } from "@tidewatch/core/log/model";
 import { explainSession } from "@tidewatch/core/log/read/explain";
 import { readSession } from "@tidewatch/core/log/read/session";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
@@ -107,7 +108,8 @@ export const sessionRoutes = (
   });
 
   const explain = async (of: string, detector: string | undefined, start: number | undefined) => {
-    const { id } = await logDetectorOf(table, detector);
+    const log = await logDetectorOf(table, detector);
+    const { id } = log;
     const found = await readSession(table, id, of);
     const all = found ? [found.newest, ...found.earlier] : [];
     const head = start === undefined ? all[0] : all.find(({ session }) => session.firstMs === start);
@@ -116,7 +118,7 @@ export const sessionRoutes = (
       { table, blobs, gunzip: (bytes) => unzip(bytes) },
       id,
       head,
-      await results.logModelOf(id),
+      modelFor(log, await results.logModelOf(id)),
     );
     const others = all.filter((other) => other !== head);
     return sessionDocument(id, head, explained, others);

@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { SCOPES } from "@tidewatch/core/access/scopes";
 import type { Detector } from "@tidewatch/core/detector";
 import type { LogDetector } from "@tidewatch/core/log/detector";
-import type { LogModel } from "@tidewatch/core/log/model";
+import { type LogModel, modelFor } from "@tidewatch/core/log/model";
 import { rateDetectorOf } from "@tidewatch/core/log/rates";
 import { familyOf } from "@tidewatch/core/model/families";
 import type { Manifest } from "@tidewatch/core/model/manifest";
@@ -77,10 +77,11 @@ const logDetectorStatus = async (
 ): Promise<z.output<typeof LogDetectorStatus>> => {
   const { id, description, enabled } = detector;
   const rates = detector.rates ? await detectorStatus(results, rateDetectorOf(detector)) : null;
-  // A damaged model judges nothing, and is replaced by the next training.
-  const live = await unlessDamaged(results.logModelOf(id));
+  // A damaged model judges nothing, nor does one of another definition; the next training replaces it.
+  const live = modelFor(detector, await unlessDamaged(results.logModelOf(id)));
   const model = live ? logModelStatus(live) : null;
-  return { id, description, enabled, rates, model, warmUp: live ? null : await results.logWarmUpOf(id) };
+  const warmUp = live ? null : await results.logWarmUpOf(id);
+  return { id, description, enabled, rates, model, warmUp, anomalousSessions: await results.anomalousOfDayOf(id) };
 };
 
 const detectorStatus = async (results: Results, detector: Detector): Promise<z.output<typeof DetectorStatus>> => {

@@ -15,7 +15,7 @@ import { logDetectorOf } from "../results/log-detector.ts";
 import { rawLine, shortText, templateDocument } from "../results/log-documents.ts";
 import type { Results } from "../results/results.ts";
 import { TemplateDetail, TemplateLinePage, TemplatePage } from "../schemas/logs.ts";
-import { cursorQuery, limitQuery, timeQuery } from "../schemas/paging.ts";
+import { cursorQuery, isTime, limitQuery, timeQuery } from "../schemas/paging.ts";
 import { onlyDetectorQuery } from "./sessions.ts";
 
 const tags = ["Logs"];
@@ -158,4 +158,6 @@ const isTemplatePlace = (position: Record<string, unknown>): position is Templat
 
 const isLinePlace = (position: Record<string, unknown>): position is Place & { toMs: number } =>
   typeof position.object === "string" &&
-  [position.hourMs, position.line, position.toMs].every((number) => Number.isSafeInteger(number));
+  Number.isSafeInteger(position.line) &&
+  Number(position.line) >= 0 &&
+  [position.hourMs, position.toMs].every(isTime);

@@ -99,6 +99,13 @@ export const SessionDocument = z
       })
       .nullable()
       .openapi({ description: "`null` until there is a model." }),
+    longestSilenceSeconds: z
+      .number()
+      .nonnegative()
+      .openapi({ description: "Longest time between a line and the next one." }),
+    templates: z
+      .array(z.object({ id: z.string(), text: z.string(), count }))
+      .openapi({ description: "In the order in which they came first, 100 at most." }),
     label: z
       .object({ label: z.enum(["anomalous", "normal"]), note: z.string().nullable(), createdAtMs: z.int() })
       .nullable(),
@@ -125,6 +132,8 @@ export const SessionDocument = z
         extra: [],
         firstOffending: null,
       },
+      longestSilenceSeconds: 41.5,
+      templates: [{ id: "5d2a7c90e1b34f68", text: "Receiving block <*> src: <*> dest: <*>", count: 3 }],
       label: null,
       earlier: [],
     },

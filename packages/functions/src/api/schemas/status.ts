@@ -48,6 +48,10 @@ export const LogDetectorStatus = z
       .object({ cause: z.string(), sessionsNeeded: count })
       .nullable()
       .openapi({ description: "Why there is no model yet, and how many ended sessions it waits for." }),
+    anomalousSessions: z.object({ lastDay: count, hasMore: z.boolean() }).openapi({
+      description:
+        "Sessions found anomalous that began in the last 24 hours, by the time of their lines; at most 100 are counted.",
+    }),
   })
   .openapi("LogDetectorStatus");
 
@@ -112,6 +116,7 @@ export const Status = z
         {
           ...{ id: "hdfs", description: "Blocks of the file system", enabled: true, rates: null, model: null },
           warmUp: { cause: "no model yet: 140 of 1000 sessions have ended", sessionsNeeded: 860 },
+          anomalousSessions: { lastDay: 0, hasMore: false },
         },
       ],
       unreadableDetectors: [],
