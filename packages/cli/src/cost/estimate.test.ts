@@ -110,16 +110,16 @@ describe("the estimate with a hundred log lines a second", () => {
     // 100 × 2,628,000 s = 262.8 M lines of 76 + 150 bytes, 1 KB each: 250.63 GB; × 0.08
     ["log lines in", 20.05],
     ["log lines out", 30.0751],
-    // 262.8 M / 20 = 13.14 M sessions; 60 s meet 7 windows of 10 s, the end is one more: × 8 × 1.04 × 0.625 / M
-    ["sessions written", 68.328],
+    // 262.8 M / 20 = 13.14 M sessions; 60 s meet 7 windows of 10 s, the end is one more: × 8 × 1.03 × 0.625 / M
+    ["sessions written", 67.671],
     // 13.14 M × 8 × 0.125 / M
     ["sessions read", 13.14],
     // 13.14 M × 390 / 1,024 + 1,051,200 batches = 6.0557 M; × 0.625 / M
     ["sessions to learn from", 3.7848],
     // 13.14 M × 27 / 1,024 + 4 × 1,051,200 = 4.55126 M; × 0.625 / M
     ["lists of open sessions", 2.8445],
-    // 13.14 M × 0.02 × 2.57 × 0.625 / M
-    ["anomalous sessions", 0.4221],
+    // 13.14 M × 0.02 × 2.51 × 0.625 / M
+    ["anomalous sessions", 0.4123],
     // 1,051,200 batches × 50 templates + 50 × 730 chunks × 3 = 52.6695 M; × 0.625 / M
     ["rates written", 32.9184],
     // 52.56 M × 2 × 0.125 / M
