@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { tidewatch } from "../support/tidewatch.ts";
 
-const folder = temporaryFolder();
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 afterEach(() => folder.remove());
 
 it("leaves an earlier result as it was when scoring fails, and nothing half-made beside it", async () => {
