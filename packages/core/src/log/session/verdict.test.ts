@@ -106,3 +106,10 @@ test("count vectors have a column per template of the training, and one for all 
     ...[1, 0, 0, 9],
   ]);
 });
+
+test("of very many templates a verdict names those with the most lines", () => {
+  const ids = Array.from({ length: 70 }, (_, index) => [`t${index}`, ...(index >= 60 ? [`t${index}`] : [])]).flat();
+  const { extra } = verdictOf(sessionOf(ids), model, names, { hasEnded: true });
+  expect(extra).toHaveLength(50);
+  expect(extra.filter(({ count }) => count === 2)).toHaveLength(10);
+});

@@ -183,3 +183,19 @@ test("compressed records are taken some at a time, and counted together", async 
   );
   expect(report.unusableModels).toHaveLength(1);
 });
+
+test("of several lines that fail, the reasons are in the order of the stream", async () => {
+  const table = memoryTable();
+  await logBatch(logPorts(table), logRecords([...normalJob(1, 0), ...normalJob(2, 1)]));
+  for (const key of ["job_1", "job_2"]) {
+    const item = { ...sessionHeadKey("jobs", key), version: 9, bytes: new Uint8Array(3) };
+    await put(table, item);
+  }
+  const ends: LineSpec[] = [
+    ["end", 2, 9],
+    ["end", 1, 10],
+    ["end", 2, 11],
+  ];
+  const { failed } = await logBatch(logPorts(table), logRecords(ends, 11));
+  expect(failed.map(({ record: { sequenceNumber } }) => sequenceNumber.slice(-2))).toEqual(["11", "12", "13"]);
+});

@@ -142,7 +142,6 @@ const reopenSession = (taken: TakenLines): void => {
   const { head } = taken;
   head.state = "open";
   head.verdict = head.verdict?.isAnomalous ? { ...head.verdict, isFinal: false } : undefined;
-  taken.ended = taken.ended.filter(({ session }) => session !== head.session);
   taken.spoke = true;
 };
 
