@@ -64,14 +64,19 @@ const openNow = async (path: string): Promise<Followed> => {
 
 const inodeOf = ({ dev, ino }: Stats): string => `${dev} ${ino}`;
 
+/** Between two files of a name there may be none; one that may not be read is a failure that its user must see. */
+const unlessMissing = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== "ENOENT") throw error;
+};
+
 /** Adds each file that gets the name. Between two there may be none: then the last one stays. */
 const watchName = async (path: string, files: Followed[], ended: AbortSignal): Promise<void> => {
   let newest = files[0]!.inode;
   while (!ended.aborted) {
     await pause(ended);
-    const found = await stat(path).then(inodeOf, () => newest);
-    if (found === newest || ended.aborted) continue;
-    const file = await openNow(path).catch(() => undefined);
+    const found = await stat(path).then(inodeOf).catch(unlessMissing);
+    if (found === undefined || found === newest || ended.aborted) continue;
+    const file = await openNow(path).catch(unlessMissing);
     if (!file) continue;
     newest = file.inode;
     files.push(file);

@@ -116,6 +116,27 @@ export const getAscii = (from: Bytes): string => {
   return asciiDecoder.decode(from.bytes.subarray(at, at + length));
 };
 
+const encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true });
+/** Room that a text leaves for the numbers around it, so that these need not ask for theirs. */
+const ROOM_BEHIND = 384;
+
+/** UTF-8 behind the number of its bytes. */
+export const putText = (to: Bytes, text: string): void => {
+  const bytes = encoder.encode(text);
+  reserve(to, bytes.length + ROOM_BEHIND);
+  putVarint(to, bytes.length);
+  putBytes(to, bytes);
+};
+export const getText = (from: Bytes): string => {
+  const bytes = getBytes(from, getVarint(from));
+  try {
+    return utf8Decoder.decode(bytes);
+  } catch {
+    throw corrupt(from.what, "a text is not UTF-8");
+  }
+};
+
 /** Two hex digits per byte, by value. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const LETTER_TO_DIGIT = "a".charCodeAt(0) - 10;

@@ -24,7 +24,7 @@ import {
   written,
 } from "./binary.ts";
 import type { Item } from "./ports.ts";
-import { getDigits, getShardId, putDigits, putShardId, SHARD_BYTES } from "./shard-codec.ts";
+import { getShards, putShards, type SeenShard, SHARD_BYTES } from "./shard-codec.ts";
 
 /** "TWHD" read as a little-endian number. */
 const MAGIC = 0x44485754;
@@ -55,7 +55,7 @@ export type Head = {
   rowsHash: string;
   featureHash: string;
   /** Last record applied per shard, the shard used last at the end; `lastMs` is the latest arrival of its records. */
-  shards: { shardId: string; sequenceNumber: string; lastMs: number }[];
+  shards: SeenShard[];
   /** Points written so far, and the time of the last. */
   rows: number;
   lastRowMs: number;
@@ -93,12 +93,7 @@ export const encodeHead = (head: Head, chunk: Uint8Array, what: string): Uint8Ar
   putCounts(to, head.counts);
   putHash(to, head.rowsHash);
   putHash(to, head.featureHash);
-  putVarint(to, head.shards.length);
-  for (const { shardId, sequenceNumber, lastMs } of head.shards) {
-    putShardId(to, shardId);
-    putDigits(to, sequenceNumber);
-    putVarint(to, lastMs);
-  }
+  putShards(to, head.shards);
   putVarint(to, head.rows);
   putVarint(to, head.lastRowMs);
   putHash(to, head.link);
@@ -131,10 +126,7 @@ export const decodeHead = (item: Item): Head => {
   if (counts.events !== item.version) throw corrupt(what, `${counts.events} events under version ${item.version}`);
   const rowsHash = version < 3 ? NO_HASH : getHash(from);
   const featureHash = getHash(from);
-  const shards: Head["shards"] = [];
-  for (let left = getVarint(from); left > 0; left--) {
-    shards.push({ shardId: getShardId(from), sequenceNumber: getDigits(from), lastMs: getVarint(from) });
-  }
+  const shards = getShards(from);
   const rows = getVarint(from);
   const lastRowMs = getVarint(from);
   const link = getHash(from);

@@ -1,4 +1,4 @@
-import { type Bytes, corrupt, getAscii, getU8, getVarint, putAscii, putU8, putVarint } from "./binary.ts";
+import { type Bytes, corrupt, getAscii, getU8, getVarint, putAscii, putU8, putVarint, reserve } from "./binary.ts";
 
 /** Shards and sequence numbers, packed: a head has them for each shard, and every batch writes it. */
 
@@ -62,4 +62,25 @@ export const getDigits = (from: Bytes): string => {
     digits += group;
   }
   return digits;
+};
+
+/** The last record of each shard that somebody has applied; `lastMs` is the latest arrival of its records. */
+export type SeenShard = { shardId: string; sequenceNumber: string; lastMs: number };
+
+export const putShards = (to: Bytes, shards: readonly SeenShard[]): void => {
+  reserve(to, (shards.length + 1) * SHARD_BYTES);
+  putVarint(to, shards.length);
+  for (const { shardId, sequenceNumber, lastMs } of shards) {
+    putShardId(to, shardId);
+    putDigits(to, sequenceNumber);
+    putVarint(to, lastMs);
+  }
+};
+
+export const getShards = (from: Bytes): SeenShard[] => {
+  const shards: SeenShard[] = [];
+  for (let left = getVarint(from); left > 0; left--) {
+    shards.push({ shardId: getShardId(from), sequenceNumber: getDigits(from), lastMs: getVarint(from) });
+  }
+  return shards;
 };

@@ -1,16 +1,16 @@
 import {
   type Bytes,
   corrupt,
-  getBytes,
   getF64,
   getHash,
   getHeader,
+  getText,
   getU8,
   getVarint,
-  putBytes,
   putF64,
   putHash,
   putHeader,
+  putText,
   putU8,
   putVarint,
   reader,
@@ -24,11 +24,9 @@ import { freshSession, MAX_ENTRIES, type Session } from "./session.ts";
 /** "TWSE" read as a little-endian number. */
 const MAGIC = 0x45535754;
 const VERSION = 2;
-/** More than the numbers between two texts take. */
+/** More than an entry, or a step, takes. */
 const FIXED_BYTES = 384;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const scratch = writer(1 << 12);
 
 /** The session as bytes: 30 and, for each template, 22 and half as many as the sequence number has digits, 4 per step. */
@@ -92,15 +90,6 @@ export const decodeSession = (bytes: Uint8Array, what: string): Session => {
   if (from.at !== from.end) throw corrupt(what, `${from.end - from.at} bytes are left over`);
   return session;
 };
-
-const putText = (to: Bytes, text: string): void => {
-  const bytes = encoder.encode(text);
-  reserve(to, bytes.length + FIXED_BYTES);
-  putVarint(to, bytes.length);
-  putBytes(to, bytes);
-};
-
-const getText = (from: Bytes): string => decoder.decode(getBytes(from, getVarint(from)));
 
 const atMost = (from: Bytes, value: number, most: number): number => {
   if (value > most) throw corrupt(from.what, `${value} is more than ${most}`);

@@ -89,9 +89,9 @@ const place = (finder: TemplateFinder): Template => {
   const { store } = finder;
   if (finder.size + packedBytes(skeleton) > MAX_STORE_BYTES) return coveringTemplate(store, skeleton) ?? store.overflow;
   finder.hasMet = true;
-  const before = store.size;
   const template = placeSkeleton(store, skeleton);
-  if (store.size !== before || template.tokens === skeleton.tokens) finder.size += packedBytes(skeleton);
+  // One that was there covers it, or several became one: then the store takes no more than before.
+  if (template.tokens === skeleton.tokens) finder.size += packedBytes(skeleton);
   return template;
 };
 

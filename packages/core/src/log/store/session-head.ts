@@ -14,7 +14,7 @@ import {
   written,
 } from "../../store/binary.ts";
 import type { Item } from "../../store/ports.ts";
-import { getDigits, getShardId, putDigits, putShardId, SHARD_BYTES } from "../../store/shard-codec.ts";
+import { getShards, putShards, type SeenShard, SHARD_BYTES } from "../../store/shard-codec.ts";
 import { decodeSession, encodeSession } from "../session/codec.ts";
 import type { Session } from "../session/session.ts";
 import { StoredVerdict } from "./stored-verdict.ts";
@@ -34,7 +34,7 @@ export type SessionHead = {
   /** How often a session of the key has ended. */
   ended: number;
   /** Last record applied per shard; `lastMs` is the latest arrival of its records. */
-  shards: { shardId: string; sequenceNumber: string; lastMs: number }[];
+  shards: SeenShard[];
   state: (typeof END_REASONS)[number];
   /** The open session, or the one that ended last. */
   session: Session;
@@ -53,13 +53,7 @@ export const encodeSessionHead = (head: SessionHead): Pick<Item, "bytes" | "doc"
   putVarint(to, head.lines);
   putVarint(to, head.ended);
   putU8(to, END_REASONS.indexOf(head.state));
-  putVarint(to, head.shards.length);
-  for (const { shardId, sequenceNumber, lastMs } of head.shards) {
-    reserve(to, SHARD_BYTES);
-    putShardId(to, shardId);
-    putDigits(to, sequenceNumber);
-    putVarint(to, lastMs);
-  }
+  putShards(to, head.shards);
   reserve(to, session.length);
   putBytes(to, session);
   return { bytes: written(to), ...(head.verdict && { doc: JSON.stringify(head.verdict) }) };
@@ -74,10 +68,7 @@ export const decodeSessionHead = (item: Item): SessionHead => {
   const [lines, ended] = [getVarint(from), getVarint(from)];
   const state = END_REASONS[getU8(from)];
   if (state === undefined) throw corrupt(what, "it has no known state");
-  const shards: SessionHead["shards"] = [];
-  for (let left = getVarint(from); left > 0; left--) {
-    shards.push({ shardId: getShardId(from), sequenceNumber: getDigits(from), lastMs: getVarint(from) });
-  }
+  const shards = getShards(from);
   const session = decodeSession(getBytes(from, from.end - from.at), what);
   return { lines, ended, shards, state, session, verdict: verdictOf(item.doc, what) };
 };

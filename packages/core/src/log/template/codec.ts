@@ -1,14 +1,14 @@
 import {
   type Bytes,
   corrupt,
-  getBytes,
   getHash,
   getHeader,
+  getText,
   getU8,
   getVarint,
-  putBytes,
   putHash,
   putHeader,
+  putText,
   putU8,
   putVarint,
   reader,
@@ -24,9 +24,6 @@ const VERSION = 1;
 const [SPACE_BEFORE, OTHER_TEXT] = [1, 2];
 /** Longest header, varints and flags between two texts. */
 const FIXED_BYTES = 32;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The store as bytes, about 0.1 to 0.3 KB a template. Equal stores have equal bytes, in whatever order they grew. */
 export const encodeStore = (store: TemplateStore): Uint8Array => {
@@ -93,20 +90,4 @@ const getOne = (from: Bytes): Template => {
 const atMostLeft = (from: Bytes, count: number): number => {
   if (count > from.end - from.at) throw corrupt(from.what, `it ends at byte ${from.end}`);
   return count;
-};
-
-const putText = (to: Bytes, text: string): void => {
-  const bytes = encoder.encode(text);
-  reserve(to, bytes.length + FIXED_BYTES);
-  putVarint(to, bytes.length);
-  putBytes(to, bytes);
-};
-
-const getText = (from: Bytes): string => {
-  const bytes = getBytes(from, getVarint(from));
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw corrupt(from.what, "a text is not UTF-8");
-  }
 };
