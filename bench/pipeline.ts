@@ -26,7 +26,7 @@ const withPipeline = async <T>(run: (pipeline: Pipeline) => Promise<T>): Promise
     await putDetector(pipeline.table, detector, undefined);
     await reserveVersion(pipeline, detector.id);
     await registerModel(pipeline, await benchModel(detector));
-    await promote(pipeline, detector.id, 1, T0);
+    await promote(pipeline, detector.id, 1, T0, { by: "test", reason: "test" });
     return await run(pipeline);
   } finally {
     await pipeline.close();

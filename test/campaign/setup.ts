@@ -60,7 +60,7 @@ export const prepareDirectory = async (directory: string): Promise<void> => {
     const version = await reserveVersion({ table, blobs }, detector.id);
     const options = { version, seed: 1, nowMs: SETUP_MS, featureHash: featureHash(detector) };
     await registerModel({ table, blobs }, await fitDetector(detector, [{ timestamps, rows }], options));
-    await promote({ table, blobs }, detector.id, version, SETUP_MS);
+    await promote({ table, blobs }, detector.id, version, SETUP_MS, { by: "test", reason: "test" });
   }
   // Otherwise the schedule does it after a few seconds, and only a run that is longer has the note of it.
   const bus = { publish: async () => {} };

@@ -226,7 +226,7 @@ describe("the status of a log", () => {
     expect(await status()).toMatchObject([{ model: { version: 1, trainingSessions: 60 }, warmUp: null }]);
     const damaged = await reserveVersion(api.ports, "jobs");
     await api.ports.blobs.put(modelFileKey("jobs", damaged, "manifest.json"), new TextEncoder().encode("{"));
-    await promote(api.ports, "jobs", damaged, NOW_MS);
+    await promote(api.ports, "jobs", damaged, NOW_MS, { by: "test", reason: "test" });
     api.clock.nowMs += MINUTE_MS;
     expect(await status()).toMatchObject([{ model: null, warmUp: { sessionsNeeded: 1000 } }]);
   });

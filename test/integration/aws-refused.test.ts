@@ -28,7 +28,7 @@ afterEach(() => service.close());
 const scorerOver = async (refusing: "table" | "models") => {
   const clients = clientsOf(emulatorEnvironment({ AWS_ENDPOINT_URL: service.url, ...ONE_TRY }));
   const inMemory = memoryTable(clock);
-  await promote({ table: inMemory, blobs: memoryBlobs() }, host.id, 1, T0);
+  await promote({ table: inMemory, blobs: memoryBlobs() }, host.id, 1, T0, { by: "test", reason: "test" });
   const table =
     refusing === "table"
       ? dynamoTable({ client: clients.dynamoDb, tableName: "t", clock, backoff: IMPATIENT })

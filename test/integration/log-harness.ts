@@ -49,7 +49,7 @@ export const startLogApi = async () => {
     } as const;
     const times = { trainedAtMs: NOW_MS, trainingFromMs: L0, trainingToMs: L0 + 1 };
     await registerLogModel(api.ports, storedLogModel(jobModel(), { ...facts, ...times }));
-    await promote(api.ports, name, version, NOW_MS);
+    await promote(api.ports, name, version, NOW_MS, { by: "test", reason: "test" });
   };
   await createDetector("jobs");
   return { ...api, createDetector, send, train };

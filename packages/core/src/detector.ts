@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { familyOf, ModelConfig } from "./model/families.ts";
+import { DriftPolicy, ReportPolicy, RetrainingPolicy } from "./policy.ts";
 
 const featureName = z
   .string()
@@ -98,6 +99,9 @@ const document = z.strictObject({
     .max(10_000)
     .default(5)
     .describe("An incident opens with the first anomaly and closes after this many rows in a row without one."),
+  drift: DriftPolicy.prefault({}),
+  retraining: RetrainingPolicy.prefault({}),
+  reports: ReportPolicy.prefault({}),
 });
 export const Detector = document.superRefine((detector, context) => {
   const { family } = detector.model;

@@ -11,7 +11,7 @@ import { trainHandler } from "./train-handler.ts";
 test("a run that could not announce a model tells what it did, and then fails", async () => {
   const [table, blobs] = [memoryTable(), memoryBlobs()];
   await putDetector(table, detector({}), undefined);
-  await promote({ table, blobs }, "host", 3, 7);
+  await promote({ table, blobs }, "host", 3, 7, { by: "test", reason: "test" });
   const reports: TrainReport[] = [];
   const published: string[] = [];
   let isAway = true;

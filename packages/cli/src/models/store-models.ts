@@ -85,11 +85,14 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
         import("@tidewatch/functions/api/routes/models-write"),
       ]);
       const imported = await importModel({ ...registry, examine: processExaminer() }, order);
-      if (promote) await promoteVersion(registry, order.detectorId, imported.manifest.version);
+      if (promote) await promoteVersion(registry, order.detectorId, imported.manifest.version, IMPORTED);
       return importedModel(imported, promote);
     },
     importLogs: (order, promote) => importLogModel(registry, order, promote),
-    promote: (name, version) => promoteVersion(registry, name, version),
+    promote: (name, version) => promoteVersion(registry, name, version, ASKED),
     close,
   };
 };
+
+const ASKED = { by: "cli", reason: "asked for" };
+const IMPORTED = { by: "cli", reason: "imported with the wish to use it" };

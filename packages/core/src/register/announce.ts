@@ -1,6 +1,7 @@
 import { modelAliasKey, modelVersionKey } from "../store/keys.ts";
 import type { Bus, BusEvent, Item, Put, Table } from "../store/ports.ts";
-import { AliasDoc, VersionDoc } from "./models.ts";
+import { AliasDoc, ANNOUNCED } from "./aliases.ts";
+import { VersionDoc } from "./models.ts";
 
 export type AnnouncePorts = { table: Table; bus: Bus };
 type Live = { name: string; version: number; sinceMs: number };
@@ -29,13 +30,10 @@ const unannounced = async (table: Table, names: readonly string[]): Promise<Live
   ]);
   return names.flatMap((name, index) => {
     const champion = read(AliasDoc, champions[index]);
-    if (!champion || champion.version === read(AliasDoc, notes[index])?.version) return [];
-    return [{ name, ...champion }];
+    if (!champion?.version || champion.version === read(AliasDoc, notes[index])?.version) return [];
+    return [{ name, version: champion.version, sinceMs: champion.sinceMs }];
   });
 };
-
-/** Beside `champion` and `previous`: the version that was announced last. */
-const ANNOUNCED = "announced";
 
 /** At the time of the promotion, so that a repeat is the same event. */
 const promoted = ({ name, version, sinceMs }: Live, item: Item | undefined): BusEvent => {

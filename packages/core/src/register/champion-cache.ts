@@ -1,5 +1,6 @@
 import type { Clock } from "../store/ports.ts";
-import { aliasOf, type RegistryPorts } from "./models.ts";
+import { aliasOf } from "./aliases.ts";
+import type { RegistryPorts } from "./models.ts";
 
 export type CachePorts = RegistryPorts & { clock: Clock };
 

@@ -46,10 +46,13 @@ export const importLogModel = async (
     },
   });
   await registerLogModel(ports, stored);
-  if (isUsed) await promote(ports, detectorId, version, ports.clock());
+  if (isUsed) await promote(ports, detectorId, version, ports.clock(), IMPORTED);
   const { trainingSessions, decidedBy, metrics } = stored.manifest;
   return { name: detectorId, version, trainingSessions, labels, decidedBy, metrics, promoted: isUsed };
 };
+
+/** An import is its owner's doing; who that is the edge knows, and says where it promotes by itself. */
+const IMPORTED = { by: "import", reason: "imported with the wish to use it" };
 
 /** What is damaged here was never registered: whoever sent it has to look. */
 const readGiven = (given: unknown, files: LogFiles) => {

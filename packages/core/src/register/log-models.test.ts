@@ -151,14 +151,14 @@ test("the live model is loaded once, and again when another one is promoted", as
   };
   const modelOf = logModelCache({ ...ports, blobs, clock: () => nowMs }, { maxAgeMs: 1000 });
   expect(await modelOf("hdfs")).toBeUndefined();
-  await promote(ports, "hdfs", 1, 5);
+  await promote(ports, "hdfs", 1, 5, { by: "test", reason: "test" });
   expect(await modelOf("hdfs")).toBeUndefined();
   nowMs = 1000;
   const [one, same] = await Promise.all([modelOf("hdfs"), modelOf("hdfs")]);
   expect([one?.version, same, reads]).toEqual([1, one, 4]);
   nowMs = 2000;
   expect([await modelOf("hdfs"), reads]).toEqual([one, 4]);
-  await promote(ports, "hdfs", 2, 6);
+  await promote(ports, "hdfs", 2, 6, { by: "test", reason: "test" });
   nowMs = 3000;
   expect(await modelOf("hdfs")).toMatchObject({ version: 2 });
 });

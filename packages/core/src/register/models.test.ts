@@ -4,7 +4,8 @@ import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { loading } from "../../../../test/support/scoring.ts";
 import { Detector } from "../detector.ts";
 import { fitDetector } from "../train/fit.ts";
-import { aliasOf, championOf, listVersions, loadModel, promote, registerModel, reserveVersion } from "./models.ts";
+import { aliasOf } from "./aliases.ts";
+import { championOf, listVersions, loadModel, promote, registerModel, reserveVersion } from "./models.ts";
 import { scorerCache } from "./scorer-cache.ts";
 
 const detector = Detector.parse({
@@ -71,20 +72,23 @@ test("a reserved number whose trainer died is a gap, not a version", async () =>
 test("promotion moves the champion and keeps the one before as previous", async () => {
   const ports = await registryWith(2);
   expect(await championOf(ports, "host")).toBeUndefined();
-  await promote(ports, "host", 1, 10);
+  await promote(ports, "host", 1, 10, { by: "test", reason: "test" });
   expect(await aliasOf(ports, "host", "previous")).toBeUndefined();
-  await promote(ports, "host", 2, 20);
+  await promote(ports, "host", 2, 20, { by: "test", reason: "test" });
   expect((await championOf(ports, "host"))?.manifest.version).toBe(2);
-  expect(await aliasOf(ports, "host", "champion")).toEqual({ version: 2, sinceMs: 20, revision: 2 });
+  expect(await aliasOf(ports, "host", "champion")).toMatchObject({ version: 2, sinceMs: 20, revision: 2 });
   expect(await aliasOf(ports, "host", "previous")).toMatchObject({ version: 1 });
-  await promote(ports, "host", 2, 30);
+  await promote(ports, "host", 2, 30, { by: "test", reason: "test" });
   expect(await aliasOf(ports, "host", "previous")).toMatchObject({ version: 1 });
 });
 
 test("of two promotions at the same time one is refused", async () => {
   const ports = await registryWith(3);
-  await promote(ports, "host", 1, 10);
-  const outcomes = await Promise.allSettled([promote(ports, "host", 2, 20), promote(ports, "host", 3, 20)]);
+  await promote(ports, "host", 1, 10, { by: "test", reason: "test" });
+  const outcomes = await Promise.allSettled([
+    promote(ports, "host", 2, 20, { by: "test", reason: "test" }),
+    promote(ports, "host", 3, 20, { by: "test", reason: "test" }),
+  ]);
   const refused = outcomes.filter((outcome) => outcome.status === "rejected");
   expect(refused).toHaveLength(1);
   expect(refused[0]!.reason).toMatchObject({ code: "CONFLICT" });
@@ -130,7 +134,7 @@ test("the scorer cache loads a champion once, and sees a new one when its answer
   const ports = await registryWith(2);
   const { state, scorerOf } = cacheOver(ports);
   expect(await scorerOf("host")).toBeUndefined();
-  await promote(ports, "host", 1, 0);
+  await promote(ports, "host", 1, 0, { by: "test", reason: "test" });
   expect(await scorerOf("host")).toBeUndefined();
   state.nowMs = 1000;
   const scorers = await Promise.all([scorerOf("host"), scorerOf("host")]);
@@ -139,7 +143,7 @@ test("the scorer cache loads a champion once, and sees a new one when its answer
   state.nowMs = 2000;
   expect(await scorerOf("host")).toBe(scorers[0]);
   expect(state.loads).toBe(1);
-  await promote(ports, "host", 2, 0);
+  await promote(ports, "host", 2, 0, { by: "test", reason: "test" });
   expect((await scorerOf("host"))?.manifest.version).toBe(1);
   state.nowMs = 3000;
   expect((await scorerOf("host"))?.manifest.version).toBe(2);
@@ -148,7 +152,7 @@ test("the scorer cache loads a champion once, and sees a new one when its answer
 
 test("a load that fails after its answer went stale does not harm the one that replaced it", async () => {
   const ports = await registryWith(1);
-  await promote(ports, "host", 1, 0);
+  await promote(ports, "host", 1, 0, { by: "test", reason: "test" });
   const { state, scorerOf } = cacheOver(ports);
   state.failures = 1;
   const first = scorerOf("host");
@@ -167,7 +171,7 @@ test("a table that always conflicts ends in an error, not in an endless loop", a
 
 test("a failed load is tried again at the next call", async () => {
   const ports = await registryWith(1);
-  await promote(ports, "host", 1, 0);
+  await promote(ports, "host", 1, 0, { by: "test", reason: "test" });
   const { state, scorerOf } = cacheOver(ports);
   state.failures = 1;
   await expect(scorerOf("host")).rejects.toThrow("out of memory");

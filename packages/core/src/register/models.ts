@@ -3,8 +3,9 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { Manifest } from "../model/manifest.ts";
-import { modelAliasKey, modelVersionKey } from "../store/keys.ts";
+import { modelVersionKey } from "../store/keys.ts";
 import type { Blobs, Table } from "../store/ports.ts";
+import { type AliasCause, aliasOf, moveAlias } from "./aliases.ts";
 import { checkModelSize } from "./limits.ts";
 
 export type RegistryPorts = { table: Table; blobs: Blobs };
@@ -120,51 +121,21 @@ const putVersion = async (table: Table, name: string, doc: ModelVersion, expecte
   return outcome === "written";
 };
 
-export const AliasDoc = z.strictObject({ version: z.int().positive(), sinceMs: z.int() });
-export type ModelAlias = "champion" | "previous";
-/** `revision` counts the alias' moves. */
-type Alias = z.output<typeof AliasDoc> & { revision: number };
-
-/** The version that an alias names, and since when; `undefined` while there is none. */
-export const aliasOf = async (
-  { table }: RegistryPorts,
-  name: string,
-  alias: ModelAlias,
-): Promise<Alias | undefined> => {
-  const [item] = await table.getMany([modelAliasKey(name, alias)]);
-  if (!item) return undefined;
-  return { ...AliasDoc.parse(JSON.parse(item.doc ?? "null")), revision: item.version };
-};
-
 /**
  * Makes a version champion and the champion so far `previous`, in this order of writes: `previous` first, so that a crash
  * between them leaves both naming the model that is still live. Throws `CONFLICT` when another promotion came between.
  */
-export const promote = async (ports: RegistryPorts, name: string, version: number, nowMs: number): Promise<void> => {
+export const promote = async (
+  ports: RegistryPorts,
+  name: string,
+  version: number,
+  nowMs: number,
+  cause: AliasCause,
+): Promise<void> => {
   const champion = await aliasOf(ports, name, "champion");
   if (champion?.version === version) return;
-  if (champion) await putAlias(ports.table, name, "previous", { version: champion.version, sinceMs: nowMs });
-  await putAlias(ports.table, name, "champion", { version, sinceMs: nowMs }, champion?.revision ?? "absent");
-};
-
-const putAlias = async (
-  table: Table,
-  name: string,
-  alias: ModelAlias,
-  doc: z.output<typeof AliasDoc>,
-  expected?: "absent" | number,
-): Promise<void> => {
-  const revision = typeof expected === "number" ? expected + 1 : 1;
-  const item = { ...modelAliasKey(name, alias), version: revision, doc: JSON.stringify(doc) };
-  const [outcome] = await table.putMany([{ item, condition: conditionOf(expected) }]);
-  if (outcome === "conflict") {
-    throw new AppError("CONFLICT", `alias ${alias} of model ${name} was moved by someone else at the same time`);
-  }
-};
-
-const conditionOf = (expected: "absent" | number | undefined) => {
-  if (expected === undefined) return { kind: "any" } as const;
-  return expected === "absent" ? ({ kind: "absent" } as const) : ({ kind: "version", version: expected } as const);
+  if (champion) await moveAlias(ports, name, "previous", champion.version, cause, nowMs);
+  await moveAlias(ports, name, "champion", version, cause, nowMs, { version: champion?.version });
 };
 
 /** The live model of a detector, checked; `undefined` before the first training. */

@@ -5,8 +5,9 @@ import { definitionHash } from "../log/definition.ts";
 import { familyOf } from "../model/families.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
+import { type AliasCause, aliasOf } from "./aliases.ts";
 import { type AnyManifest, isLogManifest, loadAnyManifest } from "./log-models.ts";
-import { aliasOf, listVersions, type ModelVersion, promote, type RegistryPorts } from "./models.ts";
+import { listVersions, type ModelVersion, promote, type RegistryPorts } from "./models.ts";
 
 /** A version's number, or `previous`: the champion before the present one, which is how a promotion is rolled back. */
 export type WantedVersion = number | "previous";
@@ -19,6 +20,7 @@ export const promoteVersion = async (
   ports: RegistryPorts & { clock: Clock },
   name: string,
   wanted: WantedVersion,
+  cause: AliasCause,
 ): Promise<number> => {
   const stored = await getDetector(ports.table, name);
   if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
@@ -31,7 +33,7 @@ export const promoteVersion = async (
   }
   const version = wanted === "previous" ? await previousOf(ports, name) : wanted;
   checkFits(detector, await loadAnyManifest(ports, name, version));
-  await promote(ports, name, version, ports.clock());
+  await promote(ports, name, version, ports.clock(), cause);
   return version;
 };
 

@@ -142,3 +142,46 @@ export const apiKeyRateKey = (id: string, windowStartMs: number): ItemKey => ({
   pk: `API-KEY-RATE#${id}`,
   sk: timeKey(windowStartMs),
 });
+
+// --- the learning loop
+
+/** Moves of a model's aliases, by time; append-only. */
+export const aliasHistoryPk = (name: string): string => `AUDIT#MODEL#${name}`;
+export const aliasHistoryKey = (name: string, atMs: number, alias: string, revision: number): ItemKey => ({
+  pk: aliasHistoryPk(name),
+  sk: `${timeKey(atMs)}#${alias}#${String(revision).padStart(8, "0")}`,
+});
+/** What people say of a registered model and its versions: descriptions, tags. */
+export const modelInfoKey = (name: string): ItemKey => ({ pk: "MODEL-INFO", sk: name });
+
+/** Frozen training sets, by their hash. */
+export const datasetKey = (hash: string): ItemKey => ({ pk: "DATASET", sk: hash });
+
+/** The one workflow of a detector that is under way; a new one begins only when it has ended. */
+export const workflowLockKey = (detectorId: string): ItemKey => ({ pk: "WORKFLOW-OPEN", sk: detectorId });
+/** Workflows of a detector, by the time of their start. */
+export const workflowKey = (detectorId: string, runId: string): ItemKey => ({
+  pk: `WORKFLOW#${detectorId}`,
+  sk: runId,
+});
+
+/** What a challenger made of the rows of a series in shadow: how far it has come, and what it found. */
+export const shadowPk = (detectorId: string, version: number): string =>
+  `SHADOW#${detectorId}#${String(version).padStart(8, "0")}`;
+export const shadowKey = (detectorId: string, version: number, entity: string): ItemKey => ({
+  pk: shadowPk(detectorId, version),
+  sk: entity,
+});
+
+/** What the hourly drift checks remember of a detector, and what each found. */
+export const driftStateKey = (detectorId: string): ItemKey => ({ pk: "DRIFT-STATE", sk: detectorId });
+export const driftCheckKey = (detectorId: string, atMs: number): ItemKey => ({
+  pk: `DRIFT-CHECK#${detectorId}`,
+  sk: timeKey(atMs),
+});
+
+/** Reports, by time. */
+export const reportKey = (atMs: number, id: string): ItemKey => ({ pk: "REPORT", sk: `${timeKey(atMs)}#${id}` });
+
+/** Work that a request started and that goes on without it: backtests. */
+export const jobKey = (id: string): ItemKey => ({ pk: "JOB", sk: id });

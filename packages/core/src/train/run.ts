@@ -59,6 +59,8 @@ const trainOnRows = async (ports: TrainPorts, detector: Detector): Promise<Manif
   // A number is taken only when there is a model to carry it: a detector that lacks rows would use one up per attempt.
   const manifest = { ...fitted.manifest, version: await reserveVersion(ports, detector.id) };
   await registerModel(ports, { manifest, onnx: fitted.onnx });
-  await promote(ports, detector.id, manifest.version, nowMs);
+  await promote(ports, detector.id, manifest.version, nowMs, TRAINED);
   return manifest;
 };
+
+const TRAINED = { by: "training", reason: "trained on the newest rows of its detector" };

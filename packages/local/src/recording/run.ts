@@ -1,6 +1,6 @@
 import { isLogDetector } from "@tidewatch/core/any-detector";
 import { trainingConfig } from "@tidewatch/core/detector";
-import { aliasOf } from "@tidewatch/core/register/models";
+import { aliasOf } from "@tidewatch/core/register/aliases";
 import { getDetector, putDetector } from "@tidewatch/core/store/detectors";
 import { readHead } from "@tidewatch/core/store/read-series";
 import type { Pipeline } from "../runtime/pipeline.ts";

@@ -13,8 +13,9 @@ import { encodeStore } from "../../log/template/codec.ts";
 import { type Miner, mineLine, minerOf } from "../../log/template/miner.ts";
 import { templatesOf } from "../../log/template/store.ts";
 import { templateId, templateText } from "../../log/template/template.ts";
+import { aliasOf } from "../../register/aliases.ts";
 import { loadAnyManifest, loadLogModel } from "../../register/log-models.ts";
-import { aliasOf, modelFileKey, promote } from "../../register/models.ts";
+import { modelFileKey, promote } from "../../register/models.ts";
 import { deleteDetector, putDetector } from "../../store/detectors.ts";
 import { endedSessionsKey, labelKey, shardTemplatesKey, templateKey } from "../../store/keys.ts";
 import { putLabels } from "../../store/labels.ts";
@@ -202,7 +203,7 @@ test("going back to an older version lasts, and a model made from a file stays",
   await end(normals(60, "again"));
   expect(await trainDetector(ports, "hdfs")).toMatchObject({ version: 2, trainingSessions: 120 });
   nowMs += HOUR_MS;
-  await promote(ports, "hdfs", 1, nowMs);
+  await promote(ports, "hdfs", 1, nowMs, { by: "test", reason: "test" });
   expect(await due()).toEqual([]);
   const manifest = await loadAnyManifest(ports, "hdfs", 1);
   const file = new TextEncoder().encode(JSON.stringify({ ...manifest, source: "file" }));
@@ -291,7 +292,7 @@ test("after a change of the key neither the model nor the sessions of before cou
   // Back to what it was, the first model is none of the newest definition, and its sessions are still there.
   await putDetector(ports.table, hdfs, 2);
   expect(await due()).toEqual([["hdfs", 60]]);
-  await promote(ports, "hdfs", 1, nowMs);
+  await promote(ports, "hdfs", 1, nowMs, { by: "test", reason: "test" });
   nowMs += HOUR_MS;
   await end(normals(59, "again"));
   expect(await due()).toEqual([]);

@@ -7,10 +7,11 @@ import { type Session, templateCounts } from "../../log/session/session.ts";
 import { currentIds, emptyStore, mergeStores, type TemplateStore, templatesOf } from "../../log/template/store.ts";
 import { templateId } from "../../log/template/template.ts";
 import type { Threads } from "../../model/family.ts";
+import { aliasOf } from "../../register/aliases.ts";
 import { logModelOf, storedLogModel } from "../../register/log-files.ts";
 import type { LogManifest } from "../../register/log-manifest.ts";
 import { loadLogModel, registerLogModel } from "../../register/log-models.ts";
-import { aliasOf, promote, type RegistryPorts, reserveVersion } from "../../register/models.ts";
+import { promote, type RegistryPorts, reserveVersion } from "../../register/models.ts";
 import { listLabels } from "../../store/labels.ts";
 import type { Clock, Table } from "../../store/ports.ts";
 import { fitLogs } from "./fit.ts";
@@ -52,7 +53,7 @@ export const trainLogDetector = async (ports: LogTrainPorts, detector: LogDetect
   });
   await registerLogModel(ports, stored);
   const before = await readable(championOfLogs(ports, detector));
-  await promote(ports, id, version, nowMs);
+  await promote(ports, id, version, nowMs, TRAINED);
   if (!before) await judgeEarlier(table, id, logModelOf(stored, `model ${id} version ${version}`), sessions, nowMs);
   return stored.manifest;
 };
@@ -103,3 +104,5 @@ const knownTemplates = async (ports: RegistryPorts, detector: LogDetector): Prom
   }
   return store;
 };
+
+const TRAINED = { by: "training", reason: "trained on the newest sessions of its detector" };

@@ -61,6 +61,12 @@ const checkToken = async (keys: KnownKeys, clock: Clock, text: string): Promise<
   return { stored };
 };
 
+/** Who is named as the one who did it, where a change is kept for good. */
+export const callerOf = (c: ApiContext): string => {
+  const key = c.get("key");
+  return key ? `key ${key.id} (${key.name})` : "somebody without a key";
+};
+
 /** RFC 6750: says how to authenticate, and what was wrong. */
 const CHALLENGE = 'Bearer realm="tidewatch"';
 

@@ -5,6 +5,7 @@ import { type Imported, importModel } from "@tidewatch/core/register/import";
 import { promoteVersion } from "@tidewatch/core/register/promote-version";
 import type { MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { callerOf } from "../http/auth.ts";
 import { jsonBody, MAX_BODY_BYTES } from "../http/body.ts";
 import type { Api, ApiEnv } from "../http/env.ts";
 import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
@@ -93,13 +94,25 @@ export const modelWriteRoutes = (app: Api, ports: Ports): void => {
       manifest,
       reference: reference && { rows: reference.rows, timestamps: reference.timestampsMs },
     });
-    if (promote) await promoteVersion(ports, name, imported.manifest.version);
+    if (promote)
+      await promoteVersion(ports, name, imported.manifest.version, {
+        by: callerOf(c),
+        reason: "imported with the wish to use it",
+      });
     c.header("location", `/v1/models/${name}/versions/${imported.manifest.version}`);
     return c.json(importedModel(imported, promote), 201);
   });
   app.openapi(promoteRoute, async (c) => {
     const { name } = c.req.valid("param");
-    return c.json({ version: await promoteVersion(ports, name, c.req.valid("json").version) }, 200);
+    return c.json(
+      {
+        version: await promoteVersion(ports, name, c.req.valid("json").version, {
+          by: callerOf(c),
+          reason: "asked for",
+        }),
+      },
+      200,
+    );
   });
 };
 
