@@ -1,5 +1,6 @@
 import type { Detector } from "@tidewatch/core/detector";
-import type { DriftPorts } from "@tidewatch/core/drift/run";
+import { announceDrifts } from "@tidewatch/core/drift/announce";
+import { driftCheck } from "@tidewatch/core/drift/run";
 import { randomOf } from "@tidewatch/core/model/random";
 import { moveAlias } from "@tidewatch/core/register/aliases";
 import { registerModel, reserveVersion } from "@tidewatch/core/register/models";
@@ -40,7 +41,7 @@ export const driftWorld = (of: Detector) => {
       published.push(...events);
     },
   };
-  const ports: DriftPorts = { table, blobs, bus };
+  const ports = { table, blobs, bus };
   let sequence = 0;
   /** Hours `from` to `to`, scored by the model of that version where there is one. */
   const feed = async (machines: readonly Machine[], from: number, to: number, version = 0, now = of) => {
@@ -76,3 +77,14 @@ const versionedScorer = async (of: Detector, version: number) => {
 
 /** The time of a check that judges up to the end of this hour. */
 export const afterHour = (hour: number): number => T0 + hour * HOUR_MS + 3 * 60_000;
+
+/** As the schedule does it, for one detector. */
+export const checkAndAnnounce = async (
+  ports: ReturnType<typeof driftWorld>["ports"],
+  of: Detector,
+  nowMs: number,
+): ReturnType<typeof driftCheck> => {
+  const check = await driftCheck(ports, of, nowMs);
+  await announceDrifts(ports);
+  return check;
+};

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { driftWorld, host } from "../../../../test/support/drifting.ts";
+import { afterHour, driftWorld, host, machine } from "../../../../test/support/drifting.ts";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { putDetector } from "../store/detectors.ts";
 import { driftCheckKey, driftStateKey } from "../store/keys.ts";
 import { checkAt, driftedDetectors } from "./checks.ts";
 import { closedUntil } from "./closed-hours.ts";
@@ -9,6 +10,7 @@ import { findingText } from "./finding-text.ts";
 import { HOUR_MS } from "./hour.ts";
 import { keepReference, loadReference, type ReferenceDoc } from "./reference-document.ts";
 import { driftCheck } from "./run.ts";
+import { runDriftChecks } from "./run-all.ts";
 import { drawnSeries, seriesNames } from "./series.ts";
 import { referenceSpan } from "./span.ts";
 import { loadState } from "./state.ts";
@@ -111,4 +113,49 @@ test("findings read as sentences", () => {
   expect(text("entities", 3, 10)).toBe("3 entities are new, beside 10 that are known.");
   expect(text("schema", 1, 0, 3)).toContain("has values now");
   expect(text("schema", 1, 0, 0)).toBe("cpu has changed.");
+});
+
+test("all detectors are checked that ask for it; neither a broken one nor a bus that is away stops the others", async () => {
+  const { ports, feed, table, published } = driftWorld(host());
+  const clock = () => afterHour(66);
+  for (const document of [
+    host(),
+    host({ id: "broken" }),
+    host({ id: "off", drift: { enabled: false } }),
+    host({ id: "quiet" }),
+  ])
+    await putDetector(table, document, undefined);
+  await feed([machine("a", 1, 60, 40)], 0, 66);
+  await driftCheck(ports, host(), afterHour(49));
+  await table.putMany([{ item: { ...driftStateKey("broken"), version: 1, doc: "{" }, condition: { kind: "any" } }]);
+  const away = { publish: () => Promise.reject(new Error("away")) };
+  const report = await runDriftChecks({ ...ports, clock, bus: away });
+  expect(report).toMatchObject({ detectors: 3, checked: 1, waiting: 1, drifted: ["host"] });
+  expect(report.failed).toMatchObject([{ detector: "broken", code: "CORRUPT" }]);
+  expect(report.announceFailure?.error).toMatchObject({ message: "away" });
+  const again = await runDriftChecks({ ...ports, clock });
+  expect(again).toMatchObject({ checked: 1, drifted: ["host"], durationMs: 0 });
+  expect(again.announceFailure).toBeUndefined();
+  await runDriftChecks({ ...ports, clock });
+  expect(published.map(({ type }) => type)).toEqual(["drift.detected"]);
+});
+
+test("an error that is none of ours is reported as such", async () => {
+  const { ports, table } = driftWorld(host());
+  await putDetector(table, host(), undefined);
+  const getMany = async (keys: Parameters<typeof table.getMany>[0]) => {
+    if (keys.some(({ pk }) => pk === "DRIFT-STATE")) throw new Error("unknown");
+    return await table.getMany(keys);
+  };
+  const report = await runDriftChecks({ ...ports, table: { ...table, getMany }, clock: () => 0 });
+  expect(report.failed).toMatchObject([{ detector: "host", code: "INTERNAL" }]);
+});
+
+test("hours in a gap of more than a week are left out", async () => {
+  const { ports, feed } = driftWorld(host());
+  await feed([machine("a", 1)], 0, 51);
+  expect(await driftCheck(ports, host(), afterHour(50))).toMatchObject({ drifted: false });
+  await feed([machine("a", 1)], 400, 410);
+  const check = await driftCheck(ports, host(), afterHour(409));
+  expect(check?.findings.find(({ statistic }) => statistic === "volume")?.sparkline.length).toBe(72);
 });

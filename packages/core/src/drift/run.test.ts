@@ -1,10 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { afterHour, driftWorld, HOUR_MS, host, type Machine, machine } from "../../../../test/support/drifting.ts";
+import {
+  afterHour,
+  checkAndAnnounce as driftCheck,
+  driftWorld,
+  HOUR_MS,
+  host,
+  type Machine,
+  machine,
+} from "../../../../test/support/drifting.ts";
 import { detector, T0 } from "../../../../test/support/scoring.ts";
 import type { DriftCheck } from "./check.ts";
 import { driftedDetectors, listChecks } from "./checks.ts";
-import { driftCheck } from "./run.ts";
+import { driftCheck as check } from "./run.ts";
 
 const two = (from?: number, shift?: number) => [machine("a", 1, from, shift), machine("b", 2, from, shift)];
 const finding = (check: DriftCheck | undefined, statistic: string, feature?: string) =>
@@ -99,7 +107,7 @@ test("a crash at any write, and a repeat, leave what an undisturbed check leaves
   await begin(undisturbed);
   const expected = await driftCheck(undisturbed.ports, of, afterHour(66));
   const ids = new Set(undisturbed.published.map(({ id }) => id));
-  for (let dies = 0; dies < 3; dies++) {
+  for (let dies = 0; dies < 4; dies++) {
     const world = driftWorld(of);
     await begin(world);
     let steps = 0;
@@ -136,7 +144,7 @@ test("of two checks at once the first one counts, and both give what it found", 
   const { ports, feed, table } = driftWorld(of);
   await feed(two(60, 40), 0, 66);
   await driftCheck(ports, of, afterHour(50));
-  const [one, other] = await Promise.all([66, 66].map((hour) => driftCheck(ports, of, afterHour(hour))));
+  const [one, other] = await Promise.all([66, 66].map((hour) => check(ports, of, afterHour(hour))));
   expect(one).toEqual(other);
   expect(table.items().find(({ pk }) => pk === "DRIFT-STATE")?.version).toBe(2);
 });
