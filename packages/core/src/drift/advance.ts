@@ -44,10 +44,10 @@ export const advance = (
   added: readonly (readonly HourBlock[])[],
   others: readonly string[],
 ): Advanced => {
-  const fresh = added[0]?.length ?? 0;
-  const hours = added.map((blocks, column) => [...(before.hours[column] ?? []), ...blocks].slice(-HOURS_KEPT));
+  const fresh = added[0]!.length;
+  const hours = added.map((blocks, column) => [...before.hours[column]!, ...blocks].slice(-HOURS_KEPT));
   const untilMs = before.doc.untilMs + fresh * HOUR_MS;
-  const count = hours[0]?.length ?? 0;
+  const count = hours[0]!.length;
   const hoursFromMs = untilMs - count * HOUR_MS;
   const tracks = tracksOf(reference, before);
   const judged = judgeTracks(

@@ -36,7 +36,7 @@ export const schemaFindings = (
   const learnt = new Set(reference.tracks.map(({ feature }) => feature));
   const isSame = rowsHash(detector) === reference.rowsHash;
   const came = reference.features.filter(
-    (name, column) => isSame && !learnt.has(name) && (hours[column] ?? []).some(({ values }) => values > 0),
+    (name, column) => isSame && !learnt.has(name) && hours[column]!.some(({ values }) => values > 0),
   );
   const redefined = !isSame && gone.length + added.length === 0 ? now : [];
   const of = (names: readonly string[], what: number) => names.map((feature) => schemaFinding(feature, what));

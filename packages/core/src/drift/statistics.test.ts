@@ -25,6 +25,8 @@ describe("binary16", () => {
     ] as const;
     for (const [value, bits] of known) expect(toFloat16(value)).toBe(bits);
     expect(fromFloat16(0x7c00)).toBe(Number.POSITIVE_INFINITY);
+    expect(toFloat16(2 ** -25)).toBe(0);
+    expect(toFloat16(3 * 2 ** -25)).toBe(2);
     expect(toFloat16(-0)).toBe(0x8000);
     expect(fromFloat16(toFloat16(Number.NaN))).toBeNaN();
   });
