@@ -12,6 +12,7 @@ import { rateLimit } from "./http/rate-limit.ts";
 import { rateLimiter } from "./http/rate-limiter.ts";
 import { refuseCrossSiteWrites, requestLog } from "./http/request-log.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { mlflowRoutes } from "./mlflow/mlflow-routes.ts";
 import type { ApiPorts } from "./ports.ts";
 import { resultsOf } from "./results/results.ts";
 import { anomalyRoutes } from "./routes/anomalies.ts";
@@ -79,6 +80,7 @@ export const createApi = (ports: ApiPorts): Api => {
   statusRoutes(app, ports, results);
   failedRoutes(app, ports);
   keyRoutes(app, ports, keys);
+  mlflowRoutes(app, ports);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);
   docsRoutes(app);
