@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SHARE_MAX, shareAllowed } from "./bands.ts";
 import { latencyAllowed } from "./rules.ts";
 import type { RowsBefore } from "./watch-counts.ts";
-import { count, percent } from "./words.ts";
+import { count, micros, percent } from "./words.ts";
 
 /** One band, and whether the promoted version keeps it. */
 export const WatchRule = z.strictObject({
@@ -94,7 +94,6 @@ const volumeRule = ({ before, scored, anomalies, hours, watchHours }: Watched): 
 
 const latencyRule = ({ msPerRow, msPerRowBefore }: Watched): WatchRule => {
   const limit = latencyAllowed(msPerRowBefore);
-  const micros = (ms: number) => `${(ms * 1000).toPrecision(2)} µs`;
   return {
     ...{ rule: "latency", before: msPerRowBefore, after: msPerRow, limit },
     passed: msPerRow === null || msPerRow <= limit,
