@@ -82,7 +82,7 @@ const failedRule = ({ failed, failedBefore, scored, unscored }: Watched): WatchR
 const volumeRule = ({ before, scored, anomalies, hours, watchHours }: Watched): WatchRule => {
   const earlier = share(before.anomalies, before.rows);
   const limit = Math.max(shareAllowed(before), Math.min(SHARE_MAX, VOLUME_FACTOR * earlier), earlier);
-  const rows = scored * Math.max(1, watchHours / Math.max(hours, Number.MIN_VALUE));
+  const rows = scored === 0 ? 0 : scored * Math.max(1, watchHours / hours);
   return {
     ...{ rule: "alert-volume", before: earlier, after: share(anomalies, scored), limit },
     passed: anomalies <= Math.max(ROWS_LEAST, limit * rows),
