@@ -151,7 +151,7 @@ export const aliasHistoryKey = (name: string, atMs: number, alias: string, revis
   pk: aliasHistoryPk(name),
   sk: `${timeKey(atMs)}#${alias}#${String(revision).padStart(8, "0")}`,
 });
-/** What people say of a registered model and its versions: descriptions, tags. */
+/** What people say of a registered model: its description and tags. */
 export const modelInfoKey = (name: string): ItemKey => ({ pk: "MODEL-INFO", sk: name });
 
 /** Frozen training sets, by their hash. */
@@ -190,3 +190,46 @@ export const reportKey = (atMs: number, id: string): ItemKey => ({ pk: "REPORT",
 
 /** Work that a request started and that goes on without it: backtests. */
 export const jobKey = (id: string): ItemKey => ({ pk: "JOB", sk: id });
+
+// --- runs
+/** 2⁵³ added, so that steps below 0 stand before the others. */
+const STEP_SHIFT = 2n ** 53n;
+
+export const experimentKey = (id: string): ItemKey => ({ pk: "EXPERIMENT", sk: id });
+/** Which experiment has a name. */
+export const experimentNameKey = (name: string): ItemKey => ({ pk: "EXPERIMENT-NAME", sk: name });
+export const runPk = (runId: string): string => `RUN#${runId}`;
+/** A run, and beside it an item for each of its params, tags and inputs, and one for each metric's newest point. */
+export const runKey = (runId: string): ItemKey => ({ pk: runPk(runId), sk: "HEAD" });
+export const runPartKey = (runId: string, part: RunPart, name: string): ItemKey => ({
+  pk: runPk(runId),
+  sk: `${part}#${name}`,
+});
+export type RunPart = "INPUT" | "METRIC" | "OUTPUT" | "PARAM" | "TAG";
+/** All points of a metric of a run, in order of time, then step, then value. */
+export const metricPointPk = (runId: string, metric: string): string => `RUN-METRIC#${runId}#${metric}`;
+export const metricPointKey = (
+  runId: string,
+  metric: string,
+  at: { timestampMs: number; step: number; value: string },
+): ItemKey => ({
+  pk: metricPointPk(runId, metric),
+  sk: `${timeKey(at.timestampMs)}#${String(BigInt(at.step) + STEP_SHIFT).padStart(17, "0")}#${at.value}`,
+});
+/** The runs of an experiment, by their start. */
+export const runListPk = (experimentId: string): string => `RUN-OF#${experimentId}`;
+export const runListKey = (experimentId: string, startMs: number, runId: string): ItemKey => ({
+  pk: runListPk(experimentId),
+  sk: `${timeKey(startMs)}#${runId}`,
+});
+/** A model as MLflow's clients log it, before it is a version of a registered one. */
+export const loggedModelKey = (id: string): ItemKey => ({ pk: `LOGGED-MODEL#${id}`, sk: "HEAD" });
+export const loggedModelListKey = (experimentId: string, createdAtMs: number, id: string): ItemKey => ({
+  pk: `LOGGED-MODEL-OF#${experimentId}`,
+  sk: `${timeKey(createdAtMs)}#${id}`,
+});
+/** What people say of one version: description, tags. */
+export const modelVersionInfoKey = (name: string, version: number): ItemKey => ({
+  pk: `MODEL#${name}`,
+  sk: `INFO#${String(version).padStart(8, "0")}`,
+});
