@@ -162,5 +162,5 @@ const historyPut = (name: string, alias: string, item: Item, doc: AliasDoc) => (
   condition: { kind: "any" } as const,
 });
 
-const movedByOther = (name: string, alias: string): AppError =>
+export const movedByOther = (name: string, alias: string): AppError =>
   new AppError("CONFLICT", `alias ${alias} of model ${name} was moved by someone else at the same time`);

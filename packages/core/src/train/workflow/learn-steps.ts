@@ -3,22 +3,19 @@ import { type Detector, trainingConfig } from "../../detector.ts";
 import { AppError } from "../../errors.ts";
 import { featureHash } from "../../feature/hash.ts";
 import type { TrainingSeries } from "../../model/dataset.ts";
-import { Manifest } from "../../model/manifest.ts";
 import { loadScorer } from "../../model/scorer.ts";
 import { aliasOf, aliasRevision } from "../../register/aliases.ts";
 import { checkModelLimits } from "../../register/limits.ts";
 import { jsonFile, registerOnce, reserveVersion } from "../../register/models.ts";
-import { type FittedModel, fitDetector } from "../fit.ts";
+import { checkEnough, type FittedModel, fitDetector } from "../fit.ts";
+import { endCandidate, getCandidate, logMeasures, putCandidate, startCandidate } from "./candidate-log.ts";
 import { type Candidate, candidateOfRun, candidateRunId, candidatesOf } from "./candidates.ts";
-import { heldOutVectors, type Split, splitInTime } from "./held-out.ts";
+import { datasetOf, heldOutVectors, type Split, splitInTime } from "./held-out.ts";
 import { type CandidateMeasures, judgeCandidate, rankCandidates } from "./judge-candidate.ts";
 import { retrainable } from "./start.ts";
-import type { StepContext, StepResult, StepWork, WorkflowPorts } from "./step.ts";
+import type { StepContext, StepWork, WorkflowPorts } from "./step.ts";
 import type { WorkflowRun } from "./workflow.ts";
 
-/** Files of a candidate's run in the tracking store. */
-const MODEL_FILE = "model/model.onnx";
-const MANIFEST_FILE = "model/manifest.json";
 /** A candidate learns from the older rows only: of what its detector asks for, most will do. */
 const CANDIDATE_LEAST_ROWS = 16;
 
@@ -27,7 +24,9 @@ export const snapshot: StepWork = async ({ ports, run }) => {
   const key = `workflows/${run.detector}/${run.id}/query.json`;
   const planned = await ports.blobs.get(key);
   if (!planned) {
-    const query = await ports.datasetQuery(await retrainable(ports.table, run.detector));
+    const detector = await retrainable(ports.table, run.detector);
+    const all = await ports.datasetQuery(detector);
+    const query = { ...all, maxRows: Math.min(all.maxRows, detector.retraining.budget.rows) };
     await ports.blobs.putIfAbsent(key, jsonFile(query));
   }
   const text = new TextDecoder().decode(planned ?? (await ports.blobs.get(key)));
@@ -42,70 +41,57 @@ export const snapshot: StepWork = async ({ ports, run }) => {
 
 /** Fits one candidate to the older rows: the next call fits the next one. */
 export const fit: StepWork = async (context) => {
-  const { ports, run } = context;
+  const { ports, run, step } = context;
   const { detector, series } = await frozen(ports, run);
   const candidates = candidatesOf(detector);
   const place = run.candidateRuns.length;
+  const { minTrainingRows, maxTrainingRows } = trainingConfig(detector)!;
+  checkEnough(detector, datasetOf(detector, series, maxTrainingRows), minTrainingRows);
   const split = splitInTime(detector, series);
   const budgetMs = detector.retraining.budget.seconds * 1000;
   // Another one takes about as long as those before it on average, and the best of them is fitted once more.
-  const isTimeUp = place > 0 && run.spentMs + (2 * run.spentMs) / place > budgetMs;
-  if (isTimeUp) {
-    const text = `${place} of ${candidates.length} candidates; the time of the budget (${budgetMs / 1000} s) allows no more`;
-    return { kind: "done", text };
+  if (place > 0 && run.spentMs + (2 * run.spentMs) / place > budgetMs) {
+    const left = `the time of the budget (${budgetMs / 1000} s) allows no more`;
+    return { kind: "done", text: `${place} of ${candidates.length} candidates; ${left}` };
   }
-  const runId = candidateRunId(run.id, run.detector, place);
   const candidate = candidates[place]!;
-  await startRun(context, runId, candidate, detector);
+  const { codeVersion } = ports;
+  const runId = await startCandidate(ports, run, candidate, { place, startMs: step.startedAtMs, codeVersion });
   const patch = { candidateRuns: [...run.candidateRuns, runId] };
   if (!split) {
+    await endCandidate(ports, runId, "FINISHED", ports.clock());
     return { kind: "done", patch, text: "too few rows to hold some out: the configuration stays as it is" };
   }
-  const fitted = await fitCandidate(context, runId, { candidate, detector, split });
-  const count = `candidate ${place + 1} of ${candidates.length} (${candidate.name})`;
-  const text = fitted === "fitted" ? `${count} is fitted` : `${count} cannot be fitted: ${fitted.message}`;
+  const failed = await fitCandidate(context, runId, { candidate, detector, split });
+  const text = `candidate ${place + 1} of ${candidates.length} (${candidate.name}) ${failed ? `cannot be fitted: ${failed.message}` : "is fitted"}`;
   const progress = (place + 1) / candidates.length;
   return progress < 1 ? { kind: "more", progress, text, patch } : { kind: "done", text, patch };
 };
 
 type Order = { candidate: Candidate; detector: Detector; split: Split };
 
-/** One beside the detector's own configuration may turn out to be impossible: that is a result. */
+/** @returns why it cannot be fitted; one beside the detector's own configuration may turn out to be impossible */
 const fitCandidate = async (
   { ports, run, step }: StepContext,
   runId: string,
   { candidate, detector, split }: Order,
-): Promise<"fitted" | AppError> => {
+): Promise<AppError | undefined> => {
   const model = { ...candidate.model, minTrainingRows: CANDIDATE_LEAST_ROWS };
   const startMs = ports.clock();
   try {
     const fitted = await fitTo(ports, { ...detector, model }, split.older, { version: 1, nowMs: step.startedAtMs });
-    await ports.candidates.metrics(runId, { fitSeconds: (ports.clock() - startMs) / 1000 }, step.startedAtMs);
-    await ports.candidates.putFile(runId, MODEL_FILE, fitted.onnx);
-    await ports.candidates.putFile(runId, MANIFEST_FILE, jsonFile(fitted.manifest));
-    return "fitted";
+    const fitSeconds = (ports.clock() - startMs) / 1000;
+    await logMeasures(ports, runId, { fitSeconds, onnxBytes: fitted.onnx.length }, step.startedAtMs);
+    await putCandidate(ports, runId, fitted);
+    await endCandidate(ports, runId, "FINISHED", ports.clock());
+    return undefined;
   } catch (error) {
-    const isFirst = run.candidateRuns.length === 0;
-    if (isFirst || !(error instanceof AppError) || error.code === "UNAVAILABLE") throw error;
-    await ports.candidates.end(runId, "failed", step.startedAtMs);
+    if (!(error instanceof AppError) || error.code === "UNAVAILABLE") throw error;
+    await endCandidate(ports, runId, "FAILED", ports.clock());
+    if (run.candidateRuns.length === 0) throw error;
     return error;
   }
 };
-
-const startRun = (
-  { ports, run, step }: StepContext,
-  id: string,
-  { name, model }: Candidate,
-  detector: Detector,
-): Promise<void> =>
-  ports.candidates.start({
-    ...{ id, experiment: detector.id, name: `${run.id} ${name}`, startedAtMs: step.startedAtMs },
-    params: Object.fromEntries(Object.entries(model).map(([key, value]) => [key, String(value)])),
-    tags: {
-      ...{ detector: detector.id, workflow: run.id, trigger: run.trigger.kind, datasetHash: run.datasetHash! },
-      ...{ candidate: name, seed: String(model.seed) },
-    },
-  });
 
 /** Compares the candidates on the newer rows; the best one comes first. */
 export const evaluate: StepWork = async ({ ports, run, step }) => {
@@ -115,7 +101,7 @@ export const evaluate: StepWork = async ({ ports, run, step }) => {
   const vectors = heldOutVectors(detector, split);
   const measured: (CandidateMeasures | undefined)[] = [];
   for (const runId of run.candidateRuns.toSorted(byPlace(run))) {
-    const files = await readCandidate(ports, runId);
+    const files = await getCandidate(ports, runId);
     if (!files) {
       measured.push(undefined);
       continue;
@@ -123,8 +109,7 @@ export const evaluate: StepWork = async ({ ports, run, step }) => {
     const { model } = candidateOfRun(detector, run.id, runId);
     const scorer = await loadScorer(ports.runtime, files.manifest, files.onnx);
     const measures = await judgeCandidate({ ...detector, model }, scorer, vectors);
-    await ports.candidates.metrics(runId, { ...measures, onnxBytes: files.onnx.length }, step.startedAtMs);
-    await ports.candidates.end(runId, "finished", step.startedAtMs);
+    await logMeasures(ports, runId, measures, step.startedAtMs);
     measured.push(measures);
   }
   const places = rankCandidates(measured);
@@ -140,21 +125,18 @@ const byPlace = ({ id, detector, candidateRuns }: WorkflowRun) => {
   return (a: string, b: string): number => order.indexOf(a) - order.indexOf(b);
 };
 
-const measuresText = ({ rows, f1, foundShare, falseAlarmShare, expectedFalseAlarmShare }: CandidateMeasures): string => {
+const measuresText = ({
+  rows,
+  f1,
+  foundShare,
+  falseAlarmShare,
+  expectedFalseAlarmShare,
+}: CandidateMeasures): string => {
   const finds = f1 === undefined ? `finds ${percent(foundShare)} of moved values` : `F1 ${f1.toFixed(2)} by labels`;
   const falseAlarms = `${percent(falseAlarmShare)} false alarms where ${percent(expectedFalseAlarmShare)} are promised`;
   return `${finds}, ${falseAlarms}, on ${rows} held-out rows`;
 };
 const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
-
-const readCandidate = async ({ candidates }: WorkflowPorts, runId: string): Promise<FittedModel | undefined> => {
-  const [onnx, manifest] = await Promise.all([
-    candidates.getFile(runId, MODEL_FILE),
-    candidates.getFile(runId, MANIFEST_FILE),
-  ]);
-  if (!onnx || !manifest) return undefined;
-  return { onnx, manifest: Manifest.parse(JSON.parse(new TextDecoder().decode(manifest))) };
-};
 
 /** Fits the best candidate to all rows, and makes it a version under the number that is the run's own. */
 export const register: StepWork = async ({ ports, run, step }) => {

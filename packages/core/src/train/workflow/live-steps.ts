@@ -32,11 +32,16 @@ export const shadow: StepWork = async (context) => {
 
 /** Once: who moves the alias afterwards is not overruled. */
 const makeChallenger = async ({ ports, run, step }: StepContext): Promise<void> => {
-  const revision = await aliasRevision(ports, run.detector, "challenger");
-  if (revision !== run.revisions!.challenger) return;
+  const { challenger: revision } = run.revisions!;
+  if ((await aliasRevision(ports, run.detector, "challenger")) !== revision) return;
   const cause = { by: workflowName(run), reason: `retrained: ${run.trigger.kind} ${run.trigger.id}` };
   const expected = { revision };
-  await moveAlias(ports, run.detector, "challenger", run.version!, cause, step.startedAtMs, expected);
+  await moveAlias(ports, run.detector, "challenger", run.version!, cause, step.startedAtMs, expected).catch(conflict);
+};
+
+/** Another runner, or a person, was quicker. */
+const conflict = (error: unknown): void => {
+  if (!(error instanceof AppError && error.code === "CONFLICT")) throw error;
 };
 
 /** Compares both models on the same rows; then the detector's policy says who has the last word. */
@@ -61,13 +66,13 @@ export const gate: StepWork = async ({ ports, run }) => {
 /** Makes the version champion, unless somebody else has moved that alias since the versions were compared. */
 export const promote: StepWork = async ({ ports, run, step }) => {
   const { detector, version } = run;
-  const champion = await aliasOf(ports, detector, "champion");
-  if (champion?.version !== version) {
-    const revision = await aliasRevision(ports, detector, "champion");
-    if (revision !== run.revisions!.champion) return movedByOther(run, champion?.version);
+  const revision = await aliasRevision(ports, detector, "champion");
+  if (revision === run.revisions!.champion) {
     await checkVersionFits(ports, detector, version!);
-    await moveChampion(ports, detector, version!, step.startedAtMs, causeOf(run), revision);
+    await moveChampion(ports, detector, version!, step.startedAtMs, causeOf(run), revision).catch(conflict);
   }
+  const champion = await aliasOf(ports, detector, "champion");
+  if (champion?.version !== version) return movedByOther(run, champion?.version);
   return { kind: "done", text: `version ${version} is in use` };
 };
 

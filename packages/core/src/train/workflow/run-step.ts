@@ -55,7 +55,11 @@ export const runStep = async (
   const step = presentStep(claimed) as WorkflowStep & { startedAtMs: number };
   const result = await works[step.name]({ ports, run: claimed, step }).catch((error: unknown) => error as Error);
   const mine = { run: claimed, version };
-  return await finish(ports, mine, result instanceof Error ? failure(step, result, ports) : answered(step, result, ports));
+  return await finish(
+    ports,
+    mine,
+    result instanceof Error ? failure(step, result, ports) : answered(step, result, ports),
+  );
 };
 
 type Change = (run: WorkflowRun) => WorkflowRun;

@@ -2,6 +2,7 @@ import { AppError } from "../../errors.ts";
 import { aliasOf, moveAlias } from "../../register/aliases.ts";
 import type { RegistryPorts } from "../../register/models.ts";
 import type { Clock } from "../../store/ports.ts";
+import { killCandidate } from "./candidate-log.ts";
 import { removeLock } from "./runs.ts";
 import type { WorkflowRun } from "./workflow.ts";
 
@@ -20,6 +21,7 @@ export const settle = async (ports: SettlePorts, run: WorkflowRun): Promise<void
       await moveAlias(ports, run.detector, "challenger", null, cause, run.updatedAtMs, expected).catch(movedMeanwhile);
     }
   }
+  if (run.outcome?.kind === "cancelled" || run.outcome?.kind === "failed") await killCandidate(ports, run);
   await removeLock(ports.table, run);
 };
 

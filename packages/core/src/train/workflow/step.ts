@@ -2,7 +2,6 @@ import type { DatasetQuery, Datasets } from "../../dataset/dataset.ts";
 import type { Detector } from "../../detector.ts";
 import type { GateDecision } from "../../promote/decision.ts";
 import type { TrainPorts } from "../run.ts";
-import type { CandidateLog } from "./candidate-log.ts";
 import type { WorkflowRun, WorkflowStep, WorkflowStepName } from "./workflow.ts";
 
 /** How far a challenger has come in shadow, of the event time that its detector asks for. */
@@ -14,7 +13,8 @@ export type WorkflowPorts = TrainPorts & {
   datasets: Datasets;
   /** What a detector learns from, up to now. */
   datasetQuery(detector: Detector): Promise<DatasetQuery>;
-  candidates: CandidateLog;
+  /** Of this program, for the runs that candidates are logged as. */
+  codeVersion: string;
   shadowProgress(detector: Detector, version: number): Promise<ShadowProgress>;
   decide(detector: Detector, version: number): Promise<GateDecision>;
   watchPromotion(detector: Detector, version: number): Promise<WatchVerdict>;
