@@ -124,8 +124,8 @@ const fillGap = (
   pushRow(to.rows, nextMs - plan.intervalMs, RowState.skipped, row, cause);
 };
 
-/** A row with its values or NaN: applies the missing-data policy, moves the window, builds the vector when it can. */
-const takeRow = (
+/** A row with its values or NaN, as it was observed: applies the missing-data policy, moves the window, builds the vector when it can. */
+export const takeRow = (
   to: Extraction,
   state: FeatureState,
   counts: RowCounts,

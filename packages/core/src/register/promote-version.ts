@@ -69,9 +69,11 @@ const checkFits = (detector: AnyDetector, manifest: AnyManifest): void => {
   throw new AppError("CONFLICT", `Version ${version} was made for ${other} than detector "${detector.id}" has now.`);
 };
 
+/** A promotion that died half-way leaves `previous` at the champion: then the version before that is meant. */
 const previousOf = async (ports: RegistryPorts, name: string): Promise<number> => {
-  const previous = await aliasOf(ports, name, "previous");
-  if (previous) return previous.version;
+  const [champion, previous] = await Promise.all([aliasOf(ports, name, "champion"), aliasOf(ports, name, "previous")]);
+  const version = previous?.version === champion?.version ? previous?.before : previous?.version;
+  if (version) return version;
   throw new AppError("CONFLICT", `Detector "${name}" has had no other model before; there is nothing to go back to.`);
 };
 

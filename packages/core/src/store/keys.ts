@@ -177,6 +177,16 @@ export const shadowKey = (detectorId: string, version: number, entity: string): 
   pk: shadowPk(detectorId, version),
   sk: entity,
 });
+/** How far a challenger has come in all series. */
+export const shadowSummaryKey = (detectorId: string, version: number): ItemKey => ({
+  pk: `SHADOW-SUMMARY#${detectorId}`,
+  sk: String(version).padStart(8, "0"),
+});
+/** What a promotion is measured by while it is watched: what was before, and where the counts stood. */
+export const watchKey = (detectorId: string, version: number, sinceMs: number): ItemKey => ({
+  pk: `WATCH#${detectorId}`,
+  sk: `${String(version).padStart(8, "0")}#${timeKey(sinceMs)}`,
+});
 
 /** What the hourly drift checks remember of a detector, and what each found. */
 export const driftStateKey = (detectorId: string): ItemKey => ({ pk: "DRIFT-STATE", sk: detectorId });
