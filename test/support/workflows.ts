@@ -7,6 +7,7 @@ import { AppError } from "@tidewatch/core/errors";
 import { canonicalJson } from "@tidewatch/core/feature/hash";
 import { randomOf } from "@tidewatch/core/model/random";
 import type { GateDecision } from "@tidewatch/core/promote/decision";
+import { startShadow } from "@tidewatch/core/promote/shadow";
 import { putDetector } from "@tidewatch/core/store/detectors";
 import type { Blobs, Table } from "@tidewatch/core/store/ports";
 import { runStep } from "@tidewatch/core/train/workflow/run-step";
@@ -81,9 +82,13 @@ export const portsOver = (
   ...{ table, blobs, clock: () => now.ms, ...fastModels },
   datasets: datasetsOf(blobs, series),
   datasetQuery: async (of) => ({ detector: of, fromMs: T0, toMs: T0 + 1_000_000, exclude: [], maxRows: 10_000 }),
-  shadowProgress: async () => ({ rows: 100, hours: 24, done: true }),
-  decide: async () => decision("promote"),
-  watchPromotion: async () => "ok",
+  comparison: {
+    startShadow: (run, nowMs, cause) =>
+      startShadow({ table, blobs }, run.detector, run.version!, nowMs, cause, run.revisions!.challenger),
+    shadowProgress: async () => ({ rows: 100, hours: 24, done: true }),
+    decide: async () => decision("promote"),
+    watchPromotion: async () => ({ state: "kept", progress: 1, reason: "it kept its bands" }),
+  },
   ...{ codeVersion: "1.2.3", runner: "one", pollSeconds: 60 },
 });
 

@@ -41,7 +41,7 @@ describe("a retraining that is cancelled", () => {
   test("stops in the middle of a step, and leaves no challenger", async () => {
     const at = await scene();
     await retrain(at);
-    at.ports.shadowProgress = async () => {
+    at.ports.comparison.shadowProgress = async () => {
       await cancelRun(at.ports, "host", run.id, { by: "bob" });
       return { rows: 1, hours: 1, done: true };
     };
@@ -80,7 +80,7 @@ describe("a retraining that is cancelled", () => {
     await expect(cancelRun(at.ports, "host", first.id, { by: "bob" })).rejects.toThrow(
       /has ended: version 1 is in use/,
     );
-    at.ports.watchPromotion = async () => "waiting";
+    at.ports.comparison.watchPromotion = async () => ({ state: "watching", progress: 0, reason: "" });
     const { run } = await startWorkflow(at.ports, "host", trigger("t2"));
     await finishRun(at, run, 12);
     await expect(cancelRun(at.ports, "host", run.id, { by: "bob" })).rejects.toThrow(/has put version 2 into use/);

@@ -25,7 +25,7 @@ export const snapshot: StepWork = async ({ ports, run }) => {
   const planned = await ports.blobs.get(key);
   if (!planned) {
     const detector = await retrainable(ports.table, run.detector);
-    const all = await ports.datasetQuery(detector);
+    const all = await ports.datasetQuery(detector, run.trigger);
     const query = { ...all, maxRows: Math.min(all.maxRows, detector.retraining.budget.rows) };
     await ports.blobs.putIfAbsent(key, jsonFile(query));
   }

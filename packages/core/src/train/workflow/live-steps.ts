@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import { type AliasCause, aliasOf, aliasRevision, moveAlias } from "../../register/aliases.ts";
+import { type AliasCause, aliasOf, aliasRevision } from "../../register/aliases.ts";
 import { promote as moveChampion } from "../../register/models.ts";
 import { checkVersionFits } from "../../register/promote-version.ts";
 import { workflowName } from "./settle.ts";
@@ -20,7 +20,7 @@ export const shadow: StepWork = async (context) => {
   await makeChallenger(context);
   const { shadowHours } = detector.retraining;
   if (shadowHours === 0) return { kind: "skipped", text: "the detector wants none" };
-  const { rows, hours, done } = await ports.shadowProgress(detector, run.version!);
+  const { rows, hours, done } = await ports.comparison.shadowProgress(detector, run.version!);
   const soFar = `${hours.toFixed(1)} of ${shadowHours} hours of event time, ${rows} rows`;
   if (done) return { kind: "done", text: soFar };
   const patienceMs = (PATIENCE_FACTOR * shadowHours + PATIENCE_HOURS) * HOUR_MS;
@@ -35,8 +35,7 @@ const makeChallenger = async ({ ports, run, step }: StepContext): Promise<void> 
   const { challenger: revision } = run.revisions!;
   if ((await aliasRevision(ports, run.detector, "challenger")) !== revision) return;
   const cause = { by: workflowName(run), reason: `retrained: ${run.trigger.kind} ${run.trigger.id}` };
-  const expected = { revision };
-  await moveAlias(ports, run.detector, "challenger", run.version!, cause, step.startedAtMs, expected).catch(conflict);
+  await ports.comparison.startShadow(run, step.startedAtMs, cause).catch(conflict);
 };
 
 /** Another runner, or a person, was quicker. */
@@ -49,7 +48,7 @@ export const gate: StepWork = async ({ ports, run }) => {
   const { detector: id, version } = run;
   if (run.championBefore === null) return { kind: "skipped", text: "there is nothing to compare it with" };
   const detector = await retrainable(ports.table, id);
-  const decision = await ports.decide(detector, version!);
+  const decision = await ports.comparison.decide(detector, run);
   const { reason } = decision;
   const patch = { decision };
   if (decision.outcome === "reject") {
@@ -90,28 +89,15 @@ const causeOf = (run: WorkflowRun): AliasCause => ({
   },
 });
 
-/** Sees whether the promoted model behaves, and takes it back if not. */
-export const watch: StepWork = async ({ ports, run, step }) => {
-  const { detector: id, version, championBefore } = run;
-  const champion = await aliasOf(ports, id, "champion");
-  if (run.rollBack !== undefined) {
-    const cause = { by: workflowName(run), reason: run.rollBack, evidence: { workflow: run.id } };
-    if (champion?.version === version) {
-      await moveChampion(ports, id, championBefore!, step.startedAtMs, cause, champion!.revision);
-    }
-    const reason = `version ${championBefore} is in use again: ${run.rollBack}`;
-    return { kind: "end", text: reason, outcome: { kind: "rolled-back", reason } };
-  }
-  if (champion?.version !== version) {
-    const reason = `version ${version} was in use until somebody put version ${champion?.version} in its place`;
-    return { kind: "end", text: reason, outcome: { kind: "promoted", reason } };
-  }
-  if (championBefore === null) return { kind: "skipped", text: "there is no model before it to go back to" };
+/** Sees whether the promoted model keeps its bands; who watches takes it back if not. */
+export const watch: StepWork = async ({ ports, run }) => {
+  const { detector: id, version } = run;
+  if (run.championBefore === null) return { kind: "skipped", text: "there is no model before it to go back to" };
   const detector = await retrainable(ports.table, id);
   if (detector.retraining.watchHours === 0) return { kind: "skipped", text: "the detector wants none" };
-  const verdict = await ports.watchPromotion(detector, version!);
-  if (verdict === "ok") return { kind: "done", text: "alerts, errors and latency stayed within their bands" };
-  if (verdict === "waiting") return { kind: "wait", text: `for ${detector.retraining.watchHours} hours` };
-  // Decided first, done by the next call: who takes over after a crash knows why the champion has changed.
-  return { kind: "more", progress: 1, text: verdict.rollBack, patch: { rollBack: verdict.rollBack } };
+  const { state, progress, reason } = await ports.comparison.watchPromotion(detector, version!);
+  if (state === "watching") return { kind: "wait", progress, text: reason };
+  if (state === "kept") return { kind: "done", text: reason };
+  const kind = state === "rolled-back" ? "rolled-back" : "promoted";
+  return { kind: "end", text: reason, outcome: { kind, reason } };
 };

@@ -32,8 +32,10 @@ describe("a retraining", () => {
     const at = await scene();
     await retrain(at);
     let looks = 0;
-    at.ports.shadowProgress = async () => ({ rows: looks, hours: 8 * looks, done: ++looks > 3 });
-    at.ports.watchPromotion = async () => (looks++ > 6 ? "ok" : "waiting");
+    at.ports.comparison.shadowProgress = async () => ({ rows: looks, hours: 8 * looks, done: ++looks > 3 });
+    at.ports.comparison.watchPromotion = async () => ({
+      ...{ state: looks++ > 6 ? "kept" : "watching", progress: 0.5, reason: "so far" },
+    });
     const { run } = await startWorkflow(at.ports, "host", trigger("t2"));
     const waiting = await finishRun(at, run, 9);
     expect(waiting).toMatchObject({ state: "waiting", version: 2, championBefore: 1 });
@@ -63,7 +65,7 @@ describe("a retraining", () => {
   test("is rejected by the gate for a stated reason", async () => {
     const at = await scene();
     await retrain(at);
-    at.ports.decide = async () => decision("reject", "three incidents would vanish");
+    at.ports.comparison.decide = async () => decision("reject", "three incidents would vanish");
     expect(await retrain(at, trigger("t2"))).toMatchObject({
       state: "done",
       outcome: { kind: "rejected", reason: "three incidents would vanish" },
@@ -83,31 +85,24 @@ describe("a retraining", () => {
   test("is rolled back when the promoted model leaves its bands", async () => {
     const at = await scene();
     await retrain(at);
-    at.ports.watchPromotion = async () => ({ rollBack: "it reports ten times as much" });
-    expect(await retrain(at, trigger("t2"))).toMatchObject({
-      outcome: { kind: "rolled-back", reason: "version 1 is in use again: it reports ten times as much" },
-    });
-    expect(await listAliases(at.ports, "host")).toMatchObject({ champion: { version: 1 }, previous: { version: 2 } });
+    const reason = "it reports ten times as much";
+    at.ports.comparison.watchPromotion = async () => ({ state: "rolled-back", progress: 1, reason });
+    expect(await retrain(at, trigger("t2"))).toMatchObject({ outcome: { kind: "rolled-back", reason } });
   });
 
   test("overrules nobody who put another version into use meanwhile", async () => {
     const at = await scene();
     await retrain(at);
     await retrain(at, trigger("t2"));
-    at.ports.decide = async () => {
+    at.ports.comparison.decide = async () => {
       await promoteVersion(at.ports, "host", 1, { by: "bob", reason: "I prefer it" });
       return decision("promote");
     };
     const reason = "meanwhile somebody else put version 1 in the place of 2";
     expect(await retrain(at, trigger("t3"))).toMatchObject({ outcome: { kind: "rejected", reason } });
-    at.ports.decide = async () => decision("promote");
-    at.ports.watchPromotion = async () => {
-      await promoteVersion(at.ports, "host", 1, { by: "bob", reason: "I still do" });
-      return "waiting";
-    };
-    expect(await retrain(at, trigger("t4"))).toMatchObject({
-      outcome: { kind: "promoted", reason: "version 4 was in use until somebody put version 1 in its place" },
-    });
+    at.ports.comparison.decide = async () => decision("promote");
+    at.ports.comparison.watchPromotion = async () => ({ state: "replaced", progress: 1, reason: "bob again" });
+    expect(await retrain(at, trigger("t4"))).toMatchObject({ outcome: { kind: "promoted", reason: "bob again" } });
   });
 
   test("skips what the detector does not want", async () => {
@@ -121,7 +116,7 @@ describe("a retraining", () => {
   test("says when a stream brings too little to compare on", async () => {
     const at = await scene();
     await retrain(at);
-    at.ports.shadowProgress = async () => ({ rows: 3, hours: 0.5, done: false });
+    at.ports.comparison.shadowProgress = async () => ({ rows: 3, hours: 0.5, done: false });
     at.ports.pollSeconds = 86_400;
     expect(await retrain(at, trigger("t2"))).toMatchObject({
       outcome: { kind: "failed", reason: /^shadow: the stream brought too little .* 0.5 of 24 hours/ },
@@ -228,7 +223,7 @@ describe("a step that fails", () => {
   test("because its detector was changed into one that does not fit says so", async () => {
     const at = await scene();
     await retrain(at);
-    at.ports.decide = async () => {
+    at.ports.comparison.decide = async () => {
       await putDetector(at.table, host({ shingleSize: 2 }), 1);
       return decision("promote");
     };

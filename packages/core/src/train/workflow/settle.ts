@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import { aliasOf, moveAlias } from "../../register/aliases.ts";
+import { endShadow } from "../../promote/shadow.ts";
 import type { RegistryPorts } from "../../register/models.ts";
 import type { Clock } from "../../store/ports.ts";
 import { killCandidate } from "./candidate-log.ts";
@@ -14,12 +14,8 @@ export type SettlePorts = RegistryPorts & { clock: Clock };
  */
 export const settle = async (ports: SettlePorts, run: WorkflowRun): Promise<void> => {
   if (run.version !== undefined && run.outcome?.kind !== "shadowed") {
-    const challenger = await aliasOf(ports, run.detector, "challenger");
-    if (challenger?.version === run.version) {
-      const cause = { by: workflowName(run), reason: `the retraining has ended: ${run.outcome?.kind}` };
-      const expected = { revision: challenger.revision };
-      await moveAlias(ports, run.detector, "challenger", null, cause, run.updatedAtMs, expected).catch(movedMeanwhile);
-    }
+    const cause = { by: workflowName(run), reason: `the retraining has ended: ${run.outcome?.kind}` };
+    await endShadow(ports, run.detector, run.version, run.updatedAtMs, cause).catch(movedMeanwhile);
   }
   if (run.outcome?.kind === "cancelled" || run.outcome?.kind === "failed") await killCandidate(ports, run);
   await removeLock(ports.table, run);

@@ -1,23 +1,29 @@
 import type { DatasetQuery, Datasets } from "../../dataset/dataset.ts";
 import type { Detector } from "../../detector.ts";
 import type { GateDecision } from "../../promote/decision.ts";
+import type { ShadowProgress } from "../../promote/shadow.ts";
+import type { WatchReport } from "../../promote/watch.ts";
+import type { AliasCause } from "../../register/aliases.ts";
 import type { TrainPorts } from "../run.ts";
-import type { WorkflowRun, WorkflowStep, WorkflowStepName } from "./workflow.ts";
+import type { WorkflowRun, WorkflowStep, WorkflowStepName, WorkflowTrigger } from "./workflow.ts";
 
-/** How far a challenger has come in shadow, of the event time that its detector asks for. */
-export type ShadowProgress = { rows: number; hours: number; done: boolean };
-/** What a promoted model has come to so far. */
-export type WatchVerdict = "ok" | "waiting" | { rollBack: string };
+/** What the steps after the training ask the other stages; see `comparison.ts`. */
+export type Comparison = {
+  /** Begins to try a version in shadow. */
+  startShadow(run: WorkflowRun, nowMs: number, cause: AliasCause): Promise<void>;
+  shadowProgress(detector: Detector, version: number): Promise<ShadowProgress>;
+  decide(detector: Detector, run: WorkflowRun): Promise<GateDecision>;
+  /** Rolls back by itself. */
+  watchPromotion(detector: Detector, version: number): Promise<Pick<WatchReport, "state" | "progress" | "reason">>;
+};
 
 export type WorkflowPorts = TrainPorts & {
   datasets: Datasets;
   /** What a detector learns from, up to now. */
-  datasetQuery(detector: Detector): Promise<DatasetQuery>;
+  datasetQuery(detector: Detector, trigger: WorkflowTrigger): Promise<DatasetQuery>;
+  comparison: Comparison;
   /** Of this program, for the runs that candidates are logged as. */
   codeVersion: string;
-  shadowProgress(detector: Detector, version: number): Promise<ShadowProgress>;
-  decide(detector: Detector, version: number): Promise<GateDecision>;
-  watchPromotion(detector: Detector, version: number): Promise<WatchVerdict>;
   /** Names who runs the steps: what it left half done, it may take up again at once. Another one waits for the lease. */
   runner: string;
   /** Between two looks at what a step waits for. */
@@ -26,10 +32,7 @@ export type WorkflowPorts = TrainPorts & {
 
 /** What a step adds to the document of its run. */
 type Patch = Partial<
-  Pick<
-    WorkflowRun,
-    "datasetHash" | "candidateRuns" | "version" | "championBefore" | "revisions" | "decision" | "rollBack"
-  >
+  Pick<WorkflowRun, "datasetHash" | "candidateRuns" | "version" | "championBefore" | "revisions" | "decision">
 >;
 
 /**

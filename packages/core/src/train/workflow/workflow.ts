@@ -20,6 +20,8 @@ export const WorkflowTrigger = z.strictObject({
   /** Names the cause: a repeat of the same trigger starts nothing. */
   id: z.string().max(200),
   by: z.string().max(200),
+  /** Since when (event time) things are otherwise than the champion learnt, where that is what set it off. */
+  sinceMs: z.int().min(0).optional(),
 });
 export type WorkflowTrigger = z.output<typeof WorkflowTrigger>;
 
@@ -68,8 +70,6 @@ export const WorkflowRun = z.strictObject({
   revisions: z.strictObject({ champion: z.int(), challenger: z.int() }).optional(),
   decision: GateDecision.optional(),
   approvedBy: z.string().optional(),
-  /** Why the promoted model has to go again. */
-  rollBack: z.string().optional(),
 });
 export type WorkflowRun = z.output<typeof WorkflowRun>;
 
