@@ -13,6 +13,8 @@ import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 /** Entry of a training thread: trains one detector, or does a step of its retraining, over connections of its own; then it ends. */
 const { directory, detectorId, retraining } = workerData as TrainingOrder;
+/** A thread does short steps one after the other: to start another one takes half a second. */
+const SLICE_MS = 2000;
 const paths = dataPaths(directory);
 
 const train = async (): Promise<TrainingReport> => {
@@ -23,10 +25,15 @@ const train = async (): Promise<TrainingReport> => {
     if (retraining) {
       const { runId, pollSeconds } = retraining;
       // A training needs neither.
-      const { runStep } = await import("@tidewatch/core/train/workflow/run-step");
+      const { nextOf, runStep } = await import("@tidewatch/core/train/workflow/run-step");
       const { workflowPorts } = await import("@tidewatch/functions/workflow-ports");
-      const run = await runStep(workflowPorts(ports, { runner: LOCAL_RUNNER, pollSeconds }), detectorId, runId);
-      return { kind: "stepped", run };
+      const stepPorts = workflowPorts(ports, { runner: LOCAL_RUNNER, pollSeconds });
+      const untilMs = Date.now() + SLICE_MS;
+      for (;;) {
+        const run = await runStep(stepPorts, detectorId, runId);
+        const isDue = nextOf(run, Date.now(), LOCAL_RUNNER).kind === "step";
+        if (!isDue || Date.now() > untilMs) return { kind: "stepped", run };
+      }
     }
     return { kind: "trained", model: await trainerOf(ports)(detectorId) };
   } finally {

@@ -8,8 +8,8 @@ import type { Schedules } from "../schedule/schedule.ts";
 import { LOCAL_RUNNER } from "./runner.ts";
 
 const START_RATE = "rate(1 minute)";
-/** A run that has nothing to do costs one read each time. */
-const ADVANCE_EVERY_SECONDS = 5;
+/** One read each time, and one for each open run. */
+const ADVANCE_EVERY_SECONDS = 2;
 /** A call that goes on for longer makes way for the next one, which sees what has begun meanwhile. */
 const ADVANCE_SPAN_MS = 60_000;
 
