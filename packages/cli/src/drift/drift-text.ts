@@ -44,7 +44,7 @@ const BARS = "▁▂▃▄▅▆▇█";
 const SHOWN_HOURS = 24;
 
 /** Bars from the lowest to the highest of the shown hours; a gap where an hour had no data. */
-export const sparkText = (hours: readonly (number | null)[]): string => {
+const sparkText = (hours: readonly (number | null)[]): string => {
   const shown = hours.slice(-SHOWN_HOURS);
   const known = shown.filter((value) => value !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
