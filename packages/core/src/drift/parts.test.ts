@@ -219,5 +219,7 @@ test("a verdict names four findings, and how many more there are", () => {
   const facts = { isProvisional: false, referenceDays: 7, openSinceMs: 0, clearChecks: 0, atMs: 0 };
   const verdict = verdictText({ ...facts, findings: ["a", "b", "c", "d", "e", "f"].map(finding) });
   expect(verdict).toMatch(/a moved\. b moved\. c moved\. d moved\. And 2 more\. It is held against 7 days/);
-  expect(verdictText({ ...facts, openSinceMs: null, findings: [] })).toContain("no full hours to judge");
+  expect(verdictText({ ...facts, openSinceMs: null, findings: [] })).toContain("no full hour has come");
+  const one = { ...finding("a"), isOver: false, drifted: false, pValue: 1 };
+  expect(verdictText({ ...facts, openSinceMs: null, findings: [one] })).toContain("1 statistic is within");
 });
