@@ -15,6 +15,7 @@ import { securityHeaders } from "./http/security-headers.ts";
 import type { ApiPorts } from "./ports.ts";
 import { resultsOf } from "./results/results.ts";
 import { anomalyRoutes } from "./routes/anomalies.ts";
+import { datasetRoutes } from "./routes/datasets.ts";
 import { detectorReadRoutes } from "./routes/detectors-read.ts";
 import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -66,6 +67,7 @@ export const createApi = (ports: ApiPorts): Api => {
   detectorWriteRoutes(app, ports);
   trainRoutes(app, ports);
   labelRoutes(app, ports);
+  datasetRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
   logModelWriteRoutes(app, ports);

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { RetentionRules } from "@tidewatch/core/dataset/retention";
 import { AppError } from "@tidewatch/core/errors";
 import { totalCounts } from "@tidewatch/core/store/counts";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
@@ -7,6 +8,7 @@ import type { Table } from "@tidewatch/core/store/ports";
 import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
+import { datasetProcess } from "../dataset/dataset-process.ts";
 import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
@@ -28,6 +30,8 @@ export type PipelineOptions = {
   consumers?: number;
   /** Called for what an operator should see. */
   log?: Log;
+  /** How long the archive is kept. Default: for ever. */
+  retention?: RetentionRules;
   /** Replaces the consumers that run: for tests of what happens around them. */
   specs?: readonly ConsumerSpec[];
 };
@@ -61,7 +65,7 @@ export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
 const openAll = async (
   directory: string,
-  { shards, consumers = 1, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
+  { shards, consumers = 1, log = () => {}, retention = {}, specs = consumerSpecs(consumers) }: PipelineOptions,
   closers: (() => void | Promise<void>)[],
   close: () => Promise<void>,
 ) => {
@@ -83,9 +87,13 @@ const openAll = async (
   closers.push(opened.onAppend(running.wake));
   const { train, close: closeTrainer } = threadTrainer(directory);
   const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
-  closers.push(startSchedules(paths.schedules, { ...stores, train, trim: opened.trim, sweepExpired }).close);
+  const { datasets, compact, close: closeDatasets } = datasetProcess(directory, blobs);
+  const compacting = { compact, retention };
+  closers.push(
+    startSchedules(paths.schedules, { ...stores, train, trim: opened.trim, sweepExpired, ...compacting }).close,
+  );
   // Before the schedules, which wait for the job that is under way.
-  closers.push(closeTrainer);
+  closers.push(closeTrainer, closeDatasets);
 
   return {
     stream,
@@ -99,6 +107,8 @@ const openAll = async (
     digest,
     /** Trains in a thread of its own. */
     train,
+    /** Freezes datasets in a process of its own. */
+    datasets,
     /** Tries a foreign model in a process of its own. */
     examine: processExaminer(),
     /** How far each consumer is behind each shard, in records. */
