@@ -11,12 +11,19 @@ import { checkModelSize } from "./limits.ts";
 export type RegistryPorts = { table: Table; blobs: Blobs };
 export type Model = { manifest: Manifest; onnx: Uint8Array };
 
-/** `reserved`: the number is taken, its files may be missing; a trainer that died leaves a gap in the numbers. */
+/**
+ * `reserved`: the number is taken, its files may be missing; a trainer that died leaves a gap in the numbers. `external`: its
+ * files are elsewhere, at `source`; no scorer ever loads it.
+ */
 export const VersionDoc = z.strictObject({
   version: z.int().positive(),
-  state: z.enum(["reserved", "registered"]),
+  state: z.enum(["reserved", "registered", "external", "deleted"]),
   trainedAtMs: z.int().optional(),
   trainingRows: z.int().optional(),
+  /** The run that it came from. */
+  runId: z.string().optional(),
+  source: z.string().optional(),
+  createdAtMs: z.int().optional(),
 });
 export type ModelVersion = z.output<typeof VersionDoc>;
 
@@ -27,7 +34,10 @@ const RESERVE_ATTEMPTS = 100;
 export const modelFileKey = (name: string, version: number, file: string) => `models/${name}/${version}/${file}`;
 
 /** Takes the next free version number of a model; two callers never get the same. */
-export const reserveVersion = async ({ table }: RegistryPorts, name: string): Promise<number> => {
+export const reserveVersion = async (
+  { table }: Pick<RegistryPorts, "table"> & Partial<RegistryPorts>,
+  name: string,
+): Promise<number> => {
   for (let attempt = 0; attempt < RESERVE_ATTEMPTS; attempt++) {
     const [newest] = await queryVersions(table, name, 1);
     const version = (newest?.version ?? 0) + 1;
@@ -40,21 +50,42 @@ export const reserveVersion = async ({ table }: RegistryPorts, name: string): Pr
  * Stores a model under the version number that its manifest carries, which must be reserved. Versions are immutable. Throws
  * `TOO_LARGE` for files that do not fit into a function.
  */
-export const registerModel = async (ports: RegistryPorts, { manifest, onnx }: Model): Promise<void> => {
+export const registerModel = async (
+  ports: RegistryPorts,
+  { manifest, onnx, runId }: Model & { runId?: string },
+): Promise<void> => {
   checkModelSize(onnx.length);
-  await registerFiles(ports, manifest, { "model.onnx": onnx, "manifest.json": jsonFile(manifest) });
+  const files = { "model.onnx": onnx, "manifest.json": jsonFile(manifest) };
+  await registerFiles(ports, { ...manifest, ...(runId !== undefined && { runId }) }, files);
 };
 
-type Named = { name: string; version: number; trainedAtMs: number; trainingRows: number };
+type Named = { name: string; version: number; trainedAtMs: number; trainingRows: number; runId?: string };
 
 /** Stores the files of a version that was reserved, then says that it is there. Versions of every kind go through here. */
 export const registerFiles = async (
   { table, blobs }: RegistryPorts,
-  { name, version, trainedAtMs, trainingRows }: Named,
+  { name, version, trainedAtMs, trainingRows, runId }: Named,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> => {
   for (const [file, bytes] of Object.entries(files)) await blobs.put(modelFileKey(name, version, file), bytes);
-  const registered = await putVersion(table, name, { version, state: "registered", trainedAtMs, trainingRows }, 1);
+  const from = runId === undefined ? {} : { runId };
+  const registered = await putVersion(
+    table,
+    name,
+    { version, state: "registered", trainedAtMs, trainingRows, ...from },
+    1,
+  );
+  if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+};
+
+/** Says of a number that was reserved that its model is elsewhere. */
+export const registerExternal = async (
+  { table }: { table: Table },
+  name: string,
+  version: number,
+  about: { source: string; runId?: string; createdAtMs: number },
+): Promise<void> => {
+  const registered = await putVersion(table, name, { version, state: "external", ...about }, 1);
   if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
 };
 
@@ -105,9 +136,15 @@ const readManifest = (file: Uint8Array, what: string): Manifest => {
   }
 };
 
-const queryVersions = async (table: Table, name: string, limit: number): Promise<ModelVersion[]> => {
+/** All numbers that were taken below another one, whatever became of them, newest first. */
+export const queryVersions = async (
+  table: Table,
+  name: string,
+  limit: number,
+  below = 100_000_000,
+): Promise<ModelVersion[]> => {
   const { pk, sk } = modelVersionKey(name, 0);
-  const to = modelVersionKey(name, 99_999_999).sk;
+  const to = modelVersionKey(name, below - 1).sk;
   const items = await table.query({ pk, from: sk, to, order: "descending", limit });
   return items.map((item) => VersionDoc.parse(JSON.parse(item.doc ?? "null")));
 };

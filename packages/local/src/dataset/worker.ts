@@ -42,14 +42,17 @@ const compact = async (
   return { kind: "compacted", report: made };
 };
 
+const answer = async (order: DatasetOrder): Promise<void> => {
+  const report = await run(order).catch((error: unknown): DatasetReport => {
+    if (error instanceof AppError) return { kind: "failed", code: error.code, message: error.message };
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { kind: "failed", code: "INTERNAL", message };
+  });
+  process.send!(report, () => process.exit());
+};
+
 process.once("message", (order: DatasetOrder) => {
-  run(order)
-    .catch((error: unknown): DatasetReport => {
-      if (error instanceof AppError) return { kind: "failed", code: error.code, message: error.message };
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return { kind: "failed", code: "INTERNAL", message };
-    })
-    .then((report) => process.send!(report, () => process.exit()));
+  void answer(order);
 });
 // Nobody is left to hear the answer.
 process.once("disconnect", () => process.exit());

@@ -9,6 +9,7 @@ import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
 import { datasetProcess } from "../dataset/dataset-process.ts";
+import { threadJobs } from "../jobs/thread-jobs.ts";
 import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
@@ -95,6 +96,9 @@ const openAll = async (
   // Before the schedules, which wait for the job that is under way.
   closers.push(closeTrainer, closeDatasets);
 
+  const jobs = threadJobs(directory, { table, blobs, clock: now, log });
+  closers.push(jobs.close);
+
   return {
     stream,
     reader,
@@ -109,6 +113,8 @@ const openAll = async (
     train,
     /** Freezes datasets in a process of its own. */
     datasets,
+    /** Done in a thread of its own. */
+    orderBacktest: jobs.orderBacktest,
     /** Tries a foreign model in a process of its own. */
     examine: processExaminer(),
     /** How far each consumer is behind each shard, in records. */
