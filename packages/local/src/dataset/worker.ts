@@ -1,9 +1,11 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
 import { compactHandler } from "@tidewatch/functions/compact-handler";
 import { archiveDatasets } from "@tidewatch/functions/dataset/datasets";
 import { DUCKDB_LIMITS } from "@tidewatch/functions/dataset/duckdb";
 import { fileBlobs } from "../blobs/file-blobs.ts";
+import { isAlive } from "../blobs/temporary-files.ts";
 import { dataPaths } from "../runtime/paths.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import type { Compacted, DatasetOrder, DatasetReport } from "./messages.ts";
@@ -12,10 +14,7 @@ import type { Compacted, DatasetOrder, DatasetReport } from "./messages.ts";
 const run = async (order: DatasetOrder): Promise<DatasetReport> => {
   const paths = dataPaths(order.directory);
   const blobs = fileBlobs(paths.objects);
-  const limits = { ...DUCKDB_LIMITS, temporary: paths.work };
-  // One such process at a time: whatever lies there is of one that was killed.
-  await rm(paths.work, { recursive: true, force: true });
-  await mkdir(paths.work, { recursive: true });
+  const limits = { ...DUCKDB_LIMITS, temporary: await workFolder(paths.work) };
   if (order.kind === "compact") return await compact(order, { blobs, clock: Date.now, limits });
   const { table, close } = openSqliteTable(paths.table, { now: Date.now });
   try {
@@ -26,6 +25,16 @@ const run = async (order: DatasetOrder): Promise<DatasetReport> => {
   } finally {
     close();
   }
+};
+
+/** A folder of this process's own; those of processes that were killed go. */
+const workFolder = async (root: string): Promise<string> => {
+  const own = join(root, String(process.pid));
+  await mkdir(own, { recursive: true });
+  for (const name of await readdir(root)) {
+    if (!isAlive(Number(name))) await rm(join(root, name), { recursive: true, force: true });
+  }
+  return own;
 };
 
 type Ports = Pick<Parameters<typeof compactHandler>[0], "blobs" | "clock" | "limits">;

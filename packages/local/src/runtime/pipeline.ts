@@ -14,6 +14,7 @@ import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { threadTrainer } from "../training/thread-trainer.ts";
+import { threadSteps } from "../workflow/thread-steps.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
 import { lockDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
@@ -29,6 +30,8 @@ export type PipelineOptions = {
   shards?: number;
   /** Threads that score. One more archives, one takes in logs. */
   consumers?: number;
+  /** Between two looks at a challenger, or at a promoted model. */
+  retrainingPollSeconds?: number;
   /** Called for what an operator should see. */
   log?: Log;
   /** How long the archive is kept. Default: for ever. */
@@ -66,10 +69,12 @@ export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
 const openAll = async (
   directory: string,
-  { shards, consumers = 1, log = () => {}, retention = {}, specs = consumerSpecs(consumers) }: PipelineOptions,
+  options: PipelineOptions,
   closers: (() => void | Promise<void>)[],
   close: () => Promise<void>,
 ) => {
+  const { shards, consumers = 1, retrainingPollSeconds, log = () => {}, retention = {} } = options;
+  const { specs = consumerSpecs(consumers) } = options;
   const now = Date.now;
   const paths = dataPaths(directory);
   closers.push(lockDirectory(directory).release);
@@ -86,15 +91,15 @@ const openAll = async (
   const running = startConsumers({ directory, streamName: STREAM_NAME, reader, checkpoints, log }, specs);
   closers.push(running.stop);
   closers.push(opened.onAppend(running.wake));
-  const { train, close: closeTrainer } = threadTrainer(directory);
+  const trainer = threadTrainer(directory);
+  const { train } = trainer;
+  const step = threadSteps({ table, blobs, clock: now }, trainer, retrainingPollSeconds);
   const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
   const { datasets, compact, close: closeDatasets } = datasetProcess(directory, blobs);
-  const compacting = { compact, retention };
-  closers.push(
-    startSchedules(paths.schedules, { ...stores, train, trim: opened.trim, sweepExpired, ...compacting }).close,
-  );
+  const jobsByClock = { train, step, trim: opened.trim, sweepExpired, compact, retention };
+  closers.push(startSchedules(paths.schedules, { ...stores, ...jobsByClock }).close);
   // Before the schedules, which wait for the job that is under way.
-  closers.push(closeTrainer, closeDatasets);
+  closers.push(trainer.close, closeDatasets);
 
   const jobs = threadJobs(directory, { table, blobs, clock: now, log });
   closers.push(jobs.close);
