@@ -5,6 +5,7 @@ import { backtestCommand } from "./commands/backtest.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
+import { datasetsCommand } from "./commands/datasets.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { driftCommand } from "./commands/drift.ts";
@@ -38,6 +39,7 @@ const COMMANDS = [
   backtestCommand(),
   detectorsCommand(),
   labelCommand(),
+  datasetsCommand(),
   modelsCommand(),
   retrainCommand(),
   workflowsCommand(),

@@ -17,6 +17,7 @@ import type { ApiPorts } from "./ports.ts";
 import { resultsOf } from "./results/results.ts";
 import { anomalyRoutes } from "./routes/anomalies.ts";
 import { backtestRoutes } from "./routes/backtests.ts";
+import { datasetRoutes } from "./routes/datasets.ts";
 import { detectorReadRoutes } from "./routes/detectors-read.ts";
 import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -74,6 +75,7 @@ export const createApi = (ports: ApiPorts): Api => {
   jobRoutes(app, ports);
   workflowRoutes(app, ports);
   labelRoutes(app, ports);
+  datasetRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
   logModelWriteRoutes(app, ports);
