@@ -14,6 +14,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
@@ -33,6 +34,7 @@ const COMMANDS = [
   detectorsCommand(),
   labelCommand(),
   modelsCommand(),
+  runsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

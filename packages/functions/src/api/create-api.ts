@@ -31,6 +31,7 @@ import { logModelWriteRoutes } from "./routes/models-write-log.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { seriesRoutes } from "./routes/series.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { statusRoutes } from "./routes/status.ts";
@@ -80,6 +81,7 @@ export const createApi = (ports: ApiPorts): Api => {
   statusRoutes(app, ports, results);
   failedRoutes(app, ports);
   keyRoutes(app, ports, keys);
+  runRoutes(app, ports);
   mlflowRoutes(app, ports);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);
