@@ -135,5 +135,28 @@ export const blobsContract = (name: string, open: () => Promise<OpenBlobs>, gaps
       expect(await blobs.list("a/", { after: "b" })).toEqual([]);
     });
   });
+
+  describe(`${name}: entries and remove`, () => {
+    test("lists the same keys, with versions that change when the bytes do", async (blobs) => {
+      for (const key of ["a/1", "a/2", "a/3", "b"]) await blobs.put(key, bytesOf(key));
+      const before = await blobs.entries("a/");
+      expect(before.map(({ key }) => key)).toEqual(["a/1", "a/2", "a/3"]);
+      expect(await blobs.entries("a/")).toEqual(before);
+      await blobs.put("a/2", bytesOf("A/2"));
+      const after = await blobs.entries("a/", { after: "a/1", limit: 1 });
+      expect(after).toEqual([{ key: "a/2", version: expect.any(String) }]);
+      expect(after[0]!.version).not.toBe(before[1]!.version);
+      expect(await blobs.entries("none/")).toEqual([]);
+    });
+
+    test("removes objects, and does not mind those that are not there", async (blobs) => {
+      for (const key of ["a/1", "a/2", "b"]) await blobs.put(key, bytesOf(key));
+      await blobs.remove(["a/1", "a/none", "c/d/e", "b"]);
+      expect(await blobs.list("")).toEqual(["a/2"]);
+      expect(await blobs.get("b")).toBeUndefined();
+      expect(await blobs.putIfAbsent("b", bytesOf("again"))).toBe(true);
+      await blobs.remove([]);
+    });
+  });
   checkGaps();
 };

@@ -49,6 +49,12 @@ const prefixedBlobs = (blobs: Blobs, prefix: string): Blobs => ({
     const start = after === undefined ? {} : { after: prefix + after };
     return (await blobs.list(prefix + wanted, { ...options, ...start })).map((key) => key.slice(prefix.length));
   },
+  entries: async (wanted, { after, ...options } = {}) => {
+    const start = after === undefined ? {} : { after: prefix + after };
+    const found = await blobs.entries(prefix + wanted, { ...options, ...start });
+    return found.map(({ key, version }) => ({ key: key.slice(prefix.length), version }));
+  },
+  remove: (keys) => blobs.remove(keys.map((key) => prefix + key)),
 });
 
 const VISIBLE_WITHIN_MS = 30_000;

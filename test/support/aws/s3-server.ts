@@ -35,7 +35,7 @@ export const startS3Server = async (): Promise<Loopback> => {
     "PUT bucket": () => ({ status: 200 }),
     "HEAD bucket": () => ({ status: 200 }),
     "DELETE bucket": () => ({ status: 204 }),
-    "GET bucket": ({ query }) => listing(query, [...objects.keys()]),
+    "GET bucket": ({ query }) => listing(query, objects),
     "POST uploads": (_call, key) => {
       const id = `upload-${nextUpload++}`;
       uploads.set(id, new Map());
@@ -77,10 +77,11 @@ const kindOf = ({ query }: Call, key: string): string => {
   return key === "" ? "bucket" : "object";
 };
 
-const listing = (query: URLSearchParams, all: string[]): Reply => {
+const listing = (query: URLSearchParams, objects: ReadonlyMap<string, Buffer>): Reply => {
   const after = query.get("continuation-token") ?? query.get("start-after") ?? "";
   const most = Math.min(Number(query.get("max-keys") ?? 1000), 1000);
-  const keys = all.filter((key) => key.startsWith(query.get("prefix") ?? "") && compare(key, after) > 0).sort(compare);
+  const prefix = query.get("prefix") ?? "";
+  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && compare(key, after) > 0).sort(compare);
   const page = keys.slice(0, most);
   const rest =
     keys.length > page.length
@@ -90,7 +91,10 @@ const listing = (query: URLSearchParams, all: string[]): Reply => {
   const urlEncoded = (key: string) => encodeURIComponent(key).replaceAll("%2F", "/").replaceAll("%20", "+");
   const [encode, encoding] =
     query.get("encoding-type") === "url" ? [urlEncoded, "<EncodingType>url</EncodingType>"] : [escaped, ""];
-  const contents = page.map((key) => `<Contents><Key>${encode(key)}</Key></Contents>`).join("");
+  const etag = (key: string) => escaped(etagOf(objects.get(key)!));
+  const contents = page
+    .map((key) => `<Contents><Key>${encode(key)}</Key><ETag>${etag(key)}</ETag></Contents>`)
+    .join("");
   return xml(`<ListBucketResult>${encoding}${rest}${contents}</ListBucketResult>`);
 };
 

@@ -1,17 +1,13 @@
 import type { Detector } from "@tidewatch/core/detector";
-import { type Extraction, takeEvent } from "@tidewatch/core/feature/extract";
-import { planOf } from "@tidewatch/core/feature/plan";
-import { emptyRows, RowState, type Rows } from "@tidewatch/core/feature/rows";
+import { takeEvent } from "@tidewatch/core/feature/extract";
+import { RowState, type Rows } from "@tidewatch/core/feature/rows";
 import type { MetricEvent } from "@tidewatch/core/ingest/event";
 import type { Scorer } from "@tidewatch/core/model/scorer";
-import { judgeRows } from "@tidewatch/core/score/judge";
-import { freshHead } from "@tidewatch/core/score/load";
-import { runModel } from "@tidewatch/core/score/model-run";
+import { loneSeries } from "@tidewatch/core/score/lone-series";
 import { gradeOf } from "@tidewatch/core/score/threshold";
 import type { Verdict } from "@tidewatch/core/score/verdict";
 import type { Head } from "@tidewatch/core/store/head";
 import type { PointRow } from "@tidewatch/core/store/points";
-import type { StreamRecord } from "@tidewatch/core/store/ports";
 import type { ScoredRow } from "./output.ts";
 import type { SeriesRow } from "./series-rows.ts";
 import type { TrainingRows } from "./training.ts";
@@ -26,57 +22,40 @@ export type Stage = {
   rowsUntilWarm(): number;
 };
 
-/** There is one series in a file. Its name is in no result. */
-const ENTITY = "series";
-
 /**
- * The pipeline's own stages over the rows of a file: features, model, rules, levels, incident. Keeps one series' state.
+ * The pipeline's own stages over the rows of a file, which has one series.
  * @param before what its series has learnt row by row, this one goes on from
  */
 export const scoringStage = (detector: Detector, metrics: readonly string[], before?: Stage): Stage => {
-  const plan = planOf(detector);
-  const features = plan.names.length;
-  const head = freshHead(plan);
-  const learnt = before ? before.learnt : plan.online?.fresh(features);
+  const series = loneSeries(detector, { learnt: before?.learnt });
+  const { plan, head, learnt } = series;
   return {
     counts: head.counts,
     learnt,
     learntBytes: () => plan.online?.encode(learnt).length ?? 0,
     rowsUntilWarm: () => plan.online?.rowsUntilWarm(learnt) ?? 0,
     async take(input, scorer) {
-      const to: Extraction = {
-        plan,
-        scaling: scorer?.manifest.scaling,
-        rows: emptyRows(features, features * plan.shingleSize),
-      };
-      for (const [cause, row] of input.entries()) {
-        const isTaken = takeEvent(to, head.state, head.counts, eventOf(row, metrics), row.timestampMs, cause);
-        head.counts.events++;
-        if (!isTaken) head.counts.late++;
-      }
-      const judged = await runModel(scorer, to.rows, plan.lowestThreshold);
-      const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
-      const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows: to.rows, judged };
       const scored = input.map(unscored);
-      const { count, causes } = to.rows;
-      // Points and anomalies that a pipeline would store are dropped: memory does not grow.
-      judgeRows(
-        context,
-        { entity: ENTITY, head, learnt },
-        0,
-        count,
-        () => NO_RECORD,
-        [],
-        (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, features)),
+      let causes: Int32Array = new Int32Array(0);
+      const rows = await series.take(
+        scorer,
+        (to) => {
+          for (const [cause, row] of input.entries()) {
+            const isTaken = takeEvent(to, head.state, head.counts, eventOf(row, metrics), row.timestampMs, cause);
+            head.counts.events++;
+            if (!isTaken) head.counts.late++;
+          }
+          causes = to.rows.causes;
+        },
+        (row, point, verdict) => keepStranger(scored, causes[row]!, seen(point, verdict, plan.names.length)),
       );
-      head.chunk = NOTHING;
-      return { scored, made: trainingRows(to.rows) };
+      return { scored, made: trainingRows(rows) };
     },
   };
 };
 
-const NOTHING = new Uint8Array();
-const NO_RECORD: StreamRecord = { shardId: "", sequenceNumber: "0", partitionKey: "", data: NOTHING, arrivalMs: 0 };
+/** Its name is in no result. */
+const ENTITY = "series";
 
 const eventOf = (row: SeriesRow, metrics: readonly string[]): MetricEvent => ({
   type: "metric",

@@ -70,8 +70,20 @@ const aggregateEvent = (
   while (at > 0 && buckets[at - 1]![0]! > startMs) at--;
   if (at === 0 || buckets[at - 1]![0] !== startMs) buckets.splice(at++, 0, emptyBucket(plan, startMs));
   addToBucket(plan, buckets[at - 1]!, event);
-  const watermarkMs = state.newestMs - plan.latenessMs;
-  while (buckets.length > MAX_OPEN_INTERVALS || (buckets[0]?.[0] ?? Infinity) + plan.intervalMs <= watermarkMs) {
+  closeIntervals(to, state, counts, state.newestMs - plan.latenessMs, cause);
+};
+
+/** Makes rows of the open intervals that end by the watermark, and of those that are too many. */
+export const closeIntervals = (
+  to: Extraction,
+  state: FeatureState,
+  counts: RowCounts,
+  watermarkMs: number,
+  cause: number,
+): void => {
+  const { buckets } = state;
+  const { intervalMs } = to.plan;
+  while (buckets.length > MAX_OPEN_INTERVALS || (buckets[0]?.[0] ?? Infinity) + intervalMs <= watermarkMs) {
     closeInterval(to, state, counts, buckets.shift()!, cause);
   }
 };
@@ -124,8 +136,8 @@ const fillGap = (
   pushRow(to.rows, nextMs - plan.intervalMs, RowState.skipped, row, cause);
 };
 
-/** A row with its values or NaN: applies the missing-data policy, moves the window, builds the vector when it can. */
-const takeRow = (
+/** A row with its values or NaN, as it was observed: applies the missing-data policy, moves the window, builds the vector when it can. */
+export const takeRow = (
   to: Extraction,
   state: FeatureState,
   counts: RowCounts,

@@ -1,6 +1,7 @@
 import type { Blobs, StreamRecord, Table } from "../store/ports.ts";
 import { type ArchiveCounts, readArchiveCounts, writeArchiveCounts } from "./archive-counts.ts";
 import { joinLines, linesOf } from "./archive-line.ts";
+import { withArrivals } from "./arrivals.ts";
 import type { Inflate } from "./decode-record.ts";
 import { compareSequence } from "./sequence.ts";
 
@@ -62,7 +63,8 @@ const counted = (
   sequenceNumber,
 });
 
-type Group = { key: string; archived: boolean; hour: number; lines: Uint8Array[] };
+/** `arrivals`: of each line. */
+type Group = { key: string; archived: boolean; hour: number; lines: Uint8Array[]; arrivals: number[] };
 
 const HOUR_MS = 3_600_000;
 
@@ -77,8 +79,11 @@ const groupLines = (records: readonly StreamRecord[], inflate: Inflate): { group
       isWhole &&= archived;
       // A batch spans an hour or two, so that a search of the list is quicker than a map.
       const group = groups.find((each) => each.hour === hour && each.archived === archived);
-      if (group) group.lines.push(bytes);
-      else groups.push({ key: objectKey(record, archived), archived, hour, lines: [bytes] });
+      const { arrivalMs } = record;
+      if (group) {
+        group.lines.push(bytes);
+        group.arrivals.push(arrivalMs);
+      } else groups.push({ key: objectKey(record, archived), archived, hour, lines: [bytes], arrivals: [arrivalMs] });
     }
     if (!isWhole) quarantined++;
   }
@@ -91,9 +96,10 @@ const writeAll = async (ports: ArchivePorts, groups: readonly Group[]): Promise<
   for (const write of written) if (write.status === "rejected") throw write.reason;
 };
 
-const writeGroup = async ({ blobs, gzip }: ArchivePorts, { key, archived, lines }: Group): Promise<void> => {
+const writeGroup = async ({ blobs, gzip }: ArchivePorts, group: Group): Promise<void> => {
+  const { key, archived, lines, arrivals } = group;
   const bytes = joinLines(lines);
-  await blobs.put(key, archived ? await gzip(bytes) : bytes);
+  await blobs.put(key, archived ? withArrivals(await gzip(bytes), arrivals) : bytes);
 };
 
 /** Partitioned by UTC arrival time, the way Athena and DuckDB read it. */

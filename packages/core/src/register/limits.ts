@@ -46,7 +46,8 @@ const BATCHES = [1, 8, 64, 64, 64];
 /** A model that takes this long for a run is measured well enough by it, and too slow in any case. */
 const LONG_RUN_MS = 1000;
 
-const measureSpeed = async (model: LoadedModel, cpuMs: () => number): Promise<number> => {
+/** Milliseconds of CPU per row in batches, the least of a few runs. */
+export const measureSpeed = async (model: LoadedModel, cpuMs: () => number): Promise<number> => {
   let best = Number.POSITIVE_INFINITY;
   for (const rowCount of BATCHES) {
     const rows = variedRows(rowCount * model.columns);

@@ -6,9 +6,9 @@ import type { Scorer } from "../model/scorer.ts";
 import { decodeHead, encodeHead, type Head, type SeriesCounts } from "../store/head.ts";
 import type { Item, Put, StreamRecord, Table } from "../store/ports.ts";
 import { judgeRows } from "./judge.ts";
+import { judgeContext } from "./judge-context.ts";
 import { type LearningSeries, readLearnt, restoreLearnt } from "./learnt.ts";
 import { loadHead, takeRecords, unseenRecords } from "./load.ts";
-import { runModel } from "./model-run.ts";
 import type { SeriesWork } from "./route.ts";
 
 /** A series after a batch, before it is written. */
@@ -119,9 +119,7 @@ const learningSeries = ({ work: { plan, entity }, head }: ScoredSeries): Learnin
 
 /** Runs the model over all rows of a detector; what it returns judges one series. */
 const judgeOf = async (plan: Plan, scorer: Scorer | undefined, { rows }: Extraction) => {
-  const judged = await runModel(scorer, rows, plan.lowestThreshold);
-  const centers = scorer?.manifest.scaling.map(({ center }) => center) ?? [];
-  const context = { plan, modelVersion: scorer?.manifest.version ?? 0, centers, rows, judged };
+  const context = await judgeContext(plan, scorer, rows);
   return (one: ScoredSeries, kept: Uint8Array | undefined): ScoredSeries => {
     const { work, head } = one;
     const { entity } = work;

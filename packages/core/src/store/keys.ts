@@ -164,6 +164,11 @@ export const workflowKey = (detectorId: string, runId: string): ItemKey => ({
   pk: `WORKFLOW#${detectorId}`,
   sk: runId,
 });
+/** Which workflow a trigger was answered with: the same one starts no other. */
+export const workflowTriggerKey = (detectorId: string, trigger: string): ItemKey => ({
+  pk: `WORKFLOW-TRIGGER#${detectorId}`,
+  sk: trigger,
+});
 
 /** What a challenger made of the rows of a series in shadow: how far it has come, and what it found. */
 export const shadowPk = (detectorId: string, version: number): string =>
@@ -171,6 +176,16 @@ export const shadowPk = (detectorId: string, version: number): string =>
 export const shadowKey = (detectorId: string, version: number, entity: string): ItemKey => ({
   pk: shadowPk(detectorId, version),
   sk: entity,
+});
+/** How far a challenger has come in all series. */
+export const shadowSummaryKey = (detectorId: string, version: number): ItemKey => ({
+  pk: `SHADOW-SUMMARY#${detectorId}`,
+  sk: String(version).padStart(8, "0"),
+});
+/** What a promotion is measured by while it is watched: what was before, and where the counts stood. */
+export const watchKey = (detectorId: string, version: number, sinceMs: number): ItemKey => ({
+  pk: `WATCH#${detectorId}`,
+  sk: `${String(version).padStart(8, "0")}#${timeKey(sinceMs)}`,
 });
 
 /** What the hourly drift checks remember of a detector, and what each found. */

@@ -63,8 +63,14 @@ export type Blobs = {
   /** False when the key is taken. */
   putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>;
   /** Keys with the prefix, in UTF-8 byte order, after `after`. */
-  list(prefix: string, options?: { after?: string; limit?: number }): Promise<string[]>;
+  list(prefix: string, options?: ListOptions): Promise<string[]>;
+  /** The same, with a version of each: another one as soon as an object was replaced by other bytes. */
+  entries(prefix: string, options?: ListOptions): Promise<BlobEntry[]>;
+  /** Keys that are not there are none to complain of. */
+  remove(keys: readonly string[]): Promise<void>;
 };
+type ListOptions = { after?: string; limit?: number };
+export type BlobEntry = { key: string; version: string };
 
 // --- bus
 

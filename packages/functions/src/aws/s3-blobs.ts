@@ -1,14 +1,16 @@
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { AppError } from "@tidewatch/core/errors";
-import type { Blobs } from "@tidewatch/core/store/ports";
+import type { BlobEntry, Blobs } from "@tidewatch/core/store/ports";
 import { type Backoff, PATIENT } from "./backoff.ts";
 import { awsFailure, explained, factsOf } from "./failure.ts";
+import { inParallel } from "./in-parallel.ts";
 import { s3Writer } from "./s3-write.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 const MAX_LISTED = 1000;
+const REMOVED_AT_ONCE = 20;
 
 /**
  * Objects in a general purpose bucket. Bytes carry a CRC32 both ways: what is damaged on the way is refused by S3, or thrown
@@ -35,29 +37,38 @@ export const s3Blobs = (options: { client: S3Client; bucket: string; backoff?: B
   };
   const write = s3Writer({ client, bucket, backoff, get });
 
+  const entries: Blobs["entries"] = async (prefix, { after, limit = Number.POSITIVE_INFINITY } = {}) => {
+    const found: BlobEntry[] = [];
+    if (limit < 1) return found;
+    let token: string | undefined;
+    do {
+      const request = {
+        ...{ Bucket: bucket, Prefix: prefix, EncodingType: "url" as const },
+        MaxKeys: Math.min(limit - found.length, MAX_LISTED),
+        ...(after && { StartAfter: after }),
+        ...(token && { ContinuationToken: token }),
+      };
+      const page = await explained(what, () => client.send(new ListObjectsV2Command(request)));
+      const decode = page.EncodingType === "url" ? fromUrl : asItIs;
+      found.push(...(page.Contents ?? []).map(({ Key = "", ETag = "" }) => ({ key: decode(Key), version: ETag })));
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token && found.length < limit);
+    return found;
+  };
+
   return {
     get,
     async put(key, bytes) {
       await write(checked(key), bytes, "any");
     },
     putIfAbsent: (key, bytes) => write(checked(key), bytes, "absent"),
-    async list(prefix, { after, limit = Number.POSITIVE_INFINITY } = {}) {
-      const keys: string[] = [];
-      if (limit < 1) return keys;
-      let token: string | undefined;
-      do {
-        const request = {
-          ...{ Bucket: bucket, Prefix: prefix, EncodingType: "url" as const },
-          MaxKeys: Math.min(limit - keys.length, MAX_LISTED),
-          ...(after && { StartAfter: after }),
-          ...(token && { ContinuationToken: token }),
-        };
-        const page = await explained(what, () => client.send(new ListObjectsV2Command(request)));
-        const decode = page.EncodingType === "url" ? fromUrl : asItIs;
-        keys.push(...(page.Contents ?? []).map(({ Key = "" }) => decode(Key)));
-        token = page.IsTruncated ? page.NextContinuationToken : undefined;
-      } while (token && keys.length < limit);
-      return keys;
+    list: async (prefix, options) => (await entries(prefix, options)).map(({ key }) => key),
+    entries,
+    async remove(keys) {
+      await inParallel(keys, REMOVED_AT_ONCE, (key) => {
+        const request = new DeleteObjectCommand({ Bucket: bucket, Key: checked(key) });
+        return explained(what, () => client.send(request));
+      });
     },
   };
 };

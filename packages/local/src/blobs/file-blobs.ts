@@ -1,7 +1,7 @@
-import { link, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { link, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { AppError } from "@tidewatch/core/errors";
-import type { Blobs, Clock } from "@tidewatch/core/store/ports";
+import type { BlobEntry, Blobs, Clock } from "@tidewatch/core/store/ports";
 import { asAppError } from "../sqlite/failure.ts";
 import { blobPath } from "./blob-path.ts";
 import { durableFolders, syncFolder } from "./durable-folders.ts";
@@ -41,6 +41,16 @@ export const fileBlobs = (directory: string, options: { now: Clock } = { now: Da
     });
   };
 
+  const list: Blobs["list"] = async (prefix, { after = "", limit = Number.POSITIVE_INFINITY } = {}) => {
+    const keys: string[] = [];
+    if (limit < 1) return keys;
+    for await (const key of listKeys(root, prefix, after)) {
+      keys.push(key);
+      if (keys.length >= limit) break;
+    }
+    return keys;
+  };
+
   return {
     async get(key) {
       const path = blobPath(root, key);
@@ -56,16 +66,33 @@ export const fileBlobs = (directory: string, options: { now: Clock } = { now: Da
       await write(key, bytes, replace);
     },
     putIfAbsent: (key, bytes) => write(key, bytes, create),
-    async list(prefix, { after = "", limit = Number.POSITIVE_INFINITY } = {}) {
-      const keys: string[] = [];
-      if (limit < 1) return keys;
-      for await (const key of listKeys(root, prefix, after)) {
-        keys.push(key);
-        if (keys.length >= limit) break;
-      }
-      return keys;
+    list,
+    async entries(prefix, options) {
+      const found = await Promise.all((await list(prefix, options)).map((key) => entryOf(root, key)));
+      return found.filter((entry) => entry !== undefined);
+    },
+    async remove(keys) {
+      for (const key of keys) await removeFile(blobPath(root, key));
     },
   };
+};
+
+/** A file that was put in another's place is another file, whatever its size and time. `undefined`: it is gone by now. */
+const entryOf = async (root: string, key: string): Promise<BlobEntry | undefined> => {
+  try {
+    const { size, mtimeNs, ino } = await stat(join(root, key), { bigint: true });
+    return { key, version: `${size}-${mtimeNs}-${ino}` };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw asAppError(error, key);
+  }
+};
+
+/** The folders stay, empty as they may be: another object may be about to be written into them. */
+const removeFile = async (path: string): Promise<void> => {
+  await unlink(path).catch((error: unknown) => {
+    if (!["ENOENT", "ENOTDIR", "EISDIR", "EPERM"].includes(codeOf(error))) throw asAppError(error, path);
+  });
 };
 
 type Place = (temporary: string, path: string) => Promise<boolean>;

@@ -45,6 +45,7 @@ const openapiDocument = (app: Api, version: string) =>
         name: "Runs",
         description: "How models came to be: experiments and their runs. Runs are logged by MLflow's clients.",
       },
+      { name: "Workflows", description: "Retraining, step by step." },
       { name: "Labels", description: "What was anomalous and what was normal, for families that learn from it." },
       { name: "Keys", description: "Who may do what." },
       { name: "Operations", description: "Is it well?" },
