@@ -11,7 +11,7 @@ import { type ModelVersion, queryVersions } from "./models.ts";
  */
 
 /** MLflow's rule. */
-export const ModelName = z
+const ModelName = z
   .string()
   .min(1)
   .max(250)

@@ -21,7 +21,7 @@ const Value = z
   .union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])])
   .openapi({ description: "A number, or one of the words that JSON has no number for." });
 const pointFields = { value: Value, step: z.int(), timestampMs: z.int() };
-export const MetricPointDocument = z.object(pointFields).openapi("MetricPoint", {
+const MetricPointDocument = z.object(pointFields).openapi("MetricPoint", {
   example: { value: 0.25, step: 3, timestampMs: 1_763_632_800_000 },
 });
 
@@ -55,11 +55,9 @@ export const RunDocument = z
     inputs: z
       .array(DatasetInput)
       .openapi({ description: "The datasets that it was fed with; `digest` is their hash." }),
-    artifacts: z
-      .array(z.object({ path: z.string(), isFolder: z.boolean() }))
-      .openapi({
-        description: "What lies at the top of its artifacts; MLflow's endpoints give the rest, and the bytes.",
-      }),
+    artifacts: z.array(z.object({ path: z.string(), isFolder: z.boolean() })).openapi({
+      description: "What lies at the top of its artifacts; MLflow's endpoints give the rest, and the bytes.",
+    }),
   })
   .openapi("Run", {
     example: { ...example, userId: "", inputs: [], artifacts: [{ path: "model", isFolder: true }] },
