@@ -18,6 +18,7 @@ import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { retrainCommand } from "./commands/retrain.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
@@ -41,6 +42,7 @@ const COMMANDS = [
   labelCommand(),
   datasetsCommand(),
   modelsCommand(),
+  runsCommand(),
   retrainCommand(),
   workflowsCommand(),
   keysCommand(),

@@ -35,6 +35,7 @@ import { logModelWriteRoutes } from "./routes/models-write-log.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { seriesRoutes } from "./routes/series.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { statusRoutes } from "./routes/status.ts";
@@ -90,6 +91,7 @@ export const createApi = (ports: ApiPorts): Api => {
   statusRoutes(app, ports, results);
   failedRoutes(app, ports);
   keyRoutes(app, ports, keys);
+  runRoutes(app, ports);
   mlflowRoutes(app, ports);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);
