@@ -8,6 +8,7 @@ import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
 import type { StreamReader } from "../stream/reader.ts";
 import type { Log } from "./log.ts";
+import { addShadowSchedule } from "./shadow-schedule.ts";
 
 /** A new detector gets its model within this time of having rows enough. */
 const TRAIN_EVERY_SECONDS = 10;
@@ -46,6 +47,7 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
     await ports.sweepExpired();
   });
   schedules.add("end-silent-sessions", parseRate(END_SESSIONS_RATE), endSessionsOf(ports));
+  addShadowSchedule(schedules, ports);
   schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
     await ports.trim(trimTime(ports));
   });
