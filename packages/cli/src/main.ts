@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { backtestCommand } from "./commands/backtest.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
@@ -14,10 +15,12 @@ import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { retrainCommand } from "./commands/retrain.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
+import { workflowsCommand } from "./commands/workflows.ts";
 import { EXIT, failureText, UsageError } from "./failure.ts";
 import { examples } from "./options.ts";
 
@@ -30,9 +33,12 @@ const COMMANDS = [
   logsCommand(),
   forecastCommand(),
   evaluateCommand(),
+  backtestCommand(),
   detectorsCommand(),
   labelCommand(),
   modelsCommand(),
+  retrainCommand(),
+  workflowsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

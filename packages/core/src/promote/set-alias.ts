@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import { type AliasCause, ANNOUNCED, aliasOf, moveAlias } from "../register/aliases.ts";
 import type { RegistryPorts } from "../register/models.ts";
-import { checkUsable, promoteVersion } from "../register/promote-version.ts";
+import { checkVersionFits, promoteVersion } from "../register/promote-version.ts";
 import type { Clock } from "../store/ports.ts";
 import { endShadow, startShadow } from "./shadow.ts";
 
@@ -24,7 +24,7 @@ export const setAlias = async (
     if (version !== null) return void (await promoteVersion(ports, name, version, cause));
     throw new AppError("VALIDATION", "A champion can be replaced, not taken away: promote another version.");
   }
-  if (version !== null) await checkUsable(ports, name, version);
+  if (version !== null) await checkVersionFits(ports, name, version);
   const nowMs = ports.clock();
   if (alias !== "challenger") return await moveAlias(ports, name, alias, version, cause, nowMs);
   if (version !== null) return await startShadow(ports, name, version, nowMs, cause);

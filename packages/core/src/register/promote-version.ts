@@ -29,10 +29,6 @@ export const promoteVersion = async (
   return version;
 };
 
-/** @throws AppError as `promoteVersion`, for a version that its detector could not use */
-export const checkUsable = async (ports: RegistryPorts, name: string, version: number): Promise<void> =>
-  checkFits(await modelledDetector(ports, name), await loadAnyManifest(ports, name, version));
-
 /** The detector, if it is of a family that uses models. */
 const modelledDetector = async ({ table }: RegistryPorts, name: string): Promise<AnyDetector> => {
   const stored = await getDetector(table, name);
@@ -45,6 +41,14 @@ const modelledDetector = async ({ table }: RegistryPorts, name: string): Promise
     );
   }
   return detector;
+};
+
+/**
+ * Whether a version is of the family that its detector has now, and made for the rows it makes now.
+ * @throws AppError NOT_FOUND, CONFLICT
+ */
+export const checkVersionFits = async (ports: RegistryPorts, name: string, version: number): Promise<void> => {
+  checkFits(await modelledDetector(ports, name), await loadAnyManifest(ports, name, version));
 };
 
 const checkFits = (detector: AnyDetector, manifest: AnyManifest): void => {

@@ -12,9 +12,11 @@ import { rateLimit } from "./http/rate-limit.ts";
 import { rateLimiter } from "./http/rate-limiter.ts";
 import { refuseCrossSiteWrites, requestLog } from "./http/request-log.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { mlflowRoutes } from "./mlflow/mlflow-routes.ts";
 import type { ApiPorts } from "./ports.ts";
 import { resultsOf } from "./results/results.ts";
 import { anomalyRoutes } from "./routes/anomalies.ts";
+import { backtestRoutes } from "./routes/backtests.ts";
 import { detectorReadRoutes } from "./routes/detectors-read.ts";
 import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -22,6 +24,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { failedRoutes } from "./routes/failed.ts";
 import { forecastRoutes } from "./routes/forecast.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { labelRoutes } from "./routes/labels.ts";
 import { modelAliasRoutes } from "./routes/models-aliases.ts";
@@ -36,6 +39,7 @@ import { sessionRoutes } from "./routes/sessions.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { trainRoutes } from "./routes/train.ts";
+import { workflowRoutes } from "./routes/workflows.ts";
 
 /**
  * The HTTP API over the ports; the same app on Lambda (`hono/aws-lambda`) and on a port (`@hono/node-server`).
@@ -66,6 +70,9 @@ export const createApi = (ports: ApiPorts): Api => {
   detectorReadRoutes(app, ports);
   detectorWriteRoutes(app, ports);
   trainRoutes(app, ports);
+  backtestRoutes(app, ports);
+  jobRoutes(app, ports);
+  workflowRoutes(app, ports);
   labelRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
@@ -81,6 +88,7 @@ export const createApi = (ports: ApiPorts): Api => {
   statusRoutes(app, ports, results);
   failedRoutes(app, ports);
   keyRoutes(app, ports, keys);
+  mlflowRoutes(app, ports);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);
   docsRoutes(app);

@@ -7,10 +7,12 @@ import type { Table } from "@tidewatch/core/store/ports";
 import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
+import { threadJobs } from "../jobs/thread-jobs.ts";
 import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { threadTrainer } from "../training/thread-trainer.ts";
+import { threadSteps } from "../workflow/thread-steps.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
 import { lockDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
@@ -26,6 +28,8 @@ export type PipelineOptions = {
   shards?: number;
   /** Threads that score. One more archives, one takes in logs. */
   consumers?: number;
+  /** Between two looks at a challenger, or at a promoted model. */
+  retrainingPollSeconds?: number;
   /** Called for what an operator should see. */
   log?: Log;
   /** Replaces the consumers that run: for tests of what happens around them. */
@@ -61,7 +65,7 @@ export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
 const openAll = async (
   directory: string,
-  { shards, consumers = 1, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
+  { shards, consumers = 1, retrainingPollSeconds, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
   closers: (() => void | Promise<void>)[],
   close: () => Promise<void>,
 ) => {
@@ -81,11 +85,16 @@ const openAll = async (
   const running = startConsumers({ directory, streamName: STREAM_NAME, reader, checkpoints, log }, specs);
   closers.push(running.stop);
   closers.push(opened.onAppend(running.wake));
-  const { train, close: closeTrainer } = threadTrainer(directory);
+  const trainer = threadTrainer(directory);
+  const { train } = trainer;
+  const step = threadSteps({ table, blobs, clock: now }, trainer, retrainingPollSeconds);
   const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
-  closers.push(startSchedules(paths.schedules, { ...stores, train, trim: opened.trim, sweepExpired }).close);
+  closers.push(startSchedules(paths.schedules, { ...stores, train, step, trim: opened.trim, sweepExpired }).close);
   // Before the schedules, which wait for the job that is under way.
-  closers.push(closeTrainer);
+  closers.push(trainer.close);
+
+  const jobs = threadJobs(directory, { table, blobs, clock: now, log });
+  closers.push(jobs.close);
 
   return {
     stream,
@@ -99,6 +108,8 @@ const openAll = async (
     digest,
     /** Trains in a thread of its own. */
     train,
+    /** Done in a thread of its own. */
+    orderBacktest: jobs.orderBacktest,
     /** Tries a foreign model in a process of its own. */
     examine: processExaminer(),
     /** How far each consumer is behind each shard, in records. */
