@@ -7,7 +7,7 @@ import { importLogModel } from "@tidewatch/core/register/import-log";
 import { loadAnyManifest } from "@tidewatch/core/register/log-models";
 import { overviewOf, promoteVersion } from "@tidewatch/core/register/promote-version";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
-import { shownMove } from "@tidewatch/functions/api/schemas/model-aliases";
+import { shownMove } from "@tidewatch/functions/api/results/alias-moves";
 import { openStores, type Stores, type StoresPlace } from "../stores.ts";
 import type { ModelAdmin } from "./model-admin.ts";
 

@@ -10,7 +10,8 @@ import { IDEMPOTENCY_HEADERS } from "../http/idempotency.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
 import { needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { AliasHistory, AliasWish, HistoryQuery, ModelAliases, shownMove } from "../schemas/model-aliases.ts";
+import { shownMove } from "../results/alias-moves.ts";
+import { AliasHistory, AliasWish, HistoryQuery, ModelAliases } from "../schemas/model-aliases.ts";
 import { ModelPath } from "../schemas/models.ts";
 
 const tags = ["Models"];
@@ -51,7 +52,7 @@ const setRoute = createRoute({
   responses: {
     200: {
       description: "What the aliases name now.",
-      content: { "application/json": { schema: ModelAliases, shownMove } },
+      content: { "application/json": { schema: ModelAliases } },
     },
     ...problemResponses("MALFORMED", "TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "VALIDATION"),
     ...problemResponses("FORBIDDEN", "NOT_FOUND", "CONFLICT", "IDEMPOTENCY_KEY_REUSED"),

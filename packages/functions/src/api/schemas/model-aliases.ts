@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type AliasMove, AliasName } from "@tidewatch/core/register/aliases";
+import { AliasName } from "@tidewatch/core/register/aliases";
 import { cursorQuery, limitQuery, timeQuery } from "./paging.ts";
 
 const moveExample = {
@@ -31,7 +31,7 @@ export const AliasHistory = z
   .openapi("AliasHistory");
 export type AliasHistory = z.output<typeof AliasHistory>;
 
-const aliasName = AliasName.openapi({ example: "champion" });
+const aliasName = AliasName.clone().openapi({ example: "champion" });
 /** Moves of a page: a query of the history gives as many. */
 const MAX_PAGE = 200;
 export const HistoryQuery = z.object({
@@ -56,9 +56,3 @@ export const Aliases = z
   .openapi("Aliases", { example: { champion: { version: 3, sinceMs: 1_763_632_800_000 } } });
 export const ModelAliases = z.object({ name: z.string(), aliases: Aliases }).openapi("ModelAliases");
 export type ModelAliases = z.output<typeof ModelAliases>;
-
-/** Without the count of moves. */
-export const shownMove = ({ alias, version, before, sinceMs, by, reason, evidence }: AliasMove): AliasMoveDocument => ({
-  ...{ alias, version, before: before ?? null, sinceMs },
-  ...{ by: by ?? null, reason: reason ?? null, evidence: evidence ?? null },
-});
