@@ -29,6 +29,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { labelRoutes } from "./routes/labels.ts";
+import { modelAliasRoutes } from "./routes/models-aliases.ts";
 import { modelReadRoutes } from "./routes/models-read.ts";
 import { modelWriteRoutes } from "./routes/models-write.ts";
 import { logModelWriteRoutes } from "./routes/models-write-log.ts";
@@ -79,6 +80,7 @@ export const createApi = (ports: ApiPorts): Api => {
   datasetRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
+  modelAliasRoutes(app, ports);
   logModelWriteRoutes(app, ports);
   seriesRoutes(app, ports, results);
   pointRoutes(app, ports);
