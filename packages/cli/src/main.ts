@@ -15,6 +15,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { reportsCommand } from "./commands/reports.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
@@ -35,6 +36,7 @@ const COMMANDS = [
   detectorsCommand(),
   labelCommand(),
   modelsCommand(),
+  reportsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

@@ -42,6 +42,7 @@ const openapiDocument = (app: Api, version: string) =>
       { name: "Logs", description: "Sessions, their verdicts, templates, and the raw lines behind them." },
       { name: "Models", description: "Scoring rows on request." },
       { name: "Labels", description: "What was anomalous and what was normal, for families that learn from it." },
+      { name: "Reports", description: "How detectors and their models fare, in words." },
       { name: "Keys", description: "Who may do what." },
       { name: "Operations", description: "Is it well?" },
     ],
