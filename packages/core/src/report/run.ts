@@ -7,7 +7,7 @@ import { channelsOf, mailOf, webhookBody } from "./channels.ts";
 import { gatherReport } from "./gather.ts";
 import { askedReport, driftReport, periodReport, type Wanted } from "./periods.ts";
 import { DAY_MS, type Delivery, type Report, type ReportEntry } from "./report.ts";
-import { hasReport, listReports, noteDelivery, readReport, type StoredEntry, saveReport } from "./store.ts";
+import { listReports, noteDelivery, readEntry, readReport, type StoredEntry, saveReport } from "./store.ts";
 
 export type ReportPorts = { table: Table; blobs: Blobs; mailer: Mailer; webhook: Webhook; clock: Clock };
 export type ReportRun = {
