@@ -16,10 +16,12 @@ import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { reportsCommand } from "./commands/reports.ts";
+import { retrainCommand } from "./commands/retrain.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
+import { workflowsCommand } from "./commands/workflows.ts";
 import { EXIT, failureText, UsageError } from "./failure.ts";
 import { examples } from "./options.ts";
 
@@ -37,6 +39,8 @@ const COMMANDS = [
   labelCommand(),
   modelsCommand(),
   reportsCommand(),
+  retrainCommand(),
+  workflowsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

@@ -164,6 +164,11 @@ export const workflowKey = (detectorId: string, runId: string): ItemKey => ({
   pk: `WORKFLOW#${detectorId}`,
   sk: runId,
 });
+/** Which workflow a trigger was answered with: the same one starts no other. */
+export const workflowTriggerKey = (detectorId: string, trigger: string): ItemKey => ({
+  pk: `WORKFLOW-TRIGGER#${detectorId}`,
+  sk: trigger,
+});
 
 /** What a challenger made of the rows of a series in shadow: how far it has come, and what it found. */
 export const shadowPk = (detectorId: string, version: number): string =>
@@ -229,6 +234,10 @@ export const runListKey = (experimentId: string, startMs: number, runId: string)
 });
 /** A model as MLflow's clients log it, before it is a version of a registered one. */
 export const loggedModelKey = (id: string): ItemKey => ({ pk: `LOGGED-MODEL#${id}`, sk: "HEAD" });
+export const loggedModelMetricKey = (id: string, runId: string, metric: string): ItemKey => ({
+  pk: loggedModelKey(id).pk,
+  sk: `METRIC#${runId}#${metric}`,
+});
 export const loggedModelListKey = (experimentId: string, createdAtMs: number, id: string): ItemKey => ({
   pk: `LOGGED-MODEL-OF#${experimentId}`,
   sk: `${timeKey(createdAtMs)}#${id}`,
@@ -238,3 +247,5 @@ export const modelVersionInfoKey = (name: string, version: number): ItemKey => (
   pk: `MODEL#${name}`,
   sk: `INFO#${String(version).padStart(8, "0")}`,
 });
+/** An upload of an artifact in parts that is under way. */
+export const uploadKey = (id: string): ItemKey => ({ pk: `UPLOAD#${id}`, sk: "HEAD" });

@@ -13,6 +13,7 @@ import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { threadTrainer } from "../training/thread-trainer.ts";
+import { threadSteps } from "../workflow/thread-steps.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
 import { lockDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
@@ -28,6 +29,8 @@ export type PipelineOptions = {
   shards?: number;
   /** Threads that score. One more archives, one takes in logs. */
   consumers?: number;
+  /** Between two looks at a challenger, or at a promoted model. */
+  retrainingPollSeconds?: number;
   /** Called for what an operator should see. */
   log?: Log;
   /** Replaces the consumers that run: for tests of what happens around them. */
@@ -63,7 +66,7 @@ export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
 const openAll = async (
   directory: string,
-  { shards, consumers = 1, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
+  { shards, consumers = 1, retrainingPollSeconds, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
   closers: (() => void | Promise<void>)[],
   close: () => Promise<void>,
 ) => {
@@ -83,22 +86,15 @@ const openAll = async (
   const running = startConsumers({ directory, streamName: STREAM_NAME, reader, checkpoints, log }, specs);
   closers.push(running.stop);
   closers.push(opened.onAppend(running.wake));
-  const { train, close: closeTrainer } = threadTrainer(directory);
+  const trainer = threadTrainer(directory);
+  const { train } = trainer;
+  const step = threadSteps({ table, blobs, clock: now }, trainer, retrainingPollSeconds);
   const mailer = localMailer(paths.mail, now);
-  const stores = {
-    table,
-    blobs,
-    bus,
-    mailer,
-    reader,
-    checkpoints,
-    clock: now,
-    log,
-    consumers: specs.map(({ name }) => name),
-  };
-  closers.push(startSchedules(paths.schedules, { ...stores, train, trim: opened.trim, sweepExpired }).close);
+  const consumerNames = specs.map(({ name }) => name);
+  const stores = { table, blobs, bus, mailer, reader, checkpoints, clock: now, log, consumers: consumerNames };
+  closers.push(startSchedules(paths.schedules, { ...stores, train, step, trim: opened.trim, sweepExpired }).close);
   // Before the schedules, which wait for the job that is under way.
-  closers.push(closeTrainer);
+  closers.push(trainer.close);
 
   const jobs = threadJobs(directory, { table, blobs, clock: now, log });
   closers.push(jobs.close);

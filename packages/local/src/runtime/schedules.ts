@@ -1,12 +1,14 @@
 import type { Blobs, Bus, Clock, Mailer, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
 import { trainDueDetectors } from "@tidewatch/core/train/run-due";
+import type { StepRunner } from "@tidewatch/core/train/workflow/advance";
 import { logLookups } from "@tidewatch/functions/log-lookups";
 import { sweepHandler } from "@tidewatch/functions/sweep-handler";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
 import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
 import type { StreamReader } from "../stream/reader.ts";
+import { addWorkflowSchedules } from "../workflow/schedules.ts";
 import type { Log } from "./log.ts";
 import { reportJob } from "./report-schedule.ts";
 
@@ -27,6 +29,8 @@ type SchedulePorts = {
   bus: Bus;
   train: Trainer;
   mailer: Mailer;
+  /** A step of a retraining. */
+  step: StepRunner;
   reader: StreamReader;
   checkpoints: Checkpoints;
   clock: Clock;
@@ -46,6 +50,7 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
       log({ level: "error", message: "a scheduled job failed", job: name, error: String(error) }),
   });
   schedules.add("train-when-due", every(TRAIN_EVERY_SECONDS), () => trainDue(ports));
+  addWorkflowSchedules(schedules, ports);
   schedules.add("sweep-expired", parseRate(SWEEP_RATE), async () => {
     await ports.sweepExpired();
   });
