@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { challenge, normalValues } from "../../../../../test/support/challenge.ts";
-import { packHours } from "../../drift/pool.ts";
+import { type DriftStateDoc, saveState } from "../../drift/state.ts";
 import { moveAlias } from "../../register/aliases.ts";
 import { putDetector } from "../../store/detectors.ts";
 import { driftStateKey, modelAliasKey } from "../../store/keys.ts";
+import type { Table } from "../../store/ports.ts";
 import { cancelRun } from "./hands.ts";
 import { startDueWorkflows } from "./triggers.ts";
 
@@ -29,18 +30,16 @@ const live = async (retraining: object) => {
   return { at, due, end };
 };
 
-const drifted = (modelVersion: number, openSinceMs: number | null) => ({
-  item: {
-    ...driftStateKey("host"),
-    version: 1,
-    bytes: packHours([[]]),
-    doc: JSON.stringify({
-      ...{ format: 1, referenceKey: "r", referenceFromMs: 0, referenceToMs: 1, modelVersion, isProvisional: false },
-      ...{ notBeforeMs: 0, hoursFromMs: 0, untilMs: 0, columns: 1, since: {}, openSinceMs, clearChecks: 0 },
-    }),
-  },
-  condition: { kind: "any" } as const,
-});
+/** What the drift checks remember. */
+const drifted = async ({ table }: { table: Table }, modelVersion: number, openSinceMs: number) => {
+  const [item] = await table.getMany([driftStateKey("host")]);
+  const doc: DriftStateDoc = {
+    ...{ format: 1, referenceKey: "r", referenceFromMs: 0, referenceToMs: 1, modelVersion, isProvisional: false },
+    ...{ notBeforeMs: 0, hoursFromMs: 0, untilMs: 0, columns: 1, since: {}, clearChecks: 0 },
+    ...{ openSinceMs, openedAtMs: openSinceMs, announcedSinceMs: null },
+  };
+  await saveState(table, "host", { doc, hours: [[]] }, item?.version ?? 0);
+};
 
 test("a period of the calendar starts one retraining, whatever comes of it", async () => {
   const { at, due, end } = await live({ everyDays: 7 });
@@ -56,16 +55,16 @@ test("a period of the calendar starts one retraining, whatever comes of it", asy
 
 test("a drift of the model that is live starts one, unless the detector wants none", async () => {
   const { at, due, end } = await live({});
-  await at.ports.table.putMany([drifted(1, 5000)]);
+  await drifted(at.ports, 1, 5000);
   expect(await due()).toEqual([
     { kind: "drift", id: "version 1, since 1970-01-01T00:00:05.000Z", by: "schedule", sinceMs: 5000 },
   ]);
   await end();
   expect(await due()).toEqual([]);
-  await at.ports.table.putMany([drifted(7, 9000)]);
+  await drifted(at.ports, 7, 9000);
   expect(await due()).toEqual([]);
   const other = await live({ onDrift: false });
-  await other.at.ports.table.putMany([drifted(1, 5000)]);
+  await drifted(other.at.ports, 1, 5000);
   expect(await other.due()).toEqual([]);
 });
 
