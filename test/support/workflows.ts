@@ -42,7 +42,7 @@ export const datasetsOf = (blobs: Blobs, series: readonly DatasetSeries[]): Data
     const hash = createHash("sha256").update(canonicalJson({ query, series })).digest("hex");
     const facts = { hash, detector: query.detector.id, fromMs: query.fromMs, toMs: query.toMs };
     const labels = { anomalous: 0, normal: 0 };
-    const info = { ...facts, series: series.length, rows, excluded: {}, labels, bytes: 1, createdAtMs: T0 };
+    const info = { ...facts, series: series.length, rows, excluded: { policy: 3 }, labels, bytes: 1, createdAtMs: T0 };
     await blobs.putIfAbsent(`datasets/${hash}`, new TextEncoder().encode(JSON.stringify({ info, query, series })));
     return info;
   },

@@ -13,6 +13,7 @@ import type { Detector } from "../../detector.ts";
 import { aliasOf } from "../../register/aliases.ts";
 import { scorerCache } from "../../register/scorer-cache.ts";
 import { scoreBatch } from "../../score/run.ts";
+import { putLabels } from "../../store/labels.ts";
 import { comparisonOf } from "./comparison.ts";
 
 const ROWS = 600;
@@ -41,6 +42,8 @@ const lived = async (of: Detector): Promise<Scene> => {
 describe("what a retrained model is compared on", () => {
   test("is the rows that its best candidate has not learnt from, where the detector wants no shadow", async () => {
     const at = await lived(host({ retraining: { shadowHours: 0, watchHours: 0 } }));
+    const span = { detector: "host", entity: "a", fromMs: series.timestamps[500] as number, toMs: at.now.ms };
+    await putLabels(at.ports, [{ ...span, label: "normal", note: "" }]);
     const run = await retrain(at, trigger("t2"));
     expect(run.decision).toMatchObject({ reason: /held-out rows|version 1 stays/ });
     expect(run.decision?.rows).toBe(150);
