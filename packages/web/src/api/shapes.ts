@@ -1,3 +1,6 @@
+import type { DriftCheck as Check } from "@tidewatch/core/drift/check";
+import type { AliasMove as Move } from "@tidewatch/core/register/aliases";
+import type { WorkflowRun as Run } from "@tidewatch/core/train/workflow/workflow";
 import type {
   AnomalousSession as AnomalousSessionSchema,
   RawLine as RawLineSchema,
@@ -5,6 +8,7 @@ import type {
   TemplateDocument,
   TemplatePage,
 } from "@tidewatch/functions/api/schemas/logs";
+import type { ModelPage, ModelSummary } from "@tidewatch/functions/api/schemas/models";
 import type {
   AnomalyDocument,
   Point as PointSchema,
@@ -35,6 +39,19 @@ export type Session = Answer<typeof SessionDocument>;
 export type RawLine = Answer<typeof RawLineSchema>;
 export type Template = Answer<typeof TemplateDocument>;
 export type TemplateList = Answer<typeof TemplatePage>;
+
+export type Model = Answer<typeof ModelSummary>;
+export type ModelList = Answer<typeof ModelPage>;
+export type AliasMove = Move;
+export type WorkflowRun = Run;
+export type WorkflowList = { items: Run[]; cursor: string | null };
+export type GateDecision = NonNullable<WorkflowRun["decision"]>;
+export type GateRule = GateDecision["rules"][number];
+export type DriftCheck = Check;
+export type DriftFinding = DriftCheck["findings"][number];
+export type DriftCheckList = { items: Check[]; cursor: string | null };
+export type DriftSummary = Omit<Check, "findings" | "referenceFromMs" | "referenceToMs"> & { what: string[] };
+export type DriftSummaryList = { items: DriftSummary[]; cursor: string | null };
 
 /** `GET /v1/recording`, which only a pipeline on one machine has; `summary` is there once all of it is scored. */
 export type Recording = { labels: { faults: Episode[]; busy: Episode[] }; summary: Evaluation | null };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DriftFinding } from "../api/shapes.ts";
-import { effectText, findingName, mostDriftedFirst } from "./finding-words.ts";
+import { effectText, findingName, mostDriftedFirst, mostUrgentFirst } from "./finding-words.ts";
 
 test.each([
   [{ effect: 2.42, unit: "deviations" }, "+2.4 SD"],
@@ -20,6 +20,17 @@ test("a finding is called by its feature and what was looked at", () => {
 test("what has drifted comes first, then what is over its limit, each by how far", () => {
   const finding = (feature: string, value: number, isOver: boolean, drifted = false) =>
     ({ feature, value, limit: 2, isOver, drifted }) as DriftFinding;
-  const all = [finding("calm", 1, false), finding("over", 9, true), finding("a", -3, true, true), finding("b", 5, true, true)];
+  const all = [
+    finding("calm", 1, false),
+    finding("over", 9, true),
+    finding("a", -3, true, true),
+    finding("b", 5, true, true),
+  ];
   expect(mostDriftedFirst(all).map(({ feature }) => feature)).toEqual(["b", "a", "over", "calm"]);
+});
+
+test("detectors that drifted come first, the longest first", () => {
+  const of = (detector: string, sinceMs: number | null) => ({ detector, sinceMs, drifted: sinceMs !== null });
+  const all = [of("b", null), of("late", 9), of("a", null), of("early", 5)];
+  expect(mostUrgentFirst(all).map(({ detector }) => detector)).toEqual(["early", "late", "a", "b"]);
 });
