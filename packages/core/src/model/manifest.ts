@@ -40,6 +40,9 @@ export const Manifest = z.strictObject({
   trainingFromMs: z.int(),
   trainingToMs: z.int(),
   seed: z.int(),
+  /** The frozen training set, and the run of the tracking store that it came from; of a retraining. */
+  datasetHash: z.string().optional(),
+  runId: z.string().optional(),
   onnxSha256: z.string(),
   onnxBytes: z.int(),
 });

@@ -33,6 +33,7 @@ const PAGE = 200;
 /**
  * Begins to try a version in shadow: of each series there is it notes where its rows end, then it moves the alias
  * `challenger`. A crash and a repeat are harmless.
+ * @param revision moves of the alias that the caller knows of; absent: whatever they are
  * @throws AppError CONFLICT when the alias is moved by somebody else at the same time
  */
 export const startShadow = async (
@@ -41,6 +42,7 @@ export const startShadow = async (
   version: number,
   nowMs: number,
   cause: AliasCause,
+  revision?: number,
 ): Promise<void> => {
   const current = await aliasOf(ports, detectorId, "challenger");
   if (current?.version === version) return;
@@ -52,7 +54,8 @@ export const startShadow = async (
     puts = [];
   }
   if (puts.length > 0) await ports.table.putMany(puts);
-  await moveAlias(ports, detectorId, "challenger", version, cause, nowMs, { version: current?.version });
+  const expected = revision === undefined ? { version: current?.version } : { revision };
+  await moveAlias(ports, detectorId, "challenger", version, cause, nowMs, expected);
 };
 
 /** Ends the trial of a version, canary included; nothing where another one is tried by now. What it found stays. */

@@ -48,6 +48,12 @@ export const readAlias = (item: Item | undefined): Alias | undefined => {
   return version === null ? undefined : { ...rest, version, revision: item.version };
 };
 
+/** How often an alias has moved: 0 for one that nobody set yet. */
+export const aliasRevision = async ({ table }: TablePort, name: string, alias: string): Promise<number> => {
+  const [item] = await table.getMany([modelAliasKey(name, alias)]);
+  return item?.version ?? 0;
+};
+
 /** All aliases of a model, by name. */
 export const listAliases = async ({ table }: TablePort, name: string): Promise<Record<string, Alias>> => {
   const items = await aliasItems(table, name);
@@ -62,7 +68,7 @@ export const listAliases = async ({ table }: TablePort, name: string): Promise<R
 /**
  * Moves an alias to a version, or takes it away (`null`). The move that it replaces is put into the history first: so the
  * history never tells of a move that did not happen, and loses none, wherever a crash comes.
- * @param expected what the alias must be at: `undefined` for whatever it is
+ * @param expected what the alias must be at, or how often it must have moved: `undefined` for whatever it is
  * @throws AppError CONFLICT when somebody else moved it at the same time
  */
 export const moveAlias = async (
@@ -72,11 +78,16 @@ export const moveAlias = async (
   version: number | null,
   cause: AliasCause,
   nowMs: number,
-  expected?: { version: number | undefined },
+  expected?: { version: number | undefined } | { revision: number },
 ): Promise<void> => {
   const [item] = await table.getMany([modelAliasKey(name, alias)]);
   const before = item && docOf(item);
-  if (expected && (before?.version ?? undefined) !== expected.version) throw movedByOther(name, alias);
+  const isExpected =
+    !expected ||
+    ("revision" in expected
+      ? expected.revision === (item?.version ?? 0)
+      : expected.version === (before?.version ?? undefined));
+  if (!isExpected) throw movedByOther(name, alias);
   if ((before?.version ?? null) === version) return;
   if (before) await table.putMany([historyPut(name, alias, item, before)]);
   const doc: AliasDoc = { version, sinceMs: nowMs, before: before?.version ?? null, ...cause };
@@ -151,5 +162,5 @@ const historyPut = (name: string, alias: string, item: Item, doc: AliasDoc) => (
   condition: { kind: "any" } as const,
 });
 
-const movedByOther = (name: string, alias: string): AppError =>
+export const movedByOther = (name: string, alias: string): AppError =>
   new AppError("CONFLICT", `alias ${alias} of model ${name} was moved by someone else at the same time`);

@@ -5,7 +5,7 @@ import { AppError } from "../errors.ts";
 import { Manifest } from "../model/manifest.ts";
 import { modelVersionKey } from "../store/keys.ts";
 import type { Blobs, Table } from "../store/ports.ts";
-import { type AliasCause, aliasOf, moveAlias } from "./aliases.ts";
+import { type AliasCause, aliasOf, moveAlias, movedByOther } from "./aliases.ts";
 import { checkModelSize } from "./limits.ts";
 
 export type RegistryPorts = { table: Table; blobs: Blobs };
@@ -20,7 +20,7 @@ export const VersionDoc = z.strictObject({
   state: z.enum(["reserved", "registered", "external", "deleted"]),
   trainedAtMs: z.int().optional(),
   trainingRows: z.int().optional(),
-  /** The run that it came from. */
+  /** Of the tracking store: the run that it came from. Whoever reserves for one gets the same number each time. */
   runId: z.string().optional(),
   source: z.string().optional(),
   createdAtMs: z.int().optional(),
@@ -30,18 +30,28 @@ export type ModelVersion = z.output<typeof VersionDoc>;
 /** Trainers of one model that start at the same moment; each conflict means that another one got a number. */
 const RESERVE_ATTEMPTS = 100;
 
+/** Versions that others may make while one run is under way. */
+const RUN_LOOK_BACK = 100;
+
 /** Where a file of a version is kept. */
 export const modelFileKey = (name: string, version: number, file: string) => `models/${name}/${version}/${file}`;
 
-/** Takes the next free version number of a model; two callers never get the same. */
+/**
+ * Takes the next free version number of a model; two callers never get the same, unless they ask for the same run. That is
+ * looked for among the newest `RUN_LOOK_BACK` versions.
+ */
 export const reserveVersion = async (
-  { table }: Pick<RegistryPorts, "table"> & Partial<RegistryPorts>,
+  { table }: Pick<RegistryPorts, "table">,
   name: string,
+  runId?: string,
 ): Promise<number> => {
   for (let attempt = 0; attempt < RESERVE_ATTEMPTS; attempt++) {
-    const [newest] = await queryVersions(table, name, 1);
-    const version = (newest?.version ?? 0) + 1;
-    if (await putVersion(table, name, { version, state: "reserved" }, "absent")) return version;
+    const newest = await queryVersions(table, name, runId === undefined ? 1 : RUN_LOOK_BACK);
+    const mine = runId !== undefined && newest.find((one) => one.runId === runId);
+    if (mine) return mine.version;
+    const version = (newest[0]?.version ?? 0) + 1;
+    const doc: ModelVersion = { version, state: "reserved", ...(runId !== undefined && { runId }) };
+    if (await putVersion(table, name, doc, "absent")) return version;
   }
   throw new AppError("UNAVAILABLE", `no free version number of model ${name} after ${RESERVE_ATTEMPTS} attempts`);
 };
@@ -50,16 +60,27 @@ export const reserveVersion = async (
  * Stores a model under the version number that its manifest carries, which must be reserved. Versions are immutable. Throws
  * `TOO_LARGE` for files that do not fit into a function.
  */
-export const registerModel = async (
-  ports: RegistryPorts,
-  { manifest, onnx, runId }: Model & { runId?: string },
-): Promise<void> => {
+export const registerModel = async (ports: RegistryPorts, { manifest, onnx }: Model): Promise<void> => {
   checkModelSize(onnx.length);
-  const files = { "model.onnx": onnx, "manifest.json": jsonFile(manifest) };
-  await registerFiles(ports, { ...manifest, ...(runId !== undefined && { runId }) }, files);
+  await registerFiles(ports, manifest, { "model.onnx": onnx, "manifest.json": jsonFile(manifest) });
 };
 
-type Named = { name: string; version: number; trainedAtMs: number; trainingRows: number; runId?: string };
+/** The same for a version that was reserved for a run: done before, or by another one at the same time, it is done. */
+export const registerOnce = async (ports: RegistryPorts, model: Model): Promise<void> => {
+  const { name, version } = model.manifest;
+  const isThere = async () => {
+    const [item] = await ports.table.getMany([modelVersionKey(name, version)]);
+    return item !== undefined && VersionDoc.parse(JSON.parse(item.doc ?? "null")).state === "registered";
+  };
+  if (await isThere()) return;
+  try {
+    await registerModel(ports, model);
+  } catch (error) {
+    if (!(await isThere())) throw error;
+  }
+};
+
+type Named = { name: string; version: number; trainedAtMs: number; trainingRows: number; runId?: string | undefined };
 
 /** Stores the files of a version that was reserved, then says that it is there. Versions of every kind go through here. */
 export const registerFiles = async (
@@ -68,13 +89,8 @@ export const registerFiles = async (
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> => {
   for (const [file, bytes] of Object.entries(files)) await blobs.put(modelFileKey(name, version, file), bytes);
-  const from = runId === undefined ? {} : { runId };
-  const registered = await putVersion(
-    table,
-    name,
-    { version, state: "registered", trainedAtMs, trainingRows, ...from },
-    1,
-  );
+  const facts = { trainedAtMs, trainingRows, ...(runId !== undefined && { runId }) };
+  const registered = await putVersion(table, name, { version, state: "registered", ...facts }, 1);
   if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
 };
 
@@ -161,6 +177,7 @@ const putVersion = async (table: Table, name: string, doc: ModelVersion, expecte
 /**
  * Makes a version champion and the champion so far `previous`, in this order of writes: `previous` first, so that a crash
  * between them leaves both naming the model that is still live. Throws `CONFLICT` when another promotion came between.
+ * @param revision moves of the champion that the decision knows of; absent: whatever they are
  */
 export const promote = async (
   ports: RegistryPorts,
@@ -168,9 +185,11 @@ export const promote = async (
   version: number,
   nowMs: number,
   cause: AliasCause,
+  revision?: number,
 ): Promise<void> => {
   const champion = await aliasOf(ports, name, "champion");
   if (champion?.version === version) return;
+  if (revision !== undefined && revision !== (champion?.revision ?? 0)) throw movedByOther(name, "champion");
   if (champion) await moveAlias(ports, name, "previous", champion.version, cause, nowMs);
   await moveAlias(ports, name, "champion", version, cause, nowMs, { version: champion?.version });
 };

@@ -23,7 +23,7 @@ export const promoteVersion = async (
   cause: AliasCause,
 ): Promise<number> => {
   const stored = await getDetector(ports.table, name);
-  if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
+  if (!stored) throw noDetector(name);
   const { detector } = stored;
   if (!isLogDetector(detector) && familyOf(detector.model).kind === "online") {
     throw new AppError(
@@ -36,6 +36,19 @@ export const promoteVersion = async (
   await promote(ports, name, version, ports.clock(), cause);
   return version;
 };
+
+/**
+ * Whether a version is of the family that its detector has now, and made for the rows it makes now.
+ * @throws AppError NOT_FOUND, CONFLICT
+ */
+export const checkVersionFits = async (ports: RegistryPorts, name: string, version: number): Promise<void> => {
+  const stored = await getDetector(ports.table, name);
+  if (!stored) throw noDetector(name);
+  checkFits(stored.detector, await loadAnyManifest(ports, name, version));
+};
+
+const noDetector = (name: string): AppError =>
+  new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
 
 const checkFits = (detector: AnyDetector, manifest: AnyManifest): void => {
   const { version, family } = manifest;

@@ -164,6 +164,11 @@ export const workflowKey = (detectorId: string, runId: string): ItemKey => ({
   pk: `WORKFLOW#${detectorId}`,
   sk: runId,
 });
+/** Which workflow a trigger was answered with: the same one starts no other. */
+export const workflowTriggerKey = (detectorId: string, trigger: string): ItemKey => ({
+  pk: `WORKFLOW-TRIGGER#${detectorId}`,
+  sk: trigger,
+});
 
 /** What a challenger made of the rows of a series in shadow: how far it has come, and what it found. */
 export const shadowPk = (detectorId: string, version: number): string =>

@@ -64,7 +64,8 @@ const notTrained = ({ id, model }: Detector, kind: Family["kind"]): AppError => 
   return new AppError("CONFLICT", `detector ${id} has nothing to train: the family ${model.family} ${how}`);
 };
 
-const checkEnough = (detector: Detector, dataset: Dataset, needed: number): void => {
+/** @throws AppError CONFLICT with what is lacking */
+export const checkEnough = (detector: Detector, dataset: Dataset, needed: number): void => {
   if (learnsFromLabels(detector.model)) {
     const missing = missingLabels(countLabelled(dataset), needed);
     if (!missing) return;

@@ -38,6 +38,7 @@ import { sessionRoutes } from "./routes/sessions.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { trainRoutes } from "./routes/train.ts";
+import { workflowRoutes } from "./routes/workflows.ts";
 
 /**
  * The HTTP API over the ports; the same app on Lambda (`hono/aws-lambda`) and on a port (`@hono/node-server`).
@@ -70,6 +71,7 @@ export const createApi = (ports: ApiPorts): Api => {
   trainRoutes(app, ports);
   backtestRoutes(app, ports);
   jobRoutes(app, ports);
+  workflowRoutes(app, ports);
   labelRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
