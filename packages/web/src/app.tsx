@@ -14,6 +14,7 @@ import { LogsSection } from "./logs/logs-section.tsx";
 import { TemplateTexts } from "./logs/template-texts.tsx";
 import { ModelsSection } from "./models/models-section.tsx";
 import { RecordingSection } from "./recording/recording-section.tsx";
+import { ReportsSection } from "./reports/reports-section.tsx";
 import { useOverview } from "./use-overview.ts";
 
 export const App = () => {
@@ -55,6 +56,7 @@ const Page = ({ apiKey }: { apiKey: string | undefined }) => {
         )}
         {data && !isEmpty && <ModelsSection status={data.status} />}
         {data && !isEmpty && <DriftSection />}
+        {data && !isEmpty && <ReportsSection />}
         <CountsSection status={data?.status} />
         <DetectorsSection detectors={data && detectorsOf(data.status)} hasLogs={logDetectors.length > 0} />
         {!isEmpty && <FirstEvent hasKey={apiKey !== undefined} />}

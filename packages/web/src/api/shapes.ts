@@ -1,6 +1,3 @@
-import type { DriftCheck as Check } from "@tidewatch/core/drift/check";
-import type { AliasMove as Move } from "@tidewatch/core/register/aliases";
-import type { WorkflowRun as Run } from "@tidewatch/core/train/workflow/workflow";
 import type {
   AnomalousSession as AnomalousSessionSchema,
   RawLine as RawLineSchema,
@@ -22,6 +19,8 @@ import type {
   Status as StatusSchema,
 } from "@tidewatch/functions/api/schemas/status";
 
+import type { Workflow, WorkflowPage } from "@tidewatch/functions/api/schemas/workflows";
+
 /** What the HTTP API answers: types only, from the schemas that its documentation comes from. */
 
 type Answer<Schema extends { _output: unknown }> = Schema["_output"];
@@ -42,16 +41,64 @@ export type TemplateList = Answer<typeof TemplatePage>;
 
 export type Model = Answer<typeof ModelSummary>;
 export type ModelList = Answer<typeof ModelPage>;
-export type AliasMove = Move;
-export type WorkflowRun = Run;
-export type WorkflowList = { items: Run[]; cursor: string | null };
+export type WorkflowRun = Answer<typeof Workflow>;
+export type WorkflowList = Answer<typeof WorkflowPage>;
 export type GateDecision = NonNullable<WorkflowRun["decision"]>;
 export type GateRule = GateDecision["rules"][number];
-export type DriftCheck = Check;
-export type DriftFinding = DriftCheck["findings"][number];
-export type DriftCheckList = { items: Check[]; cursor: string | null };
-export type DriftSummary = Omit<Check, "findings" | "referenceFromMs" | "referenceToMs"> & { what: string[] };
-export type DriftSummaryList = { items: DriftSummary[]; cursor: string | null };
+export type AliasMove = {
+  alias: string;
+  revision: number;
+  version: number | null;
+  before?: number | null | undefined;
+  sinceMs: number;
+  by?: string | undefined;
+  reason?: string | undefined;
+};
+export type DriftFinding = {
+  feature?: string | undefined;
+  statistic: "level" | "noise" | "volume" | "missing" | "schema" | "score" | "entities";
+  value: number;
+  limit: number;
+  effect: number;
+  unit: "deviations" | "ratio" | "share" | "count";
+  isOver: boolean;
+  drifted: boolean;
+  sinceMs: number | null;
+  shape?: "sudden" | "gradual" | undefined;
+  sparkline: (number | null)[];
+  entities?: string[] | undefined;
+  text: string;
+};
+export type DriftCheck = {
+  atMs: number;
+  modelVersion: number;
+  referenceFromMs: number;
+  referenceToMs: number;
+  findings: DriftFinding[];
+};
+export type DriftCheckList = { items: DriftCheck[] };
+export type DriftSummary = {
+  detector: string;
+  atMs: number;
+  isProvisional: boolean;
+  drifted: boolean;
+  sinceMs: number | null;
+  verdict: string;
+};
+export type DriftSummaryList = { items: DriftSummary[] };
+type Delivery = { state: "none" | "pending" | "sent" | "failed"; error: string | null };
+export type Report = {
+  id: string;
+  kind: "day" | "week" | "drift" | "asked";
+  detector: string;
+  atMs: number;
+  createdAtMs: number;
+  tone: "good" | "watch" | "bad";
+  title: string;
+  verdict: string;
+  mail: Delivery;
+  webhook: Delivery;
+};
 
 /** `GET /v1/recording`, which only a pipeline on one machine has; `summary` is there once all of it is scored. */
 export type Recording = { labels: { faults: Episode[]; busy: Episode[] }; summary: Evaluation | null };

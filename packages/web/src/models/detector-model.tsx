@@ -34,7 +34,7 @@ export const DetectorModel = ({ isOpen: isOpenAtFirst, ...props }: Props) => {
           {model.family}
           {model.champion && `, version ${model.champion.version}`}
         </span>
-        {open && <RunTag run={open} />}
+        {open && !isOpen && <RunTag run={open} />}
       </summary>
       {isOpen && <Inside {...props} />}
     </details>
