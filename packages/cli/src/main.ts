@@ -7,6 +7,7 @@ import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -33,6 +34,7 @@ const COMMANDS = [
   logsCommand(),
   forecastCommand(),
   evaluateCommand(),
+  driftCommand(),
   backtestCommand(),
   detectorsCommand(),
   labelCommand(),

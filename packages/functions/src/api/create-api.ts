@@ -20,6 +20,7 @@ import { backtestRoutes } from "./routes/backtests.ts";
 import { detectorReadRoutes } from "./routes/detectors-read.ts";
 import { detectorWriteRoutes } from "./routes/detectors-write.ts";
 import { docsRoutes } from "./routes/docs.ts";
+import { driftRoutes } from "./routes/drift.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { failedRoutes } from "./routes/failed.ts";
 import { forecastRoutes } from "./routes/forecast.ts";
@@ -83,6 +84,7 @@ export const createApi = (ports: ApiPorts): Api => {
   templateRoutes(app, ports, results);
   predictRoutes(app, results);
   forecastRoutes(app, ports);
+  driftRoutes(app, ports);
   statusRoutes(app, ports, results);
   failedRoutes(app, ports);
   keyRoutes(app, ports, keys);

@@ -9,6 +9,7 @@ import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
 import type { StreamReader } from "../stream/reader.ts";
 import { addWorkflowSchedules } from "../workflow/schedules.ts";
+import { checkDriftOf } from "./check-drift.ts";
 import type { Log } from "./log.ts";
 
 /** A new detector gets its model within this time of having rows enough. */
@@ -16,6 +17,8 @@ const TRAIN_EVERY_SECONDS = 10;
 const SWEEP_RATE = "rate(5 minutes)";
 /** A session that fell silent ends by so much later. It costs a query per log detector and shard, and a look into each list of sessions that are due by their log's time. */
 const END_SESSIONS_RATE = "rate(1 minute)";
+/** Hours are checked once each; what there is soon after an hour is full. */
+const DRIFT_RATE = "rate(10 minutes)";
 const TRIM_RATE = "rate(1 hour)";
 /** Retention of a Kinesis stream unless it is told otherwise. */
 const RETENTION_MS = 24 * 3_600_000;
@@ -37,7 +40,7 @@ type SchedulePorts = {
   sweepExpired(): Promise<number>;
 };
 
-/** What happens by the clock: training of what waits for a model, silent sessions, expiry of items, retention of the stream. */
+/** What happens by the clock: training of what waits for a model, drift, silent sessions, expiry of items, retention of the stream. */
 export const startSchedules = (path: string, ports: SchedulePorts): { close(): Promise<void> } => {
   const { clock, log } = ports;
   const schedules = openSchedules(path, {
@@ -51,6 +54,7 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
     await ports.sweepExpired();
   });
   schedules.add("end-silent-sessions", parseRate(END_SESSIONS_RATE), endSessionsOf(ports));
+  schedules.add("check-drift", parseRate(DRIFT_RATE), checkDriftOf(ports));
   schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
     await ports.trim(trimTime(ports));
   });
