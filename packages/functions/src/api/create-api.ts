@@ -28,6 +28,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { labelRoutes } from "./routes/labels.ts";
+import { modelAliasRoutes } from "./routes/models-aliases.ts";
 import { modelReadRoutes } from "./routes/models-read.ts";
 import { modelWriteRoutes } from "./routes/models-write.ts";
 import { logModelWriteRoutes } from "./routes/models-write-log.ts";
@@ -76,6 +77,7 @@ export const createApi = (ports: ApiPorts): Api => {
   labelRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
+  modelAliasRoutes(app, ports);
   logModelWriteRoutes(app, ports);
   seriesRoutes(app, ports, results);
   pointRoutes(app, ports);

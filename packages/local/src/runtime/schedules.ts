@@ -11,6 +11,7 @@ import type { StreamReader } from "../stream/reader.ts";
 import { addWorkflowSchedules } from "../workflow/schedules.ts";
 import { checkDriftOf } from "./check-drift.ts";
 import type { Log } from "./log.ts";
+import { addShadowSchedule } from "./shadow-schedule.ts";
 
 /** A new detector gets its model within this time of having rows enough. */
 const TRAIN_EVERY_SECONDS = 10;
@@ -55,6 +56,7 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
   });
   schedules.add("end-silent-sessions", parseRate(END_SESSIONS_RATE), endSessionsOf(ports));
   schedules.add("check-drift", parseRate(DRIFT_RATE), checkDriftOf(ports));
+  addShadowSchedule(schedules, ports);
   schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
     await ports.trim(trimTime(ports));
   });
