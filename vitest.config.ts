@@ -1,12 +1,18 @@
 import { defineConfig } from "vitest/config";
 
+const SHARED = ["packages/*/src/**/*.test.{ts,tsx}", "test/contract/**/*.test.ts", "test/integration/**/*.test.ts"];
+const project = (name: string, test: object) => ({
+  test: { name, testTimeout: 60_000, hookTimeout: 60_000, ...test },
+});
+
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
-    // It deploys first: see `npm run test:infra`.
-    exclude: ["test/infra/**", "**/node_modules/**"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      // Loading the modules anew for each file would take as long as the tests: none of these changes a module's state.
+      project("shared", { include: SHARED, isolate: false }),
+      // It deploys first: see `npm run test:infra`.
+      project("own", { include: ["test/**/*.test.ts"], exclude: ["test/infra/**", "**/node_modules/**", ...SHARED] }),
+    ],
     // One for each core of a small machine: most of the time goes by waiting for processes and browsers.
     maxWorkers: 2,
     coverage: {

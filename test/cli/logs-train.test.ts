@@ -162,8 +162,18 @@ describe("log models and labels at a server", () => {
   let closeServer: () => Promise<void>;
   beforeAll(async () => {
     pipeline = await startPipeline({ directory: file("data") });
-    const { stream, table, blobs, train: trainer, examine, consumers } = pipeline;
-    const ports = { stream, table, blobs, train: trainer, examine, consumers, runtime: onnxRuntime(), clock: Date.now };
+    const { stream, table, blobs, train: trainer, examine, orderBacktest, consumers } = pipeline;
+    const ports = {
+      stream,
+      table,
+      blobs,
+      train: trainer,
+      examine,
+      orderBacktest,
+      consumers,
+      runtime: onnxRuntime(),
+      clock: Date.now,
+    };
     const api = createApi({ version: "test", ...ports, log: () => {}, requireKeys: false });
     ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
     const detector = LogDetector.parse({ id: "jobs", match: { type: "log" } });

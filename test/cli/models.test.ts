@@ -22,8 +22,18 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tidewatch-models-"));
   data = file("data");
   pipeline = await startPipeline({ directory: data });
-  const { stream, table, blobs, train, examine, consumers } = pipeline;
-  const ports = { stream, table, blobs, train, examine, consumers, runtime: onnxRuntime(), clock: Date.now };
+  const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
+  const ports = {
+    stream,
+    table,
+    blobs,
+    train,
+    examine,
+    orderBacktest,
+    consumers,
+    runtime: onnxRuntime(),
+    clock: Date.now,
+  };
   const api = createApi({ version: "test", ...ports, log: () => {}, requireKeys: false });
   ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
   const detector = {

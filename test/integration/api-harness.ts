@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type BacktestWish, orderBacktest, runJob } from "@tidewatch/core/backtest/job";
 import type { StreamRecord } from "@tidewatch/core/store/ports";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
@@ -20,6 +21,7 @@ export const startApi = ({ requireKeys = false } = {}) => {
   const clock = { nowMs: NOW_MS };
   const now = () => clock.nowMs;
   const logs: LogEntry[] = [];
+  const ordered: string[] = [];
   const stream = openSqliteStream(join(folder.path, "stream.db"), { shards: 4, now });
   const table = openSqliteTable(join(folder.path, "table.db"), { now });
   const blobs = fileBlobs(join(folder.path, "blobs"));
@@ -32,6 +34,11 @@ export const startApi = ({ requireKeys = false } = {}) => {
     clock: now,
     train: trainerOf({ table: table.table, blobs, clock: now, ...fastModels }),
     examine: examineHere,
+    orderBacktest: async (wish: BacktestWish) => {
+      const job = await orderBacktest({ table: table.table, blobs, clock: now }, wish);
+      ordered.push(job.id);
+      return job;
+    },
     log: (entry: LogEntry) => logs.push(entry),
     requireKeys,
     consumers: () => [],
@@ -42,6 +49,10 @@ export const startApi = ({ requireKeys = false } = {}) => {
     ports,
     clock,
     logs,
+    /** Does the jobs that were ordered: here nothing goes on by itself. */
+    doJobs: async () => {
+      for (const id of ordered.splice(0)) await runJob({ ...ports, clock: now }, id);
+    },
     records: (): StreamRecord[] =>
       stream.reader
         .shardIds()

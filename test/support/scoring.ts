@@ -1,5 +1,6 @@
 import { Detector } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
+import type { Manifest } from "@tidewatch/core/model/manifest";
 import { loadScorer, type Scorer } from "@tidewatch/core/model/scorer";
 import type { ScorePorts } from "@tidewatch/core/score/run";
 import type { LoadedModel, StreamRecord, Table } from "@tidewatch/core/store/ports";
@@ -24,26 +25,31 @@ export const loading = (model: Pick<LoadedModel, "columns" | "run">): { load(): 
 };
 
 /** A model that needs no training: raw score 1 − e^(−d), d the root of the mean square of the scaled values. */
-export const distanceScorer = async (of: Detector, center = 50, scale = 10): Promise<Scorer> => {
-  const columns = of.features.length * of.shingleSize;
-  const run = async (rows: Float32Array, rowCount: number) => {
+export const distanceModel = (columns: number): Pick<LoadedModel, "columns" | "run"> => ({
+  columns,
+  async run(rows, rowCount) {
     const raw = new Float32Array(rowCount);
     for (let row = 0; row < rowCount; row++) {
       const squares = rows.subarray(row * columns, (row + 1) * columns).reduce((sum, x) => sum + x * x, 0);
       raw[row] = 1 - Math.exp(-Math.sqrt(squares / columns));
     }
     return raw;
-  };
-  const manifest = {
-    ...{ format: 1 as const, name: of.id, version: 1, family: "distance", params: {}, shingleSize: of.shingleSize },
-    features: of.features.map(({ metric }) => metric),
-    scaling: of.features.map(() => ({ center, scale })),
-    calibration: { scores: [0, 0.5, 0.9], tailProbabilities: [1, 0.1, 0.001], tailScale: 0.02, tailShape: 0 },
-    featureHash: featureHash(of),
-    ...{ trainedAtMs: T0, trainingRows: 1, trainingFromMs: T0, trainingToMs: T0, seed: 1 },
-    ...{ onnxSha256: "", onnxBytes: 0 },
-  };
-  return await loadScorer(loading({ columns, run }), manifest, new Uint8Array(0));
+  },
+});
+
+export const distanceManifest = (of: Detector, center = 50, scale = 10): Manifest => ({
+  ...{ format: 1 as const, name: of.id, version: 1, family: "distance", params: {}, shingleSize: of.shingleSize },
+  features: of.features.map(({ metric }) => metric),
+  scaling: of.features.map(() => ({ center, scale })),
+  calibration: { scores: [0, 0.5, 0.9], tailProbabilities: [1, 0.1, 0.001], tailScale: 0.02, tailShape: 0 },
+  featureHash: featureHash(of),
+  ...{ trainedAtMs: T0, trainingRows: 1, trainingFromMs: T0, trainingToMs: T0, seed: 1 },
+  ...{ onnxSha256: "", onnxBytes: 0 },
+});
+
+export const distanceScorer = async (of: Detector, center = 50, scale = 10): Promise<Scorer> => {
+  const model = loading(distanceModel(of.features.length * of.shingleSize));
+  return await loadScorer(model, distanceManifest(of, center, scale), new Uint8Array(0));
 };
 
 export const scorePorts = (table: Table, detectors: readonly Detector[], scorers: readonly Scorer[]): ScorePorts => ({

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { backtestCommand } from "./commands/backtest.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   logsCommand(),
   forecastCommand(),
   evaluateCommand(),
+  backtestCommand(),
   detectorsCommand(),
   labelCommand(),
   modelsCommand(),

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { modelFamilyOf } from "@tidewatch/core/any-detector";
 import { AppError } from "@tidewatch/core/errors";
 import { importModel } from "@tidewatch/core/register/import";
@@ -7,53 +5,11 @@ import { importLogModel } from "@tidewatch/core/register/import-log";
 import { loadAnyManifest } from "@tidewatch/core/register/log-models";
 import { overviewOf, promoteVersion } from "@tidewatch/core/register/promote-version";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
-import type { Blobs, Table } from "@tidewatch/core/store/ports";
+import { openStores, type Stores, type StoresPlace } from "../stores.ts";
 import type { ModelAdmin } from "./model-admin.ts";
 
-type Stores = { table: Table; blobs: Blobs; close(): void };
-
 /** Straight into the stores: no limit of a request, and this machine tries the model. A server may run on them. */
-export const storeModels = async (where: { directory: string } | { table: string; bucket: string }) => {
-  const stores =
-    "directory" in where ? await openDirectory(where.directory) : await openCloud(where.table, where.bucket);
-  return adminOf(stores);
-};
-
-const openDirectory = async (directory: string): Promise<Stores> => {
-  const [{ openSqliteTable }, { fileBlobs }, { dataPaths }] = await Promise.all([
-    import("@tidewatch/local/table/sqlite-table"),
-    import("@tidewatch/local/blobs/file-blobs"),
-    import("@tidewatch/local/runtime/paths"),
-  ]);
-  const paths = dataPaths(directory);
-  if (!existsSync(paths.table)) {
-    throw new AppError(
-      "NOT_FOUND",
-      `${resolve(directory)} is no data folder yet; start Tidewatch with --directory ${directory} first.`,
-    );
-  }
-  const { table, close } = openSqliteTable(paths.table, { now: Date.now });
-  return { table, blobs: fileBlobs(paths.objects), close };
-};
-
-/** With the AWS credentials and the region of the environment. */
-const openCloud = async (tableName: string, bucket: string): Promise<Stores> => {
-  const [{ dynamoTable }, { s3Blobs }, { dynamoClient, s3Client }] = await Promise.all([
-    import("@tidewatch/functions/aws/dynamo-table"),
-    import("@tidewatch/functions/aws/s3-blobs"),
-    import("@tidewatch/functions/aws/clients"),
-  ]);
-  const [dynamo, s3] = [dynamoClient(), s3Client()];
-  const close = () => {
-    dynamo.destroy();
-    s3.destroy();
-  };
-  return {
-    table: dynamoTable({ client: dynamo, tableName, clock: Date.now }),
-    blobs: s3Blobs({ client: s3, bucket }),
-    close,
-  };
-};
+export const storeModels = async (where: StoresPlace) => adminOf(await openStores(where));
 
 /** Versions shown, the newest first. */
 const VERSIONS = 1000;

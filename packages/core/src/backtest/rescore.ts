@@ -1,5 +1,4 @@
 import type { Detector } from "../detector.ts";
-import { AppError } from "../errors.ts";
 import { retakeRow } from "../feature/retake.ts";
 import { RowState } from "../feature/rows.ts";
 import type { Scorer } from "../model/scorer.ts";
@@ -7,6 +6,7 @@ import { type LoneSeries, loneSeries } from "../score/lone-series.ts";
 import { gradeOf } from "../score/threshold.ts";
 import { decodeHead, encodeHead } from "../store/head.ts";
 import type { Point } from "../store/points.ts";
+import { checkVersion } from "./check-version.ts";
 
 /** What another model makes of a row. `score`: `null` for rows that are not scored. */
 export type RescoredRow = {
@@ -52,8 +52,8 @@ export const rescorer = (detector: Detector, scorer: Scorer | undefined, before?
   let series = before ? restored(detector, before) : loneSeries(detector);
   let lastRow = before?.lastRow ?? -1;
   const { plan } = series;
-  if (scorer && scorer.manifest.featureHash !== plan.featureHash) throw otherFeatures(detector, scorer);
   const model = plan.online ? undefined : scorer;
+  if (model) checkVersion(detector, model.manifest);
 
   const takeRun = async (run: readonly Point[]): Promise<RescoredRow[]> => {
     const results: RescoredRow[] = [];
@@ -127,9 +127,4 @@ const restored = (detector: Detector, { rows, head, learnt }: RescoreState): Lon
     head: known,
     ...(plan.online && learnt && { learnt: plan.online.decode(learnt, features, what) }),
   });
-};
-
-const otherFeatures = ({ id }: Detector, { manifest }: Scorer): AppError => {
-  const model = `version ${manifest.version} of model ${manifest.name}`;
-  return new AppError("CONFLICT", `${model} was made for other features than those that detector ${id} has now`);
 };

@@ -23,16 +23,21 @@ export const listRuns = async (
   { limit, after, stages = ["active"] }: RunListQuery,
 ): Promise<RunPage> => {
   const { ids, after: next } = await runIdsOf(ports, experimentId, { limit, after });
-  const runs = (await readRuns(ports, ids)).filter(({ stage }) => stages.includes(stage));
+  const runs = (
+    await readRuns(
+      ports,
+      ids.map(({ id }) => id),
+    )
+  ).filter(({ stage }) => stages.includes(stage));
   return { runs, after: next };
 };
 
-/** Ids of an experiment's runs, the latest start first, and where to go on. */
+/** An experiment's runs by id and place, the latest start first, and where to go on. */
 export const runIdsOf = async (
   { table }: { table: Table },
   experimentId: string,
   { limit, after }: Pick<RunListQuery, "limit" | "after">,
-): Promise<{ ids: string[]; after: string | undefined }> => {
+): Promise<{ ids: { id: string; sk: string }[]; after: string | undefined }> => {
   // The bounds are inclusive: what is asked for begins with the last of the page before.
   const more = after === undefined ? 1 : 2;
   const bounds = after === undefined ? {} : { to: after };
@@ -40,7 +45,7 @@ export const runIdsOf = async (
   const items = await table.query({ pk, ...bounds, order: "descending", limit: limit + more });
   const wanted = items.filter(({ sk }) => sk !== after);
   const page = wanted.slice(0, limit);
-  const ids = page.map(({ sk }) => sk.slice(sk.indexOf("#") + 1));
+  const ids = page.map(({ sk }) => ({ id: sk.slice(sk.indexOf("#") + 1), sk }));
   return { ids, after: wanted.length > limit ? page.at(-1)?.sk : undefined };
 };
 

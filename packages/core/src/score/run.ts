@@ -1,20 +1,24 @@
 import type { Detector } from "../detector.ts";
 import { AppError } from "../errors.ts";
-import type { Plan } from "../feature/plan.ts";
 import type { Scorer } from "../model/scorer.ts";
+import type { LiveAlias } from "../register/champion-cache.ts";
 import { type CountedRecord, countRecords } from "../store/counts.ts";
 import { noCounts } from "../store/head.ts";
 import type { StreamRecord, Table } from "../store/ports.ts";
 import { applyWorks, type SeriesReport } from "./apply.ts";
-import { type Routed, routeRecords, type SeriesWork } from "./route.ts";
+import { liveScorers } from "./live-scorers.ts";
+import { type Routed, routeRecords } from "./route.ts";
 import type { FailedRecord } from "./series.ts";
 
 export type ScorePorts = {
   table: Table;
   /** Enabled detectors; a lister with a memory (`detectorLister`), because it is asked once per batch. */
   detectors: () => Promise<readonly Detector[]>;
-  /** The detector's live model, `undefined` when there is none; also asked once per batch and detector. */
-  scorerOf: (detectorId: string) => Promise<Scorer | undefined>;
+  /**
+   * The detector's live model, `undefined` when there is none; also asked once per batch and detector. Its challenger is asked
+   * for only where the detector has a canary.
+   */
+  scorerOf: (detectorId: string, alias?: LiveAlias) => Promise<Scorer | undefined>;
 };
 
 /**
@@ -64,8 +68,6 @@ const failRecord = async ({ table }: ScorePorts, record: StreamRecord, error: Ap
   return { ...emptyReport({ received: 1, ignored: 0, invalid: 0, unmatched: 0, deliveries: 1 }), failed };
 };
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 type RoutedCounts = Pick<Routed, "received" | "ignored" | "invalid" | "unmatched" | "deliveries">;
 const emptyReport = ({ received, ignored, invalid, unmatched, deliveries }: RoutedCounts): ScoreReport => ({
   ...{ received, ignored, invalid, unmatched, deliveries },
@@ -74,7 +76,7 @@ const emptyReport = ({ received, ignored, invalid, unmatched, deliveries }: Rout
 
 const scoreRouted = async (ports: ScorePorts, routed: Routed, isAlone: boolean): Promise<ScoreReport> => {
   const report = emptyReport(routed);
-  const scorers = await loadScorers(ports, routed.works, report);
+  const scorers = await liveScorers(ports, routed.works, report);
   await applyWorks(ports.table, scorers, routed.works, isAlone, report);
   for (const [shardId, counted] of routed.counted) {
     await countRecords(ports.table, shardId, withFailed(counted, shardId, report.failed));
@@ -88,26 +90,4 @@ const withFailed = (counted: CountedRecord[], shardId: string, failed: readonly 
   const ofShard = failed.filter(({ record }) => record.shardId === shardId);
   const bySequence = Map.groupBy(ofShard, ({ record }) => record.sequenceNumber);
   return counted.map((one) => ({ ...one, failed: bySequence.get(one.sequenceNumber)?.length ?? 0 }));
-};
-
-/**
- * A model made for other features does not fit the rows: the series warms up until there is a new one. So it does when
- * the model cannot be read: `CORRUPT`, `NOT_FOUND`, or whatever a document of it throws that does not parse.
- */
-const loadScorers = async (
-  { scorerOf }: ScorePorts,
-  works: readonly SeriesWork[],
-  { unusableModels }: ScoreReport,
-): Promise<Map<Plan, Scorer>> => {
-  const scorers = new Map<Plan, Scorer>();
-  for (const plan of new Set(works.map((work) => work.plan))) {
-    if (plan.online) continue;
-    const scorer = await scorerOf(plan.id).catch((error: unknown) => {
-      if (error instanceof AppError && error.code !== "CORRUPT" && error.code !== "NOT_FOUND") throw error;
-      unusableModels.push({ detector: plan.id, reason: messageOf(error) });
-      return undefined;
-    });
-    if (scorer?.manifest.featureHash === plan.featureHash) scorers.set(plan, scorer);
-  }
-  return scorers;
 };

@@ -1,3 +1,4 @@
+import type { BacktestWish, Job } from "@tidewatch/core/backtest/job";
 import type { ModelExaminer } from "@tidewatch/core/register/examine";
 import type { Blobs, Clock, EventStream, ModelRuntime, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
@@ -19,6 +20,8 @@ export type ApiPorts = {
   train: Trainer;
   /** Tries a model that somebody hands in, where it can do no harm. */
   examine: ModelExaminer;
+  /** Writes a backtest down and sees to it that it is done, soon and elsewhere. */
+  orderBacktest: (wish: BacktestWish) => Promise<Job>;
   clock: Clock;
   log: (entry: LogEntry) => void;
   /** Whether a request without an API key may do more than what is public. */

@@ -5,6 +5,7 @@ import { API_CALLS } from "../aws/call-limits.ts";
 import { cpuMs } from "../cpu-time.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { apiLog } from "./api-log.ts";
+import { noBacktests } from "./no-backtests.ts";
 import { noExaminer } from "./no-examiner.ts";
 import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
@@ -20,6 +21,7 @@ export const handler = telemetry.observe(
     stream: streamPort(API_CALLS),
     train: trainerOf(ports),
     examine: noExaminer,
+    orderBacktest: noBacktests,
     log: apiLog(telemetry),
     requireKeys: true,
     consumers: () => [],

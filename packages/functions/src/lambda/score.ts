@@ -10,8 +10,11 @@ import { telemetryOf } from "./telemetry.ts";
 
 /** A sandbox reads all detectors again after this time, which costs a read unit for each 4 KB of them. */
 const DETECTORS_MAX_AGE_MS = 15_000;
-/** A promotion takes effect within a minute; the price is one small read per detector and sandbox. */
-const MODELS_MAX_AGE_MS = 60_000;
+/**
+ * A promotion takes effect within half a minute, the batch that is under way included; the price is one small read per
+ * detector and sandbox, two where a detector has a canary.
+ */
+const MODELS_MAX_AGE_MS = 20_000;
 
 const { log, count, observe } = telemetryOf("score");
 const table = tablePort();

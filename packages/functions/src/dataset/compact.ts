@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { nextStep, type Step, withDay, withHour, withSeal } from "@tidewatch/core/dataset/compaction";
+import {
+  archivedDays,
+  type CompactedFile,
+  compactedFolder,
+  type DayManifest,
+  type DayState,
+  readDay,
+  writeManifest,
+} from "@tidewatch/core/dataset/manifest";
+import type { Blobs, Clock } from "@tidewatch/core/store/ports";
+import { copyDay, type FetchedFile } from "./copy-day.ts";
+import { copyObjects } from "./copy-objects.ts";
+import { DUCKDB_LIMITS, type DuckDbLimits, withDuckDb } from "./duckdb.ts";
+import { fetchFile } from "./fetch-file.ts";
+
+export type CompactPorts = { blobs: Blobs; clock: Clock; limits?: DuckDbLimits };
+export type CompactReport = {
+  hours: number;
+  days: number;
+  sealed: number;
+  events: number;
+  bytes: number;
+  lost: number;
+};
+
+/** Somebody else may be at the same day: whoever loses looks again, but not for ever. */
+const MAX_LOST = 5;
+
+/**
+ * Makes Parquet of what the archive has gathered: a file per hour that is over, then one per day. A manifest, written last, says
+ * which objects a file speaks for; so a crash, or two that do it at once, leave at most files that no manifest names.
+ * @param takenUntilMs every record that arrived before is archived
+ * @param endMs when no further file is to be begun
+ */
+export const compactArchive = async (
+  ports: CompactPorts,
+  takenUntilMs: number,
+  endMs = Number.POSITIVE_INFINITY,
+): Promise<CompactReport> => {
+  const report: CompactReport = { hours: 0, days: 0, sealed: 0, events: 0, bytes: 0, lost: 0 };
+  for (const day of await archivedDays(ports.blobs)) {
+    for (let lost = 0; lost < MAX_LOST && ports.clock() < endMs; ) {
+      const state = await readDay(ports.blobs, day);
+      const step = nextStep(state, takenUntilMs);
+      if (!step) break;
+      const manifest = await takeStep(ports, state, step);
+      if (await writeManifest(ports.blobs, manifest)) count(report, step, manifest.files.at(-1));
+      else {
+        lost++;
+        report.lost++;
+      }
+    }
+  }
+  return report;
+};
+
+const count = (report: CompactReport, { kind }: Step, file: CompactedFile | undefined): void => {
+  if (kind === "seal") {
+    report.sealed++;
+    return;
+  }
+  report[kind === "hour" ? "hours" : "days"]++;
+  report.events += file?.rows ?? 0;
+  report.bytes += file?.bytes ?? 0;
+};
+
+const takeStep = async (ports: CompactPorts, state: DayState, step: Step): Promise<DayManifest> => {
+  const { day, manifest, files } = state;
+  if (step.kind === "seal") return withSeal(manifest!, ports.clock());
+  return await withDuckDb(ports.limits ?? DUCKDB_LIMITS, async (workspace) => {
+    const path = join(workspace.folder, "out.parquet");
+    if (step.kind === "hour") {
+      const { span, sources, others } = await copyObjects(ports.blobs, workspace, step.objects, path);
+      const name = `hour=${new Date(step.hourMs).toISOString().slice(11, 13)}`;
+      const stored = span && (await store(ports, day, name, path));
+      const file = span && stored && { ...stored, ...span, sources, dropped: [] };
+      return withHour(manifest, day, ports.clock(), { file, others });
+    }
+    const paths: FetchedFile[] = [];
+    for (const [index, one] of files.entries()) {
+      paths.push({ path: await fetchFile(ports.blobs, workspace, one.file, `in-${index}.parquet`), live: one.live });
+    }
+    const span = await copyDay(workspace, day, paths, path);
+    const stored = await store(ports, day, "day", path);
+    const sources = files.flatMap(({ live }) => live);
+    return withDay(manifest!, ports.clock(), { ...stored, ...span, sources, dropped: [] });
+  });
+};
+
+/** Under a name of its own: nobody else's file, nor one of an attempt that died, is ever replaced. */
+const store = async ({ blobs, clock }: CompactPorts, day: string, name: string, path: string) => {
+  const bytes = await readFile(path);
+  await rm(path);
+  const key = `${compactedFolder(day)}${name}-${clock()}-${randomUUID().slice(0, 8)}.parquet`;
+  await blobs.put(key, bytes);
+  return { key, sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
+};

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { runJob } from "@tidewatch/core/backtest/job";
+import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
+import { fileBlobs } from "../blobs/file-blobs.ts";
+import { dataPaths } from "../runtime/paths.ts";
+import { openSqliteTable } from "../table/sqlite-table.ts";
+
+/** Entry of a job's thread: does it over connections of its own, and ends. */
+const { directory, id } = workerData as { directory: string; id: string };
+const paths = dataPaths(directory);
+const { table, close } = openSqliteTable(paths.table, { now: Date.now });
+try {
+  const job = await runJob({ table, blobs: fileBlobs(paths.objects), runtime: onnxRuntime(), clock: Date.now }, id);
+  parentPort!.postMessage(job?.error);
+} finally {
+  close();
+}
