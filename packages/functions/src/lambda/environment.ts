@@ -6,9 +6,10 @@ const name = z.string("it must be set").min(1, "it must not be empty");
 
 /**
  * Every variable that a function may get from its stack, and the only way in which names reach it: the table, the bucket of
- * events, models and failed records, the stream of events, the bus of `model.promoted` and its like.
+ * events, models and failed records, the stream of events, the bus of `model.promoted` and its like, the state machine of
+ * retrainings.
  */
-type Variable = "TABLE_NAME" | "BUCKET_NAME" | "STREAM_NAME" | "BUS_NAME";
+type Variable = "TABLE_NAME" | "BUCKET_NAME" | "STREAM_NAME" | "BUS_NAME" | "STATE_MACHINE_ARN";
 
 /**
  * Reads the variables that a function uses.
