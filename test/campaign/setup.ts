@@ -57,7 +57,7 @@ export const prepareDirectory = async (directory: string): Promise<void> => {
   await putDetector(table, LOG_DETECTOR, undefined);
   for (const detector of DETECTORS) {
     await putDetector(table, detector, undefined);
-    const version = await reserveVersion({ table, blobs }, detector.id);
+    const version = await reserveVersion({ table }, detector.id);
     const options = { version, seed: 1, nowMs: SETUP_MS, featureHash: featureHash(detector) };
     await registerModel({ table, blobs }, await fitDetector(detector, [{ timestamps, rows }], options));
     await promote({ table, blobs }, detector.id, version, SETUP_MS, { by: "test", reason: "test" });

@@ -15,10 +15,12 @@ import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { retrainCommand } from "./commands/retrain.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
+import { workflowsCommand } from "./commands/workflows.ts";
 import { EXIT, failureText, UsageError } from "./failure.ts";
 import { examples } from "./options.ts";
 
@@ -35,6 +37,8 @@ const COMMANDS = [
   detectorsCommand(),
   labelCommand(),
   modelsCommand(),
+  retrainCommand(),
+  workflowsCommand(),
   keysCommand(),
   statusCommand(),
   redriveCommand(),

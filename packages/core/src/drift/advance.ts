@@ -31,8 +31,6 @@ export type Advanced = {
   tracks: ReferenceTrack[];
   /** One per track, over all hours that are kept. */
   judged: Judged[];
-  /** End of the hour at which a run of drift began, should one have begun now. */
-  raised: { atMs: number; sinceMs: number } | undefined;
 };
 
 /**
@@ -59,8 +57,7 @@ export const advance = (
       followsReference: hoursFromMs === reference.toMs && track.reference !== before.doc.score,
     })),
   );
-  let { since, openSinceMs, clearChecks } = before.doc;
-  let raised: Advanced["raised"];
+  let { since, openSinceMs, openedAtMs, clearChecks } = before.doc;
   for (let hour = count - fresh; hour < count; hour++) {
     const atMs = hoursFromMs + (hour + 1) * HOUR_MS;
     since = sinceAt(tracks, judged, since, hour, atMs);
@@ -70,14 +67,18 @@ export const advance = (
     clearChecks = isDrift ? 0 : clearChecks + 1;
     if (isDrift && openSinceMs === null) {
       openSinceMs = Math.min(atMs, ...drifted.map(({ statistic, feature }) => since[trackKey(statistic, feature)]!));
-      raised = { atMs, sinceMs: openSinceMs };
+      openedAtMs = atMs;
     }
     if (clearChecks >= CLEAR_CHECKS) openSinceMs = null;
   }
-  if (openSinceMs === null) raised = undefined;
+  if (openSinceMs === null) openedAtMs = null;
   since = { ...since, ...Object.fromEntries(others.map((key) => [key, before.doc.since[key] ?? untilMs])) };
-  const doc = { ...before.doc, columns: hours.length, hoursFromMs, untilMs, since, openSinceMs, clearChecks };
-  return { state: { doc, hours }, tracks, judged, raised };
+  const open = { since, openSinceMs, openedAtMs, clearChecks };
+  return {
+    state: { doc: { ...before.doc, ...open, columns: hours.length, hoursFromMs, untilMs }, hours },
+    tracks,
+    judged,
+  };
 };
 
 /** Since when each track is over its limit, after the check of an hour. */

@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import { driftCheckKey, driftStateKey } from "../store/keys.ts";
 import type { Item, Put, Table } from "../store/ports.ts";
 import { DriftCheck } from "./check.ts";
-import { stateOf } from "./state.ts";
+import { type DriftState, stateOf } from "./state.ts";
 
 /** Checks are kept for so long after they were made. */
 const KEPT_MS = 60 * 24 * 3_600_000;
@@ -52,26 +52,32 @@ export const checkedDetectors = async (
 
 export type OpenDrift = { detector: string; modelVersion: number; sinceMs: number };
 
-/**
- * Drift that an alarm was raised for and that is not over: never by a provisional reference. One whose state cannot be read is
- * left out; its check says so.
- */
+/** Drift that was found and is not over: never by a provisional reference. */
 export const driftedDetectors = async ({ table }: { table: Table }): Promise<OpenDrift[]> => {
   const open: OpenDrift[] = [];
-  for (let after: string | undefined = ""; after !== undefined; ) {
-    const page: { detector: string; item: Item }[] = await checkedDetectors(table, { after, limit: PAGE });
-    for (const { detector, item } of page) {
-      const doc = readable(item);
-      if (doc?.openSinceMs != null) open.push({ detector, modelVersion: doc.modelVersion, sinceMs: doc.openSinceMs });
-    }
-    after = page.length === PAGE ? page.at(-1)!.detector : undefined;
+  for await (const { detector, state } of openStates(table)) {
+    open.push({ detector, modelVersion: state.doc.modelVersion, sinceMs: state.doc.openSinceMs! });
   }
   return open;
 };
 
-const readable = (item: Item) => {
+/** States with a run of drift under way. One that cannot be read is left out: its detector's check says so. */
+export async function* openStates(
+  table: Table,
+): AsyncGenerator<{ detector: string; state: DriftState; version: number }> {
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const page: { detector: string; item: Item }[] = await checkedDetectors(table, { after, limit: PAGE });
+    for (const { detector, item } of page) {
+      const state = readable(item);
+      if (state && state.doc.openSinceMs !== null) yield { detector, state, version: item.version };
+    }
+    after = page.length === PAGE ? page.at(-1)!.detector : undefined;
+  }
+}
+
+const readable = (item: Item): DriftState | undefined => {
   try {
-    return stateOf(item).doc;
+    return stateOf(item);
   } catch {
     return undefined;
   }

@@ -94,7 +94,8 @@ const freshState = (
     doc: {
       ...{ format: 1, referenceKey: key, referenceFromMs: reference.fromMs, referenceToMs: reference.toMs },
       ...{ modelVersion, isProvisional: isTooShort(detector, reference), notBeforeMs, ...(score && { score }) },
-      ...{ hoursFromMs: startMs, untilMs: startMs, columns, since: {}, openSinceMs: null, clearChecks: 0 },
+      ...{ hoursFromMs: startMs, untilMs: startMs, columns, since: {} },
+      ...{ openSinceMs: null, openedAtMs: null, announcedSinceMs: null, clearChecks: 0 },
     },
     hours: Array.from({ length: columns }, () => []),
   };

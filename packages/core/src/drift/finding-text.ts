@@ -15,6 +15,7 @@ export const findingText = ({ statistic, feature, effect, from = 0, to = 0 }: Fi
     case "noise":
       return `${what} moves ${times(effect)} from row to row as usual.`;
     case "volume":
+      if (figure(100 * (effect - 1)) === "0") return "As many rows come as usual.";
       return `${percent(Math.abs(effect - 1))} ${effect < 1 ? "fewer" : "more"} rows come than usual.`;
     case "missing":
       return `${percent(to)} of the values of ${what} are missing, ${percent(from)} is usual.`;

@@ -1,7 +1,9 @@
 import { AppError, type ErrorCode } from "../errors.ts";
+import type { RegistryPorts } from "../register/models.ts";
 import { detectorLister } from "../store/detectors.ts";
-import type { Clock } from "../store/ports.ts";
-import { type DriftPorts, driftCheck } from "./run.ts";
+import type { Bus, Clock } from "../store/ports.ts";
+import { announceDrifts } from "./announce.ts";
+import { driftCheck } from "./run.ts";
 
 export type FailedCheck = { detector: string; code: ErrorCode; error: unknown };
 /** `detectors = checked + waiting + failed`. */
@@ -12,11 +14,16 @@ export type DriftReport = {
   waiting: number;
   drifted: string[];
   failed: FailedCheck[];
+  /** Why drift could not be announced: the next run tries again. */
+  announceFailure?: { error: unknown };
   durationMs: number;
 };
 
-/** Checks every detector whose drift policy asks for it. One that cannot be checked does not keep the others waiting. */
-export const runDriftChecks = async (ports: DriftPorts & { clock: Clock }): Promise<DriftReport> => {
+/**
+ * Checks every detector whose drift policy asks for it, and announces what has drifted. One that cannot be checked does not keep
+ * the others waiting, nor does a bus that is away.
+ */
+export const runDriftChecks = async (ports: RegistryPorts & { bus: Bus; clock: Clock }): Promise<DriftReport> => {
   const startMs = ports.clock();
   const detectors = (await detectorLister(ports.table, ports.clock, 0)()).filter(({ drift }) => drift.enabled);
   const report: DriftReport = {
@@ -37,6 +44,11 @@ export const runDriftChecks = async (ports: DriftPorts & { clock: Clock }): Prom
       const code = error instanceof AppError ? error.code : "INTERNAL";
       report.failed.push({ detector: detector.id, code, error });
     }
+  }
+  try {
+    await announceDrifts(ports);
+  } catch (error) {
+    report.announceFailure = { error };
   }
   return { ...report, durationMs: ports.clock() - startMs };
 };

@@ -1,7 +1,7 @@
 import type { Detector } from "../detector.ts";
 import { rowsHash } from "../feature/hash.ts";
 import type { RegistryPorts } from "../register/models.ts";
-import type { Bus, Table } from "../store/ports.ts";
+import type { Table } from "../store/ports.ts";
 import { type Advanced, advance, columnOf } from "./advance.ts";
 import { scoreReference, slotOf } from "./build-reference.ts";
 import type { DriftCheck } from "./check.ts";
@@ -17,8 +17,6 @@ import type { ReferenceDoc } from "./reference-document.ts";
 import { drawnSeries, extentOf, pointsOf, seriesBlocks, seriesNames } from "./series.ts";
 import { type DriftState, loadState, saveState, trackKey } from "./state.ts";
 
-export type DriftPorts = RegistryPorts & { bus: Bus };
-
 /** After so long without a check the hours in between are left out. */
 const MOST_HOURS = 168;
 /** A reference of scores that is made from the checks' own hours has at most so many days. */
@@ -27,13 +25,14 @@ const MOST_SCORE_DAYS = 14;
 /**
  * Compares what came in with what the detector's model learnt, up to the last full hour. Reads the rows since the check before;
  * a check of the same hour is answered with what was found then. Two at once, and a crash at any step, leave what one would
- * have left: what a check finds and raises follows from the table's rows and the state that is written last.
+ * have left: what a check finds follows from the table's rows and the state, which is written last. `announceDrifts` tells the
+ * world.
  *
  * @returns `undefined` while there is nothing to compare: no rows, no model, or less than a day of reference
  * @throws AppError CORRUPT when a head, a reference or the state cannot be read
  */
 export const driftCheck = async (
-  ports: DriftPorts,
+  ports: RegistryPorts,
   detector: Detector,
   nowMs: number,
 ): Promise<DriftCheck | undefined> => {
@@ -49,7 +48,6 @@ export const driftCheck = async (
     return await checkAt(table, detector.id, state.doc.untilMs);
   }
   const { check, advanced } = await judgeHours(table, detector, chosen, names, untilMs);
-  if (advanced.raised) await announce(ports.bus, check, advanced.raised);
   await table.putMany([checkPut(check, nowMs)]);
   const saved = await saveState(table, detector.id, withScores(detector, chosen.reference, advanced.state), version);
   return saved ? check : await newestCheck(table, detector.id);
@@ -120,16 +118,4 @@ const withScores = ({ drift }: Detector, reference: ReferenceDoc, state: DriftSt
   const used = hours.slice(-days * HOURS_A_DAY);
   const score = scoreReference(used, slotOf(state.doc.untilMs - used.length * HOUR_MS));
   return score ? { ...state, doc: { ...state.doc, score } } : state;
-};
-
-/** Under one id for one run of drift: a repeat is recognised as the same. */
-const announce = async (bus: Bus, check: DriftCheck, { atMs, sinceMs }: NonNullable<Advanced["raised"]>) => {
-  const drifted = check.findings.filter((finding) => finding.drifted);
-  const detail = {
-    ...{ detector: check.detector, modelVersion: check.modelVersion, sinceMs, verdict: check.verdict },
-    features: [...new Set(drifted.flatMap(({ feature }) => feature ?? []))],
-  };
-  await bus.publish([
-    { id: `drift.detected#${check.detector}#${sinceMs}`, type: "drift.detected", timeMs: atMs, detail },
-  ]);
 };

@@ -26,6 +26,10 @@ const StateDoc = z.strictObject({
   since: z.record(z.string(), z.int()),
   /** The run of drift that an alarm was raised for, and the checks in a row without drift in it. */
   openSinceMs: z.int().nullable(),
+  /** The check that found it. */
+  openedAtMs: z.int().nullable(),
+  /** The run that the world was told of last. */
+  announcedSinceMs: z.int().nullable(),
   clearChecks: z.int().min(0),
 });
 export type DriftStateDoc = z.output<typeof StateDoc>;

@@ -27,8 +27,8 @@ export const decide = (evidence: GateEvidence): GateDecision => {
     precisionRule(views),
     alertVolumeRule(views),
     falseAlarmsRule(views),
-    vanishedRule(views, evidence),
     scoreDistributionRule(views),
+    vanishedRule(views, evidence),
     latencyRule(evidence),
     sizeRule(evidence),
   ];

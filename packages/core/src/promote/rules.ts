@@ -3,7 +3,7 @@ import type { GateRule } from "./decision.ts";
 import type { GateEvidence, ModelCost } from "./evidence.ts";
 import { falseIncidents, falseShare, type JudgedIncident, type ModelView, type Views } from "./incident-diff.ts";
 import { DISTANCE_MAX, isSilent, scoreDistance } from "./score-distance.ts";
-import { count, percent } from "./words.ts";
+import { count, micros, percent } from "./words.ts";
 
 /** Fewer rows say nothing of the tails that the gate judges by. */
 const ROWS_MIN = 100;
@@ -87,7 +87,7 @@ export const alertVolumeRule = ({ champion, challenger }: Views): GateRule => {
  * Incidents of the champion that a challenger would not report. Labelled ones are judged by their labels; and since a change
  * for good, those of a champion beyond its calibration are what the challenger is there to end.
  */
-export const vanishedRule = ({ champion }: Views, { regime }: GateEvidence): GateRule => {
+export const vanishedRule = ({ champion, challenger }: Views, { regime }: GateEvidence): GateRule => {
   const rule = { rule: "vanished-incidents" as const };
   if (!champion)
     return { ...rule, champion: null, challenger: null, limit: null, passed: true, text: "no champion yet" };
@@ -97,14 +97,22 @@ export const vanishedRule = ({ champion }: Views, { regime }: GateEvidence): Gat
   const strong = vanished.filter(({ excess }) => excess >= STRONG_EXCESS);
   const [allowed, strongAllowed] = [incidentsAllowed(champion), incidentsAllowed(champion, 10 ** STRONG_EXCESS)];
   const isStrong = strong.length > strongAllowed;
+  const [before, after] = [openShare(champion, judged), falseShare(challenger)];
+  const isEnded = before > shareAllowed(champion) && 2 * after <= before;
   const since = excused ? `; not counted what came since ${excused.reason}` : "";
   return {
     ...{ ...rule, champion: judged.length, challenger: isStrong ? strong.length : vanished.length },
     limit: isStrong ? strongAllowed : allowed,
-    passed: !isStrong && vanished.length <= allowed,
-    text: `it misses ${vanished.length} of ${count(judged.length, "incident")} of the champion${strongText(strong)}${since}`,
+    passed: !isStrong && !isEnded && vanished.length <= allowed,
+    text: isEnded
+      ? `the champion alerts on ${percent(before)} of the rows, it on ${percent(after)}, and nothing says whether that was a fault`
+      : `it misses ${vanished.length} of ${count(judged.length, "incident")} of the champion${strongText(strong)}${since}`,
   };
 };
+
+/** Share of the rows in these incidents. A long one is not found by reporting a moment of it. */
+const openShare = ({ rows }: ModelView, incidents: readonly JudgedIncident[]): number =>
+  incidents.reduce((sum, one) => sum + one.rows, 0) / Math.max(1, rows);
 
 const strongText = (strong: readonly JudgedIncident[]): string =>
   strong.length > 0 ? `, of which ${strong.length} were far beyond the threshold` : "";
@@ -136,7 +144,7 @@ export const latencyRule = ({ champion, challenger }: GateEvidence): GateRule =>
     challenger,
     ({ msPerRow }) => msPerRow,
     limit,
-    (ms) => `${micros(ms)} µs per row`,
+    (ms) => `${micros(ms)} per row`,
   );
 };
 
@@ -151,8 +159,6 @@ export const sizeRule = ({ champion, challenger }: GateEvidence): GateRule => {
     (bytes) => `${(bytes / 1e6).toFixed(1)} MB`,
   );
 };
-
-const micros = (ms: number): string => (ms * 1000).toPrecision(2);
 
 const costRule = (
   rule: "latency" | "size",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SHARE_MAX, shareAllowed } from "./bands.ts";
 import { latencyAllowed } from "./rules.ts";
 import type { RowsBefore } from "./watch-counts.ts";
-import { count, percent } from "./words.ts";
+import { count, micros, percent } from "./words.ts";
 
 /** One band, and whether the promoted version keeps it. */
 export const WatchRule = z.strictObject({
@@ -82,7 +82,7 @@ const failedRule = ({ failed, failedBefore, scored, unscored }: Watched): WatchR
 const volumeRule = ({ before, scored, anomalies, hours, watchHours }: Watched): WatchRule => {
   const earlier = share(before.anomalies, before.rows);
   const limit = Math.max(shareAllowed(before), Math.min(SHARE_MAX, VOLUME_FACTOR * earlier), earlier);
-  const rows = scored * Math.max(1, watchHours / Math.max(hours, Number.MIN_VALUE));
+  const rows = scored === 0 ? 0 : scored * Math.max(1, watchHours / hours);
   return {
     ...{ rule: "alert-volume", before: earlier, after: share(anomalies, scored), limit },
     passed: anomalies <= Math.max(ROWS_LEAST, limit * rows),
@@ -94,7 +94,6 @@ const volumeRule = ({ before, scored, anomalies, hours, watchHours }: Watched): 
 
 const latencyRule = ({ msPerRow, msPerRowBefore }: Watched): WatchRule => {
   const limit = latencyAllowed(msPerRowBefore);
-  const micros = (ms: number) => `${(ms * 1000).toPrecision(2)} µs`;
   return {
     ...{ rule: "latency", before: msPerRowBefore, after: msPerRow, limit },
     passed: msPerRow === null || msPerRow <= limit,

@@ -55,7 +55,8 @@ export const watchPromotion = async (
   if (champion?.version !== version) return replaced(champion, version);
   const doc = await noted(ports, detector, champion, nowMs);
   const { rules, hours } = await look(ports, detector, champion, doc, nowMs);
-  const progress = Math.min(1, hours / Math.max(detector.retraining.watchHours, Number.MIN_VALUE));
+  const { watchHours } = detector.retraining;
+  const progress = hours >= watchHours ? 1 : hours / watchHours;
   const broken = rules.find(({ passed }) => !passed);
   if (broken) return await goBack(ports, detector.id, version, broken, { rules, progress });
   const reason = `version ${version} has kept its bands for ${hours.toFixed(1)} hours.`;
@@ -109,7 +110,7 @@ const look = async (
 ) => {
   const counts = await headCounts(ports.table, id);
   // Events may be replayed faster than the clock goes, or come more slowly.
-  const hours = Math.max(nowMs - sinceMs, counts.newestMs - doc.counts.newestMs) / HOUR_MS;
+  const hours = Math.max(0, nowMs - sinceMs, counts.newestMs - doc.counts.newestMs) / HOUR_MS;
   const model = await usable(ports, id, version);
   const rules = watchRules({
     ...{ version, watchHours, hours, before: doc.before, failedBefore: doc.failedBefore, ...model },

@@ -11,14 +11,19 @@ import { checkModelSize } from "./limits.ts";
 export type RegistryPorts = { table: Table; blobs: Blobs };
 export type Model = { manifest: Manifest; onnx: Uint8Array };
 
-/** `reserved`: the number is taken, its files may be missing; a trainer that died leaves a gap in the numbers. */
+/**
+ * `reserved`: the number is taken, its files may be missing; a trainer that died leaves a gap in the numbers. `external`: its
+ * files are elsewhere, at `source`; no scorer ever loads it.
+ */
 export const VersionDoc = z.strictObject({
   version: z.int().positive(),
-  state: z.enum(["reserved", "registered"]),
+  state: z.enum(["reserved", "registered", "external", "deleted"]),
   trainedAtMs: z.int().optional(),
   trainingRows: z.int().optional(),
   /** Of the tracking store: the run that it came from. Whoever reserves for one gets the same number each time. */
   runId: z.string().optional(),
+  source: z.string().optional(),
+  createdAtMs: z.int().optional(),
 });
 export type ModelVersion = z.output<typeof VersionDoc>;
 
@@ -35,7 +40,11 @@ export const modelFileKey = (name: string, version: number, file: string) => `mo
  * Takes the next free version number of a model; two callers never get the same, unless they ask for the same run. That is
  * looked for among the newest `RUN_LOOK_BACK` versions.
  */
-export const reserveVersion = async ({ table }: RegistryPorts, name: string, runId?: string): Promise<number> => {
+export const reserveVersion = async (
+  { table }: Pick<RegistryPorts, "table">,
+  name: string,
+  runId?: string,
+): Promise<number> => {
   for (let attempt = 0; attempt < RESERVE_ATTEMPTS; attempt++) {
     const newest = await queryVersions(table, name, runId === undefined ? 1 : RUN_LOOK_BACK);
     const mine = runId !== undefined && newest.find((one) => one.runId === runId);
@@ -82,6 +91,17 @@ export const registerFiles = async (
   for (const [file, bytes] of Object.entries(files)) await blobs.put(modelFileKey(name, version, file), bytes);
   const facts = { trainedAtMs, trainingRows, ...(runId !== undefined && { runId }) };
   const registered = await putVersion(table, name, { version, state: "registered", ...facts }, 1);
+  if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+};
+
+/** Says of a number that was reserved that its model is elsewhere. */
+export const registerExternal = async (
+  { table }: { table: Table },
+  name: string,
+  version: number,
+  about: { source: string; runId?: string; createdAtMs: number },
+): Promise<void> => {
+  const registered = await putVersion(table, name, { version, state: "external", ...about }, 1);
   if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
 };
 
@@ -132,9 +152,15 @@ const readManifest = (file: Uint8Array, what: string): Manifest => {
   }
 };
 
-const queryVersions = async (table: Table, name: string, limit: number): Promise<ModelVersion[]> => {
+/** All numbers that were taken below another one, whatever became of them, newest first. */
+export const queryVersions = async (
+  table: Table,
+  name: string,
+  limit: number,
+  below = 100_000_000,
+): Promise<ModelVersion[]> => {
   const { pk, sk } = modelVersionKey(name, 0);
-  const to = modelVersionKey(name, 99_999_999).sk;
+  const to = modelVersionKey(name, below - 1).sk;
   const items = await table.query({ pk, from: sk, to, order: "descending", limit });
   return items.map((item) => VersionDoc.parse(JSON.parse(item.doc ?? "null")));
 };

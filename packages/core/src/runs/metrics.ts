@@ -20,7 +20,7 @@ export const logMetrics = async (
   await table.putMany(
     points.map(({ key, point }) => {
       const { timestampMs, step, value } = point;
-      return anyway(metricPointKey(runId, key, { timestampMs, step, value: `${value}` }), stored(point));
+      return anyway(metricPointKey(runId, key, { timestampMs, step, value: `${value}` }), storedPoint(point));
     }),
   );
   const newest = new Map<string, MetricPoint>();
@@ -34,7 +34,7 @@ export const logMetrics = async (
   if (!outcomes.includes("conflict")) return;
   for (const [key, point] of newest) {
     await changeItem(table, runPartKey(runId, "METRIC", key), (item) =>
-      item && !isNewer(point, pointIn(item)) ? undefined : stored(point),
+      item && !isNewer(point, pointIn(item)) ? undefined : storedPoint(point),
     );
   }
 };
@@ -43,7 +43,7 @@ const newestPut = (runId: string, key: string, point: MetricPoint, there: Item |
   if (there && !isNewer(point, pointIn(there))) return [];
   const item = { ...runPartKey(runId, "METRIC", key), version: (there?.version ?? 0) + 1 };
   const condition = there ? ({ kind: "version", version: there.version } as const) : ({ kind: "absent" } as const);
-  return [{ item: { ...item, doc: JSON.stringify(stored(point)) }, condition }];
+  return [{ item: { ...item, doc: JSON.stringify(storedPoint(point)) }, condition }];
 };
 
 export type HistoryQuery = { limit: number; after?: string | undefined };
@@ -64,14 +64,14 @@ export const metricHistory = async (
 };
 
 /** MLflow's order: step, then time, then value. What is no number is below all numbers. */
-const isNewer = (a: MetricPoint, b: MetricPoint): boolean => {
+export const isNewer = (a: MetricPoint, b: MetricPoint): boolean => {
   if (a.step !== b.step) return a.step > b.step;
   if (a.timestampMs !== b.timestampMs) return a.timestampMs > b.timestampMs;
   return a.value > b.value || (Number.isNaN(b.value) && !Number.isNaN(a.value));
 };
 
 /** JSON knows no NaN and nothing infinite: they are written as words. */
-const stored = (point: MetricPoint) => ({
+export const storedPoint = (point: MetricPoint) => ({
   ...point,
   value: Number.isFinite(point.value) ? point.value : String(point.value),
 });

@@ -128,6 +128,12 @@ describe("params", () => {
 });
 
 describe("tags", () => {
+  test("may be more than one page of items", async () => {
+    const id = await start();
+    await setTags(ports, id, Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`t${at}`, ""])));
+    expect(Object.keys((await getRun(ports, id)).tags)).toHaveLength(600);
+  });
+
   test("can be taken away once", async () => {
     const id = await start({ tags: { a: "1" } });
     await deleteTag(ports, id, "a");

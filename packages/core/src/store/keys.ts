@@ -234,6 +234,10 @@ export const runListKey = (experimentId: string, startMs: number, runId: string)
 });
 /** A model as MLflow's clients log it, before it is a version of a registered one. */
 export const loggedModelKey = (id: string): ItemKey => ({ pk: `LOGGED-MODEL#${id}`, sk: "HEAD" });
+export const loggedModelMetricKey = (id: string, runId: string, metric: string): ItemKey => ({
+  pk: loggedModelKey(id).pk,
+  sk: `METRIC#${runId}#${metric}`,
+});
 export const loggedModelListKey = (experimentId: string, createdAtMs: number, id: string): ItemKey => ({
   pk: `LOGGED-MODEL-OF#${experimentId}`,
   sk: `${timeKey(createdAtMs)}#${id}`,
@@ -243,3 +247,5 @@ export const modelVersionInfoKey = (name: string, version: number): ItemKey => (
   pk: `MODEL#${name}`,
   sk: `INFO#${String(version).padStart(8, "0")}`,
 });
+/** An upload of an artifact in parts that is under way. */
+export const uploadKey = (id: string): ItemKey => ({ pk: `UPLOAD#${id}`, sk: "HEAD" });

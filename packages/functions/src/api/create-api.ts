@@ -12,6 +12,7 @@ import { rateLimit } from "./http/rate-limit.ts";
 import { rateLimiter } from "./http/rate-limiter.ts";
 import { refuseCrossSiteWrites, requestLog } from "./http/request-log.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { mlflowRoutes } from "./mlflow/mlflow-routes.ts";
 import type { ApiPorts } from "./ports.ts";
 import { resultsOf } from "./results/results.ts";
 import { anomalyRoutes } from "./routes/anomalies.ts";
@@ -37,6 +38,7 @@ import { sessionRoutes } from "./routes/sessions.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { trainRoutes } from "./routes/train.ts";
+import { workflowRoutes } from "./routes/workflows.ts";
 
 /**
  * The HTTP API over the ports; the same app on Lambda (`hono/aws-lambda`) and on a port (`@hono/node-server`).
@@ -69,6 +71,7 @@ export const createApi = (ports: ApiPorts): Api => {
   trainRoutes(app, ports);
   backtestRoutes(app, ports);
   jobRoutes(app, ports);
+  workflowRoutes(app, ports);
   labelRoutes(app, ports);
   modelReadRoutes(app, ports);
   modelWriteRoutes(app, ports);
@@ -83,6 +86,7 @@ export const createApi = (ports: ApiPorts): Api => {
   statusRoutes(app, ports, results);
   failedRoutes(app, ports);
   keyRoutes(app, ports, keys);
+  mlflowRoutes(app, ports);
   healthRoutes(app, ports);
   openapiRoutes(app, ports);
   docsRoutes(app);

@@ -12,6 +12,7 @@ import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
 import { threadTrainer } from "../training/thread-trainer.ts";
+import { threadSteps } from "../workflow/thread-steps.ts";
 import { type ConsumerSpec, startConsumers } from "./consumers.ts";
 import { lockDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
@@ -27,6 +28,8 @@ export type PipelineOptions = {
   shards?: number;
   /** Threads that score. One more archives, one takes in logs. */
   consumers?: number;
+  /** Between two looks at a challenger, or at a promoted model. */
+  retrainingPollSeconds?: number;
   /** Called for what an operator should see. */
   log?: Log;
   /** Replaces the consumers that run: for tests of what happens around them. */
@@ -62,7 +65,7 @@ export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
 const openAll = async (
   directory: string,
-  { shards, consumers = 1, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
+  { shards, consumers = 1, retrainingPollSeconds, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
   closers: (() => void | Promise<void>)[],
   close: () => Promise<void>,
 ) => {
@@ -82,11 +85,13 @@ const openAll = async (
   const running = startConsumers({ directory, streamName: STREAM_NAME, reader, checkpoints, log }, specs);
   closers.push(running.stop);
   closers.push(opened.onAppend(running.wake));
-  const { train, close: closeTrainer } = threadTrainer(directory);
+  const trainer = threadTrainer(directory);
+  const { train } = trainer;
+  const step = threadSteps({ table, blobs, clock: now }, trainer, retrainingPollSeconds);
   const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
-  closers.push(startSchedules(paths.schedules, { ...stores, train, trim: opened.trim, sweepExpired }).close);
+  closers.push(startSchedules(paths.schedules, { ...stores, train, step, trim: opened.trim, sweepExpired }).close);
   // Before the schedules, which wait for the job that is under way.
-  closers.push(closeTrainer);
+  closers.push(trainer.close);
 
   const jobs = threadJobs(directory, { table, blobs, clock: now, log });
   closers.push(jobs.close);

@@ -1,12 +1,14 @@
 import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
 import { trainDueDetectors } from "@tidewatch/core/train/run-due";
+import type { StepRunner } from "@tidewatch/core/train/workflow/advance";
 import { logLookups } from "@tidewatch/functions/log-lookups";
 import { sweepHandler } from "@tidewatch/functions/sweep-handler";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
 import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
 import type { StreamReader } from "../stream/reader.ts";
+import { addWorkflowSchedules } from "../workflow/schedules.ts";
 import type { Log } from "./log.ts";
 
 /** A new detector gets its model within this time of having rows enough. */
@@ -23,6 +25,8 @@ type SchedulePorts = {
   blobs: Blobs;
   bus: Bus;
   train: Trainer;
+  /** A step of a retraining. */
+  step: StepRunner;
   reader: StreamReader;
   checkpoints: Checkpoints;
   clock: Clock;
@@ -42,6 +46,7 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
       log({ level: "error", message: "a scheduled job failed", job: name, error: String(error) }),
   });
   schedules.add("train-when-due", every(TRAIN_EVERY_SECONDS), () => trainDue(ports));
+  addWorkflowSchedules(schedules, ports);
   schedules.add("sweep-expired", parseRate(SWEEP_RATE), async () => {
     await ports.sweepExpired();
   });

@@ -7,11 +7,14 @@ import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { dataPaths } from "../runtime/paths.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
+import { LOCAL_RUNNER } from "../workflow/runner.ts";
 import { growInThreads } from "./forest-threads.ts";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
-/** Entry of a training thread: trains one detector over connections of its own, answers, and ends. */
-const { directory, detectorId } = workerData as TrainingOrder;
+/** Entry of a training thread: trains one detector, or does a step of its retraining, over connections of its own; then it ends. */
+const { directory, detectorId, retraining } = workerData as TrainingOrder;
+/** A thread does short steps one after the other: to start another one takes half a second. */
+const SLICE_MS = 2000;
 const paths = dataPaths(directory);
 
 const train = async (): Promise<TrainingReport> => {
@@ -19,6 +22,19 @@ const train = async (): Promise<TrainingReport> => {
   try {
     const threads = { growTrees: growInThreads(availableParallelism()) };
     const ports = { table, blobs: fileBlobs(paths.objects), clock: Date.now, threads, runtime: onnxRuntime(), cpuMs };
+    if (retraining) {
+      const { runId, pollSeconds } = retraining;
+      // A training needs neither.
+      const { nextOf, runStep } = await import("@tidewatch/core/train/workflow/run-step");
+      const { workflowPorts } = await import("@tidewatch/functions/workflow-ports");
+      const stepPorts = workflowPorts(ports, { runner: LOCAL_RUNNER, pollSeconds });
+      const untilMs = Date.now() + SLICE_MS;
+      for (;;) {
+        const run = await runStep(stepPorts, detectorId, runId);
+        const isDue = nextOf(run, Date.now(), LOCAL_RUNNER).kind === "step";
+        if (!isDue || Date.now() > untilMs) return { kind: "stepped", run };
+      }
+    }
     return { kind: "trained", model: await trainerOf(ports)(detectorId) };
   } finally {
     close();

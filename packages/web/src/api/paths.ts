@@ -10,3 +10,10 @@ export const withQuery = (path: string, query: Query): string => {
 /** Entities may hold any character: the query keeps each of them. */
 export const pointsPath = (detector: string, entity: string, query: Query): string =>
   withQuery("/v1/points", { detector, entity, ...query });
+
+const joined = (...parts: string[]): string => `/${parts.map(encodeURIComponent).join("/")}`;
+
+export const modelPath = (name: string, of: "history" | "promote"): string => joined("v1", "models", name, of);
+export const workflowPath = (detector: string, run: string, verb: "approve" | "reject" | "cancel"): string =>
+  joined("v1", "workflows", detector, run, verb);
+export const driftPath = (detector: string): string => joined("v1", "drift", detector);

@@ -29,7 +29,7 @@ export const useListing = <T>(path: string, merge: (known: readonly T[], fetched
     },
     [path, merge],
   );
-  const { error } = usePolling(loadNewest, POLL_MS);
+  const { error, refresh } = usePolling(loadNewest, POLL_MS);
 
   const cursor = listing.current?.olderCursor;
   const loadOlder = async () => {
@@ -42,5 +42,5 @@ export const useListing = <T>(path: string, merge: (known: readonly T[], fetched
       setPageError(failure as Error);
     }
   };
-  return { items: listing.current?.items, error: pageError ?? error, loadOlder: cursor ? loadOlder : undefined };
+  return { items: listing.current?.items, error: pageError ?? error, refresh, loadOlder: cursor ? loadOlder : undefined };
 };

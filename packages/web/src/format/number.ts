@@ -1,6 +1,6 @@
 import { metricLabel, type Unit } from "./metric.ts";
 
-const NO_VALUE = "–";
+export const NO_VALUE = "–";
 const KIBI = 1024;
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
@@ -18,7 +18,7 @@ export const short = (value: number): string => {
 
 export const percent = (share: number): string => `${plain.format(100 * share)} %`;
 
-const bytes = (value: number): string => {
+export const bytes = (value: number): string => {
   const magnitude = Math.abs(value);
   const power = magnitude < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log(magnitude) / Math.log(KIBI)));
   return `${plain.format(Number((value / KIBI ** power).toPrecision(3)))} ${BYTE_UNITS[power]}`;

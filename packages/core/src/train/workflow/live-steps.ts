@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { endShadow } from "../../promote/shadow.ts";
 import { type AliasCause, aliasOf, aliasRevision } from "../../register/aliases.ts";
 import { promote as moveChampion } from "../../register/models.ts";
 import { checkVersionFits } from "../../register/promote-version.ts";
@@ -72,6 +73,8 @@ export const promote: StepWork = async ({ ports, run, step }) => {
   }
   const champion = await aliasOf(ports, detector, "champion");
   if (champion?.version !== version) return movedByOther(run, champion?.version);
+  const cause = { by: workflowName(run), reason: "it is in use" };
+  await endShadow(ports, detector, version!, step.startedAtMs, cause).catch(conflict);
   return { kind: "done", text: `version ${version} is in use` };
 };
 

@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ZodError } from "zod";
 import { Progress } from "../events/progress.ts";
+import { isMlflow, mlflowFailure } from "../mlflow/failure.ts";
 import type { ApiContext } from "./env.ts";
 
 type HttpOnlyCode =
@@ -71,8 +72,12 @@ export const Problem = z
   });
 export type Problem = z.output<typeof Problem>;
 
-type Extra = { errors?: FieldError[] } & Partial<Progress>;
-type Failure = { code: ProblemCode; detail: string } & Extra;
+type Extra = {
+  errors?: FieldError[];
+  /** What MLflow calls it, where its own word for the code is not the one. */
+  mlflowCode?: string;
+} & Partial<Progress>;
+export type Failure = { code: ProblemCode; detail: string } & Extra;
 
 /** A failure that ends the request. `cause` carries what the document needs; `onError` writes it. */
 export const httpError = (code: ProblemCode, detail: string, extra: Extra = {}): HTTPException =>
@@ -118,8 +123,12 @@ const isFailure = (value: unknown): value is Failure =>
   typeof value === "object" && value !== null && "code" in value && "detail" in value;
 
 export const problemResponse = (c: ApiContext, failure: Failure): Response => {
-  const { code, detail, ...extra } = failure;
+  const { code, detail, mlflowCode: _, ...extra } = failure;
   const requestId = c.get("requestId");
+  if (isMlflow(c)) {
+    c.set("problemCode", code);
+    return mlflowFailure(c, failure, PROBLEMS[code].status);
+  }
   const type = `urn:tidewatch:problem:${code.toLowerCase().replaceAll("_", "-")}`;
   const document: Problem = { type, ...PROBLEMS[code], code, detail, ...extra, requestId };
   c.set("problemCode", code);

@@ -25,9 +25,21 @@ export const routeOf = (c: ApiContext): string | undefined => {
   return route && `${route.method} ${route.path}`;
 };
 
+/** Routes of somebody else's protocol, which the OpenAPI document does not describe. */
+const foreign = new WeakMap<Api, Map<string, RouteAccess>>();
+
+/** Says who may call a route that the OpenAPI document does not describe. */
+export const declareForeign = (app: Api, route: string, access: RouteAccess): void => {
+  foreign.set(app, new Map([...foreignAccess(app), [route, access]]));
+};
+
+/** What was declared so, by `routeOf`. */
+export const foreignAccess = (app: Api): ReadonlyMap<string, RouteAccess> => foreign.get(app) ?? new Map();
+
 /** What the routes declare, by `routeOf`. */
 export const declaredAccess = (app: Api): ReadonlyMap<string, RouteAccess> => {
   const declared = new Map<string, RouteAccess>(PUBLIC_ROUTES.map((route) => [route, "public"]));
+  for (const [route, access] of foreignAccess(app)) declared.set(route, access);
   for (const definition of app.openAPIRegistry.definitions) {
     if (definition.type !== "route") continue;
     const { method, path, "x-scope": access } = definition.route;

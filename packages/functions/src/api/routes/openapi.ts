@@ -41,6 +41,7 @@ const openapiDocument = (app: Api, version: string) =>
       { name: "Results", description: "Series, their points and their anomalies." },
       { name: "Logs", description: "Sessions, their verdicts, templates, and the raw lines behind them." },
       { name: "Models", description: "Scoring rows on request." },
+      { name: "Workflows", description: "Retraining, step by step." },
       { name: "Labels", description: "What was anomalous and what was normal, for families that learn from it." },
       { name: "Keys", description: "Who may do what." },
       { name: "Operations", description: "Is it well?" },

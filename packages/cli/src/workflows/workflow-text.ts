@@ -1,0 +1,57 @@
+import { presentStep } from "@tidewatch/core/train/workflow/workflow";
+import type { Workflow } from "@tidewatch/functions/api/schemas/workflows";
+import { printable } from "../output/printable.ts";
+import { fitted, table } from "../output/table.ts";
+
+export const workflowTable = (runs: readonly Workflow[]): string =>
+  fitted(
+    table(
+      ["detector", "run", "begun", "by", "state", ""],
+      runs.map((run) => [
+        ...[run.detector, run.id, timeOf(run.startedAtMs), run.trigger.kind, stateOf(run), printable(newsOf(run))],
+      ]),
+    ),
+  );
+
+/** All that is known of one: its steps as a table, what they came to below. */
+export const workflowText = (run: Workflow): string => {
+  const steps = table(
+    ["step", "state", "took", "what came of it"],
+    run.steps.map((step) => [step.name, shareOf(step), tookOf(step), printable(step.text)]),
+  );
+  const head = `${run.detector} ${run.id}: ${stateOf(run)}, begun ${timeOf(run.startedAtMs)} by ${run.trigger.kind}`;
+  const trigger = `trigger: ${printable(run.trigger.id)} (${printable(run.trigger.by)})`;
+  const facts = [
+    run.datasetHash && `training set: ${run.datasetHash}`,
+    run.version !== undefined && `version: ${run.version}${run.championBefore ? `, after ${run.championBefore}` : ""}`,
+    ...rulesOf(run),
+    run.outcome && `outcome: ${run.outcome.kind}: ${printable(run.outcome.reason)}`,
+    run.state === "approval" &&
+      `It waits for you: \`tidewatch workflows approve ${run.detector} ${run.id}\`, or reject.`,
+  ].filter((fact) => typeof fact === "string");
+  return [head, trigger, "", steps, "", ...facts].join("\n");
+};
+
+/** One line for each change of a run that somebody waits for. */
+export const progressText = (run: Workflow): string => {
+  const step = presentStep(run) ?? run.steps.at(-1)!;
+  const text = step.text === "" ? "" : `: ${printable(step.text)}`;
+  return `${step.name} ${shareOf(step)}${text}`;
+};
+
+const rulesOf = ({ decision }: Workflow): string[] =>
+  decision?.rules.map(({ passed, text }) => `gate: ${passed ? "✓" : "✗"} ${printable(text)}`) ?? [];
+
+const newsOf = (run: Workflow): string => run.outcome?.reason ?? progressText(run);
+
+const stateOf = ({ state, outcome }: Workflow): string => outcome?.kind ?? state;
+
+const shareOf = ({ state, progress }: Workflow["steps"][number]): string =>
+  progress === undefined || state === "done" || state === "skipped" || state === "failed"
+    ? state
+    : `${state} ${Math.round(progress * 100)} %`;
+
+const tookOf = ({ startedAtMs, endedAtMs }: Workflow["steps"][number]): string =>
+  startedAtMs === undefined || endedAtMs === undefined ? "" : `${((endedAtMs - startedAtMs) / 1000).toFixed(1)} s`;
+
+const timeOf = (ms: number): string => new Date(ms).toISOString();

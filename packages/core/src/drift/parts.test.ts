@@ -1,0 +1,161 @@
+import { expect, test } from "vitest";
+import { afterHour, driftWorld, host, machine } from "../../../../test/support/drifting.ts";
+import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
+import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { putDetector } from "../store/detectors.ts";
+import { driftCheckKey, driftStateKey } from "../store/keys.ts";
+import { checkAt, driftedDetectors } from "./checks.ts";
+import { closedUntil } from "./closed-hours.ts";
+import { findingText } from "./finding-text.ts";
+import { HOUR_MS } from "./hour.ts";
+import { keepReference, loadReference, type ReferenceDoc } from "./reference-document.ts";
+import { driftCheck } from "./run.ts";
+import { runDriftChecks } from "./run-all.ts";
+import { drawnSeries, seriesNames } from "./series.ts";
+import { referenceSpan } from "./span.ts";
+import { loadState } from "./state.ts";
+
+const MINUTE = 60_000;
+const waits = { latenessSeconds: 60, intervalSeconds: 300 };
+
+test("only hours are judged that no event can be missing from any more", () => {
+  const hours = (newest: number, now: number) => closedUntil(waits, newest * MINUTE, now * MINUTE) / HOUR_MS;
+  expect(hours(607, 608)).toBe(10);
+  expect(hours(605, 608)).toBe(9);
+  expect(hours(607, 607)).toBe(9);
+  expect(hours(900, 608)).toBe(10);
+});
+
+test("a feed that falls silent is waited for, then its empty hours count; a replay is judged up to where it is", () => {
+  const hours = (newest: number, now: number) => closedUntil(waits, newest * MINUTE, now * MINUTE) / HOUR_MS;
+  expect(hours(607, 608 + 180)).toBe(10);
+  expect(hours(607, 608 + 300)).toBe(12);
+  expect(hours(607, 608 + 100_000)).toBe(10);
+});
+
+const DAY = 24 * HOUR_MS;
+const learnt = (from: number, to: number) => ({ fromMs: from * DAY, toMs: to * DAY });
+const days = (span: { fromMs: number; toMs: number } | undefined) => span && [span.fromMs / DAY, span.toMs / DAY];
+
+test("the reference is what a champion learnt, 28 days at most, and no less than is asked for once it is there", () => {
+  expect(days(referenceSpan(learnt(10, 20), 0, 40 * DAY, 7))).toEqual([10, 20]);
+  expect(days(referenceSpan(learnt(10, 60), 0, 70 * DAY, 7))).toEqual([32, 60]);
+  expect(days(referenceSpan(learnt(10, 11), 0, 12.5 * DAY, 7))).toEqual([10.5, 12.5]);
+  expect(days(referenceSpan(learnt(10, 11), 0, 40 * DAY, 7))).toEqual([10, 17]);
+  expect(days(referenceSpan(learnt(10, 20), 15 * DAY, 40 * DAY, 3))).toEqual([15, 20]);
+});
+
+test("without such rows it is those that are there", () => {
+  expect(days(referenceSpan({ fromMs: undefined, toMs: 0 }, 3 * DAY, 8 * DAY, 7))).toEqual([3, 8]);
+  expect(days(referenceSpan({ fromMs: undefined, toMs: 0 }, 3 * DAY, 80 * DAY, 7))).toEqual([52, 80]);
+  expect(days(referenceSpan(learnt(90, 95), 3 * DAY, 8 * DAY, 7))).toEqual([3, 8]);
+  expect(referenceSpan({ fromMs: undefined, toMs: 0 }, 3 * DAY, 3.9 * DAY, 7)).toBeUndefined();
+});
+
+test("of many series the same 200 are drawn, whatever their order; names are read page by page", async () => {
+  const table = memoryTable();
+  const names = Array.from({ length: 1500 }, (_, at) => `machine-${String(at).padStart(4, "0")}`);
+  await table.putMany(
+    names.map((sk) => ({ item: { pk: "SERIES-OF#host", sk, version: 1 }, condition: { kind: "any" as const } })),
+  );
+  expect(await seriesNames(table, "host")).toEqual(names);
+  const drawn = drawnSeries(names);
+  expect(drawn.length).toBe(200);
+  expect(drawnSeries(names.toReversed())).toEqual(drawn);
+});
+
+test("who comes second keeps the reference of the first; one that is missing or damaged is named", async () => {
+  const blobs = memoryBlobs();
+  const reference: ReferenceDoc = {
+    ...{ format: 1, detector: "host", modelVersion: 0, rowsHash: "", fromMs: 0, toMs: DAY, features: [] },
+    ...{ series: [], entities: [], tracks: [] },
+  };
+  expect(await keepReference(blobs, "a", reference)).toEqual(reference);
+  expect(await keepReference(blobs, "a", { ...reference, toMs: 2 * DAY })).toEqual(reference);
+  await expect(loadReference(blobs, "b")).rejects.toThrow("the drift reference b is missing");
+  await blobs.put("b", new Uint8Array([1]));
+  await expect(loadReference(blobs, "b")).rejects.toThrow("the drift reference b cannot be read");
+});
+
+test("a state or a check that cannot be read is named, and keeps no other drift from being known", async () => {
+  const { table, ports } = driftWorld(host());
+  const put = (item: { pk: string; sk: string }) =>
+    table.putMany([{ item: { ...item, version: 1, doc: "{" }, condition: { kind: "any" } }]);
+  await put(driftStateKey("host"));
+  await put(driftCheckKey("host", 1));
+  await expect(loadState(table, "host")).rejects.toMatchObject({ code: "CORRUPT" });
+  await expect(checkAt(table, "host", 1)).rejects.toMatchObject({ code: "CORRUPT" });
+  expect(await driftedDetectors(ports)).toEqual([]);
+  expect(await checkAt(table, "other", 1)).toBeUndefined();
+});
+
+test("a detector whose entities have no rows is not checked", async () => {
+  const { ports, table } = driftWorld(host());
+  await table.putMany([{ item: { pk: "SERIES-OF#host", sk: "a", version: 1 }, condition: { kind: "any" } }]);
+  expect(await driftCheck(ports, host(), 5 * DAY)).toBeUndefined();
+});
+
+test("findings read as sentences", () => {
+  const text = (
+    statistic: Parameters<typeof findingText>[0]["statistic"],
+    effect: number,
+    from?: number,
+    to?: number,
+  ) => findingText({ statistic, effect, from, to, feature: "cpu" });
+  expect(text("level", -2.04)).toBe("cpu is 2 standard deviations lower than usual.");
+  expect(text("noise", 3)).toBe("cpu moves 3 times as much from row to row as usual.");
+  expect(text("noise", 0.4)).toBe("cpu moves 40 % as much from row to row as usual.");
+  expect(text("volume", 0.5)).toBe("50 % fewer rows come than usual.");
+  expect(text("volume", 1.5)).toBe("50 % more rows come than usual.");
+  expect(text("volume", 1)).toBe("As many rows come as usual.");
+  expect(text("missing", 0.2, 0, 0.2)).toBe("20 % of the values of cpu are missing, 0 % is usual.");
+  expect(text("score", -1)).toBe("Scores are 1 standard deviations lower than usual.");
+  expect(text("entities", 3, 10)).toBe("3 entities are new, beside 10 that are known.");
+  expect(text("schema", 1, 0, 3)).toContain("has values now");
+  expect(text("schema", 1, 0, 0)).toBe("cpu has changed.");
+});
+
+test("all detectors are checked that ask for it; neither a broken one nor a bus that is away stops the others", async () => {
+  const { ports, feed, table, published } = driftWorld(host());
+  const clock = () => afterHour(66);
+  for (const document of [
+    host(),
+    host({ id: "broken" }),
+    host({ id: "off", drift: { enabled: false } }),
+    host({ id: "quiet" }),
+  ])
+    await putDetector(table, document, undefined);
+  await feed([machine("a", 1, 60, 40)], 0, 66);
+  await driftCheck(ports, host(), afterHour(49));
+  await table.putMany([{ item: { ...driftStateKey("broken"), version: 1, doc: "{" }, condition: { kind: "any" } }]);
+  const away = { publish: () => Promise.reject(new Error("away")) };
+  const report = await runDriftChecks({ ...ports, clock, bus: away });
+  expect(report).toMatchObject({ detectors: 3, checked: 1, waiting: 1, drifted: ["host"] });
+  expect(report.failed).toMatchObject([{ detector: "broken", code: "CORRUPT" }]);
+  expect(report.announceFailure?.error).toMatchObject({ message: "away" });
+  const again = await runDriftChecks({ ...ports, clock });
+  expect(again).toMatchObject({ checked: 1, drifted: ["host"], durationMs: 0 });
+  expect(again.announceFailure).toBeUndefined();
+  await runDriftChecks({ ...ports, clock });
+  expect(published.map(({ type }) => type)).toEqual(["drift.detected"]);
+});
+
+test("an error that is none of ours is reported as such", async () => {
+  const { ports, table } = driftWorld(host());
+  await putDetector(table, host(), undefined);
+  const getMany = async (keys: Parameters<typeof table.getMany>[0]) => {
+    if (keys.some(({ pk }) => pk === "DRIFT-STATE")) throw new Error("unknown");
+    return await table.getMany(keys);
+  };
+  const report = await runDriftChecks({ ...ports, table: { ...table, getMany }, clock: () => 0 });
+  expect(report.failed).toMatchObject([{ detector: "host", code: "INTERNAL" }]);
+});
+
+test("hours in a gap of more than a week are left out", async () => {
+  const { ports, feed } = driftWorld(host());
+  await feed([machine("a", 1)], 0, 51);
+  expect(await driftCheck(ports, host(), afterHour(50))).toMatchObject({ drifted: false });
+  await feed([machine("a", 1)], 400, 410);
+  const check = await driftCheck(ports, host(), afterHour(409));
+  expect(check?.findings.find(({ statistic }) => statistic === "volume")?.sparkline.length).toBe(72);
+});

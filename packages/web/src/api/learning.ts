@@ -1,0 +1,10 @@
+import type { DriftCheck as Check, DriftFinding as Finding } from "@tidewatch/core/drift/check";
+import type { GateDecision as Decision, GateRule as Rule } from "@tidewatch/core/promote/decision";
+import type { AliasMove as Move } from "@tidewatch/core/register/aliases";
+import type { WorkflowRun as Run } from "@tidewatch/core/train/workflow/workflow";
+export type DriftCheck = Check;
+export type DriftFinding = Finding;
+export type GateDecision = Decision;
+export type GateRule = Rule;
+export type AliasMove = Move;
+export type WorkflowRun = Run;

@@ -1,0 +1,42 @@
+import type { GateDecision } from "../api/shapes.ts";
+import { count } from "../format/number.ts";
+import { dateTime } from "../format/time.ts";
+import { DataTable } from "../layout/data-table.tsx";
+import { gateFigure, ruleName } from "./gate-figure.ts";
+
+const COLUMNS = [
+  { title: "Rule" },
+  { title: "Champion", isNumber: true },
+  { title: "Challenger", isNumber: true },
+  { title: "Limit", isNumber: true },
+  { title: "Passed" },
+];
+
+/** How both models stood by each rule, what failed first. */
+export const GateTable = ({ decision }: { decision: GateDecision }) => (
+  <>
+    <p>
+      The gate says <strong>{decision.outcome === "promote" ? "promote" : "reject"}</strong>: {decision.reason}
+    </p>
+    <DataTable columns={COLUMNS} caption={captionOf(decision)} className="gate">
+      {[...decision.rules]
+        .sort((a, b) => Number(a.passed) - Number(b.passed))
+        .map(({ rule, champion, challenger, limit, passed, text }) => (
+          <tr key={rule}>
+            <th scope="row">
+              {ruleName(rule)}
+              <small>{text}</small>
+            </th>
+            <td className="number">{gateFigure(rule, champion)}</td>
+            <td className="number">{gateFigure(rule, challenger)}</td>
+            <td className="number">{gateFigure(rule, limit)}</td>
+            <td>{passed ? <span className="tag tag-good">✓ yes</span> : <span className="tag tag-bad">✕ no</span>}</td>
+          </tr>
+        ))}
+    </DataTable>
+  </>
+);
+
+const captionOf = ({ rows, fromMs, toMs, alerts: { added, vanished, common } }: GateDecision): string =>
+  `${count(rows)} rows scored by both, ${dateTime(fromMs)} to ${dateTime(toMs)}. Incidents: ${count(common)} in both, ` +
+  `${count(added)} new, ${count(vanished)} gone.`;
