@@ -1,19 +1,18 @@
 import { rm } from "node:fs/promises";
-import type { EventQuery } from "@tidewatch/core/dataset/events";
-import { metricsOf } from "@tidewatch/core/dataset/events";
+import { type EventQuery, metricsOf } from "@tidewatch/core/dataset/events";
 import type { LiveFile } from "@tidewatch/core/dataset/manifest";
 import { compileSource } from "@tidewatch/core/feature/match";
 import type { Blobs } from "@tidewatch/core/store/ports";
 import { quoted, type Workspace } from "./duckdb.ts";
 import { fetchFile } from "./fetch-file.ts";
-import { fillNames } from "./parquet.ts";
+import { fillTable, kindsOf } from "./parquet.ts";
 
-/** What a detector wants of a file: which entity is which number, and the slot of each metric by kinds of events. */
+/** Numbers of entities, to which new ones are added; and the place of an object among all. */
 type Wanted = { entities: Map<string, number>; rankOf: (name: string) => number };
 
 /**
  * Takes the events of a detector out of a compacted file into the table `event`. Who they belong to is decided by the very
- * function that the scorer asks, once for each entity with its tags and metrics.
+ * function that the scorer asks, once for each kind.
  */
 export const takeCompacted = async (
   blobs: Blobs,
@@ -26,53 +25,30 @@ export const takeCompacted = async (
   const path = await fetchFile(blobs, workspace, file, "compacted.parquet");
   const source = `read_parquet(${quoted(path)})`;
   const range = `time >= ${fromMs} AND time < ${toMs}`;
-  await fillNames(
-    workspace,
-    "origin",
-    live.map(({ name }) => [rankOf(name), name]),
-  );
-  const found = await db.runAndReadAll(
-    `SELECT DISTINCT entity, tags, metrics FROM ${source} WHERE ${range} AND origin IN (SELECT n0 FROM origin)`,
-  );
-  const wanted = metricsOf(detector);
+  const ranks = live.map(({ name, origin }) => [origin, rankOf(name)]);
+  await fillTable(workspace, "origin", ["origin", "rank"], ranks);
+  const metrics = metricsOf(detector);
   const isOfSource = compileSource(detector.match);
   const shapes = new Map<string, number>();
-  const rows: [number, number, string, string, string][] = [];
-  for (const [entity, tags, metrics] of found.getRows() as [string, string, string][]) {
-    const names = JSON.parse(metrics) as string[];
-    if (!wanted.some((metric) => names.includes(metric))) continue;
-    if (!isOfSource({ entity, tags: JSON.parse(tags) as Record<string, string> })) continue;
-    if (!entities.has(entity)) entities.set(entity, entities.size);
-    if (!shapes.has(metrics)) shapes.set(metrics, shapes.size);
-    rows.push([entities.get(entity)!, shapes.get(metrics)!, entity, tags, metrics]);
-  }
-  if (rows.length > 0) {
-    await fillWanted(workspace, rows);
-    const values = wanted.map((metric) => slotOf(metric, shapes));
+  const wanted = (await kindsOf(workspace, path)).flatMap(([entity, tags, names], kind) => {
+    const own = new Set(JSON.parse(names) as string[]);
+    if (!metrics.some((metric) => own.has(metric))) return [];
+    if (!isOfSource({ entity, tags: JSON.parse(tags) as Record<string, string> })) return [];
+    if (!shapes.has(names)) shapes.set(names, shapes.size);
+    return [{ entity, kind, shape: shapes.get(names)! }];
+  });
+  if (wanted.length > 0) {
+    const ids = [...new Set(wanted.map(({ entity }) => entity))];
+    for (const entity of ids) if (!entities.has(entity)) entities.set(entity, entities.size);
+    const rows = wanted.map(({ entity, kind, shape }) => [kind, entities.get(entity)!, shape]);
+    await fillTable(workspace, "wanted", ["kind", "entity", "shape"], rows);
+    const values = metrics.map((metric) => slotOf(metric, shapes));
     await db.run(
-      `INSERT INTO event SELECT w.entity, o.key, e.line, e.time, e.arrival, ${values.join(", ")}
-       FROM ${source} e
-       JOIN wanted w ON e.entity = w.n0 AND e.tags = w.n1 AND e.metrics = w.n2
-       JOIN origin o ON e.origin = o.n0
-       WHERE ${range}`,
+      `INSERT INTO event SELECT w.entity, o.rank, e.line, e.time, e.arrival, ${values.join(", ")}
+       FROM ${source} e JOIN wanted w USING (kind) JOIN origin o USING (origin) WHERE ${range}`,
     );
   }
   await rm(path);
-};
-
-const fillWanted = async (
-  { db }: Workspace,
-  rows: readonly [number, number, string, string, string][],
-): Promise<void> => {
-  await db.run("CREATE OR REPLACE TABLE wanted (entity INTEGER, shape INTEGER, n0 VARCHAR, n1 VARCHAR, n2 VARCHAR)");
-  const appender = await db.createAppender("wanted");
-  for (const [entity, shape, ...names] of rows) {
-    appender.appendInteger(entity);
-    appender.appendInteger(shape);
-    for (const name of names) appender.appendVarchar(name);
-    appender.endRow();
-  }
-  appender.closeSync();
 };
 
 /** The value of a metric, wherever events of a shape have it; NaN where they do not. */

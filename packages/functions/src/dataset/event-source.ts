@@ -52,8 +52,18 @@ const findEvents = async (blobs: Blobs, workspace: Workspace, query: EventQuery)
       await takeCompacted(blobs, workspace, query, one, wanted);
     }
   }
-  return { entities: [...entities.keys()], blocks: sortedBlocks(workspace, entities, metrics.length) };
+  const names = await namesOf(workspace, entities);
+  return { entities: names, blocks: sortedBlocks(workspace, names, entities, metrics.length) };
 };
+
+/** Of the entities that have events in the table: a file has others too, whose events lie outside the time asked for. */
+const namesOf = async ({ db }: Workspace, entities: ReadonlyMap<string, number>): Promise<string[]> => {
+  const found = await db.runAndReadAll("SELECT DISTINCT entity FROM event");
+  const there = new Set((found.getRows() as number[][]).map(([entity]) => entity));
+  return [...entities.keys()].filter((name) => there.has(entities.get(name))).sort(byBytes);
+};
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** No event arrives much before its time; how late it may come nobody knows. */
 const listDays = async (blobs: Blobs, { fromMs, toMs }: EventQuery) => {

@@ -1,28 +1,20 @@
 import type { DuckDBDataChunk } from "@duckdb/node-api";
 import type { EventBlock } from "@tidewatch/core/dataset/events";
 import type { Workspace } from "./duckdb.ts";
+import { fillTable } from "./parquet.ts";
 
-/** Entities in the byte order of their names, so that no run depends on the order of objects. */
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
-/** The events of the table `event`, entity by entity and each in the order of arrival. */
+/** The events of the table `event`, in the order of the names and of each entity in that of arrival. */
 export async function* sortedBlocks(
-  { db }: Workspace,
+  workspace: Workspace,
+  names: readonly string[],
   entities: ReadonlyMap<string, number>,
   metrics: number,
 ): AsyncGenerator<EventBlock> {
-  const names = [...entities.keys()].sort(byBytes);
   if (names.length === 0) return;
-  await db.run("CREATE TABLE place (entity INTEGER, place INTEGER)");
-  const appender = await db.createAppender("place");
-  for (const [place, name] of names.entries()) {
-    appender.appendInteger(entities.get(name)!);
-    appender.appendInteger(place);
-    appender.endRow();
-  }
-  appender.closeSync();
+  const places = names.map((name, place) => [entities.get(name)!, place]);
+  await fillTable(workspace, "place", ["entity", "place"], places);
   const values = Array.from({ length: metrics }, (_, index) => `m${index}`).join(", ");
-  const result = await db.stream(
+  const result = await workspace.db.stream(
     `SELECT place, time, arrival, ${values} FROM event JOIN place USING (entity) ORDER BY place, arrival, rank, line`,
   );
   for (;;) {

@@ -1,16 +1,14 @@
 import { compactHandler } from "../compact-handler.ts";
+import { retentionRules } from "./environment.ts";
 import { blobsPort, clock } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
 
-/** A file that is begun then is done before the function's time is. */
-const SPAN_MS = 600_000;
-
 const { count, observe } = telemetryOf("compact");
 
-/** Called by the schedule: makes Parquet of what the archive has gathered. */
+/** Called by the schedule: makes Parquet of what the archive has gathered, and removes what the deployment's rules say. */
 export const handler = observe(
   compactHandler({
-    ...{ blobs: blobsPort(), clock, spanMs: SPAN_MS },
+    ...{ blobs: blobsPort(), clock, rules: retentionRules() },
     onReport: ({ events, ...report }) => count("compacted the archive", { Compacted: events }, report),
   }),
 );

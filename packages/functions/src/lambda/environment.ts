@@ -1,3 +1,4 @@
+import { RetentionRules } from "@tidewatch/core/dataset/retention";
 import { AppError } from "@tidewatch/core/errors";
 import { z } from "zod";
 import { METRIC_NAMESPACE } from "../metrics.ts";
@@ -29,3 +30,10 @@ export const readEnvironment = <Used extends Variable>(
 /** Where this deployment's metrics stand: stages of one account have namespaces of their own. */
 export const metricNamespace = (env: Record<string, string | undefined> = process.env): string =>
   env.METRIC_NAMESPACE || METRIC_NAMESPACE;
+
+/** How long the archive stays; what is not set stays for ever. */
+export const retentionRules = ({ RAW_DAYS, COMPACTED_DAYS } = process.env): RetentionRules =>
+  RetentionRules.parse({
+    ...(RAW_DAYS && { rawDays: Number(RAW_DAYS) }),
+    ...(COMPACTED_DAYS && { compactedDays: Number(COMPACTED_DAYS) }),
+  });
