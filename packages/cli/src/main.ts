@@ -15,6 +15,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { reportsCommand } from "./commands/reports.ts";
 import { retrainCommand } from "./commands/retrain.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
@@ -37,6 +38,7 @@ const COMMANDS = [
   detectorsCommand(),
   labelCommand(),
   modelsCommand(),
+  reportsCommand(),
   retrainCommand(),
   workflowsCommand(),
   keysCommand(),

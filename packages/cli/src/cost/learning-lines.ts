@@ -22,7 +22,9 @@ const tableLines = ({ learning, measured, rowsPerSeriesAndHour }: Flow, prices: 
   const chunks = Math.ceil((HOURS_READ * rowsPerSeriesAndHour) / measured.rowsPerChunk);
   const units = HEADS_PER_CHECK * readUnits(measured.headBytes) + readUnits(chunks * measured.chunkBytes);
   const driftHow = `${figure(driftRuns)} runs × ${figure(driftSeries)} series × ${units} units`;
-  const read = [lineOf("DynamoDB", "rows read for drift", driftHow, driftRuns * driftSeries * units, prices.dynamoReads)];
+  const read = [
+    lineOf("DynamoDB", "rows read for drift", driftHow, driftRuns * driftSeries * units, prices.dynamoReads),
+  ];
   if (shadowed === 0) return read;
   const shadowHow = `${figure(shadowed)} series of all runs with a challenger × 1 unit`;
   const seriesUnits = 2 * readUnits(measured.headBytes) + readUnits(measured.chunkBytes);
@@ -52,7 +54,13 @@ const objectLines = ({ learning, archive, events, workload, measured }: Flow, pr
   const gets = archive.batchesPerMonth;
   return [
     lineOf("S3", "archive compacted, read", "each object once", gets, prices.s3Gets),
-    lineOf("S3", "archive compacted, put", `${figure(compactRuns)} hours × ${PUTS_PER_HOUR}, days too`, puts, prices.s3Puts),
+    lineOf(
+      "S3",
+      "archive compacted, put",
+      `${figure(compactRuns)} hours × ${PUTS_PER_HOUR}, days too`,
+      puts,
+      prices.s3Puts,
+    ),
     lineOf("S3", "archive compacted, stored", stored, gb, prices.s3Storage),
   ];
 };

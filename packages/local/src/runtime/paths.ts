@@ -7,6 +7,7 @@ export const dataPaths = (directory: string) => ({
   bus: join(directory, "bus.sqlite"),
   schedules: join(directory, "schedules.sqlite"),
   objects: join(directory, "objects"),
+  mail: join(directory, "mail"),
   lock: join(directory, "lock.sqlite"),
   lockHolder: join(directory, "lock.json"),
 });
