@@ -3,7 +3,7 @@ import { logLookups } from "../log-lookups.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** As the scorer's: a read unit for each 4 KB of detectors, and a small read per detector, sandbox and minute. */
-const AGES = { detectorsMaxAgeMs: 15_000, modelsMaxAgeMs: 60_000 };
+const AGES = { detectorsMaxAgeMs: 15_000, modelsMaxAgeMs: 20_000 };
 
 type Ports = { table: Table; blobs: Blobs; clock: Clock };
 
