@@ -17,6 +17,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { reportsCommand } from "./commands/reports.ts";
 import { retrainCommand } from "./commands/retrain.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -43,6 +44,7 @@ const COMMANDS = [
   datasetsCommand(),
   modelsCommand(),
   runsCommand(),
+  reportsCommand(),
   retrainCommand(),
   workflowsCommand(),
   keysCommand(),

@@ -36,6 +36,7 @@ import { logModelWriteRoutes } from "./routes/models-write-log.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pointRoutes } from "./routes/points.ts";
 import { predictRoutes } from "./routes/predict.ts";
+import { reportRoutes } from "./routes/reports.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { seriesRoutes } from "./routes/series.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -75,6 +76,7 @@ export const createApi = (ports: ApiPorts): Api => {
   trainRoutes(app, ports);
   backtestRoutes(app, ports);
   jobRoutes(app, ports);
+  reportRoutes(app, ports);
   workflowRoutes(app, ports);
   labelRoutes(app, ports);
   datasetRoutes(app, ports);

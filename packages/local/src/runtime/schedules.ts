@@ -1,5 +1,5 @@
 import type { RetentionRules } from "@tidewatch/core/dataset/retention";
-import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
+import type { Blobs, Bus, Clock, Mailer, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
 import { trainDueDetectors } from "@tidewatch/core/train/run-due";
 import type { StepRunner } from "@tidewatch/core/train/workflow/advance";
@@ -13,6 +13,7 @@ import type { StreamReader } from "../stream/reader.ts";
 import { addWorkflowSchedules } from "../workflow/schedules.ts";
 import { checkDriftOf } from "./check-drift.ts";
 import type { Log } from "./log.ts";
+import { reportJob } from "./report-schedule.ts";
 import { addShadowSchedule } from "./shadow-schedule.ts";
 
 /** A new detector gets its model within this time of having rows enough. */
@@ -22,6 +23,8 @@ const SWEEP_RATE = "rate(5 minutes)";
 const END_SESSIONS_RATE = "rate(1 minute)";
 /** Hours are checked once each; what there is soon after an hour is full. */
 const DRIFT_RATE = "rate(10 minutes)";
+/** A report of drift is made so much later. It costs three queries when there is nothing to do. */
+const REPORT_RATE = "rate(1 minute)";
 const TRIM_RATE = "rate(1 hour)";
 const COMPACT_RATE = "rate(1 hour)";
 /** Retention of a Kinesis stream unless it is told otherwise. */
@@ -32,6 +35,7 @@ type SchedulePorts = {
   blobs: Blobs;
   bus: Bus;
   train: Trainer;
+  mailer: Mailer;
   /** A step of a retraining. */
   step: StepRunner;
   reader: StreamReader;
@@ -62,6 +66,7 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
   schedules.add("end-silent-sessions", parseRate(END_SESSIONS_RATE), endSessionsOf(ports));
   schedules.add("check-drift", parseRate(DRIFT_RATE), checkDriftOf(ports));
   addShadowSchedule(schedules, ports);
+  schedules.add("reports", parseRate(REPORT_RATE), reportJob(ports));
   schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
     await ports.trim(trimTime(ports));
   });

@@ -49,6 +49,7 @@ const openapiDocument = (app: Api, version: string) =>
       },
       { name: "Workflows", description: "Retraining, step by step." },
       { name: "Labels", description: "What was anomalous and what was normal, for families that learn from it." },
+      { name: "Reports", description: "How detectors and their models fare, in words." },
       { name: "Keys", description: "Who may do what." },
       { name: "Operations", description: "Is it well?" },
     ],
