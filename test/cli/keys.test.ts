@@ -5,6 +5,7 @@ import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
 import { noBacktests } from "@tidewatch/functions/lambda/no-backtests";
+import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
 import { listen } from "@tidewatch/local/http/listen";
@@ -38,6 +39,7 @@ beforeAll(async () => {
     version: "test",
     runtime: onnxRuntime(),
     examine: examineHere,
+    datasets: noDatasets,
     orderBacktest: noBacktests,
     log: (entry: LogEntry) => logs.push(entry),
   };

@@ -5,6 +5,7 @@ import type { BusEvent, Item } from "@tidewatch/core/store/ports";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { noBacktests } from "@tidewatch/functions/lambda/no-backtests";
+import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
 import { logLookups } from "@tidewatch/functions/log-lookups";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { sweepHandler } from "@tidewatch/functions/sweep-handler";
@@ -34,7 +35,14 @@ export const openEmbedded = async (nowMs: number) => {
   const newApi = () =>
     createApi({
       ...{ version: "0.1.0", stream: stream.stream, table, blobs, clock: now, log: () => {}, requireKeys: false },
-      ...{ runtime: onnxRuntime(), train, examine: examineHere, orderBacktest: noBacktests, consumers: () => [] },
+      ...{
+        runtime: onnxRuntime(),
+        train,
+        examine: examineHere,
+        datasets: noDatasets,
+        orderBacktest: noBacktests,
+        consumers: () => [],
+      },
     });
   return {
     score: await scoreConsumer(context),

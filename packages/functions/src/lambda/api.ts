@@ -6,6 +6,7 @@ import { cpuMs } from "../cpu-time.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { apiLog } from "./api-log.ts";
 import { noBacktests } from "./no-backtests.ts";
+import { noDatasets } from "./no-datasets.ts";
 import { noExaminer } from "./no-examiner.ts";
 import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
@@ -21,6 +22,7 @@ export const handler = telemetry.observe(
     stream: streamPort(API_CALLS),
     train: trainerOf(ports),
     examine: noExaminer,
+    datasets: noDatasets,
     orderBacktest: noBacktests,
     log: apiLog(telemetry),
     requireKeys: true,
