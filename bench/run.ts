@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { METRICS, type Service } from "@tidewatch/functions/metrics";
 import type { HandlerMs } from "./cost-cpu.ts";
 import { jsonParseLimit, modelLimit, sqliteLimit } from "./limits.ts";
 import { latencyBench, throughputBench } from "./pipeline.ts";
@@ -117,6 +118,7 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
     const { cpuBench } = await import("./cost-cpu.ts");
     const { logBytes } = await import("./cost-logs.ts");
     const { sizesBench } = await import("./cost-sizes.ts");
+    const { checksBench, compactBench } = await import("./cost-learning.ts");
     const { logSizesBench } = await import("./cost-log-sizes.ts");
     const { FAMILIES_MEASURED, MEASURED_FAMILIES } = await import("@tidewatch/cli/cost/measured-detectors");
     const detectors = MEASURED_FAMILIES.flatMap((family) =>
@@ -129,6 +131,8 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
         ...sizes.map(([name, value]) => row(`${family} over ${metrics}: ${name}`, value, COST_UNITS[name] ?? "bytes")),
       );
     }
+    const compacted = await compactBench();
+    const checks = await checksBench();
     const { score, archive, log } = await cpuBench(detectors);
     return [
       ...rows,
@@ -138,7 +142,12 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       ...Object.entries(log).map(([name, value]) => row(`log lines: CPU ${name}`, value, "ms")),
       ...score.flatMap(({ family, metrics, ms }) => handlerRows(`${family} over ${metrics}: score`, ms)),
       ...handlerRows("for the cost: archive", archive),
-      ...(["score", "log", "log-sweep", "archive", "train", "api"] as const).map((service) =>
+      row("for the cost: compacted archive", compacted.bytesPerEvent, "bytes/event"),
+      row("for the cost: compaction", compacted.perThousandEvents, "ms/1000 events"),
+      row("for the cost: drift check of an hour", checks.driftMs, "ms/1000 series"),
+      row("for the cost: five minutes in shadow", checks.shadowMs, "ms/1000 series"),
+      row("for the cost: item of a series in shadow", checks.shadowBytes, "bytes"),
+      ...(Object.keys(METRICS) as Service[]).map((service) =>
         row(`for the cost: log line of ${service}`, logBytes(service), "bytes"),
       ),
     ];

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
-import { noBacktests } from "@tidewatch/functions/lambda/no-backtests";
 import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
@@ -40,7 +39,7 @@ beforeAll(async () => {
     runtime: onnxRuntime(),
     examine: examineHere,
     datasets: noDatasets,
-    orderBacktest: noBacktests,
+    orderBacktest: () => Promise.reject(new Error("nobody orders one here")),
     log: (entry: LogEntry) => logs.push(entry),
   };
   const server = await listen(createApi({ ...stores, ...rest, requireKeys: true }), 0, "127.0.0.1");

@@ -9,6 +9,7 @@ export const dataPaths = (directory: string) => ({
   objects: join(directory, "objects"),
   /** What DuckDB puts aside while it is at work. */
   work: join(directory, "work"),
+  mail: join(directory, "mail"),
   lock: join(directory, "lock.sqlite"),
   lockHolder: join(directory, "lock.json"),
 });

@@ -10,6 +10,7 @@ import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
 import { datasetProcess } from "../dataset/dataset-process.ts";
 import { threadJobs } from "../jobs/thread-jobs.ts";
+import { localMailer } from "../mail/local-mailer.ts";
 import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
@@ -94,8 +95,10 @@ const openAll = async (
   const trainer = threadTrainer(directory);
   const { train } = trainer;
   const step = threadSteps({ table, blobs, clock: now }, trainer, retrainingPollSeconds);
-  const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
+  const mailer = localMailer(paths.mail, now);
   const { datasets, compact, close: closeDatasets } = datasetProcess(directory, blobs);
+  const consumerNames = specs.map(({ name }) => name);
+  const stores = { table, blobs, bus, mailer, reader, checkpoints, clock: now, log, consumers: consumerNames };
   const jobsByClock = { train, step, trim: opened.trim, sweepExpired, compact, retention };
   closers.push(startSchedules(paths.schedules, { ...stores, ...jobsByClock }).close);
   // Before the schedules, which wait for the job that is under way.

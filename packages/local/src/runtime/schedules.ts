@@ -1,5 +1,5 @@
 import type { RetentionRules } from "@tidewatch/core/dataset/retention";
-import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
+import type { Blobs, Bus, Clock, Mailer, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
 import { trainDueDetectors } from "@tidewatch/core/train/run-due";
 import type { StepRunner } from "@tidewatch/core/train/workflow/advance";
@@ -11,13 +11,20 @@ import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
 import type { StreamReader } from "../stream/reader.ts";
 import { addWorkflowSchedules } from "../workflow/schedules.ts";
+import { checkDriftOf } from "./check-drift.ts";
 import type { Log } from "./log.ts";
+import { reportJob } from "./report-schedule.ts";
+import { addShadowSchedule } from "./shadow-schedule.ts";
 
 /** A new detector gets its model within this time of having rows enough. */
 const TRAIN_EVERY_SECONDS = 10;
 const SWEEP_RATE = "rate(5 minutes)";
 /** A session that fell silent ends by so much later. It costs a query per log detector and shard, and a look into each list of sessions that are due by their log's time. */
 const END_SESSIONS_RATE = "rate(1 minute)";
+/** Hours are checked once each; what there is soon after an hour is full. */
+const DRIFT_RATE = "rate(10 minutes)";
+/** A report of drift is made so much later. It costs three queries when there is nothing to do. */
+const REPORT_RATE = "rate(1 minute)";
 const TRIM_RATE = "rate(1 hour)";
 const COMPACT_RATE = "rate(1 hour)";
 /** Retention of a Kinesis stream unless it is told otherwise. */
@@ -28,6 +35,7 @@ type SchedulePorts = {
   blobs: Blobs;
   bus: Bus;
   train: Trainer;
+  mailer: Mailer;
   /** A step of a retraining. */
   step: StepRunner;
   reader: StreamReader;
@@ -42,7 +50,7 @@ type SchedulePorts = {
   retention: RetentionRules;
 };
 
-/** What happens by the clock: training of what waits for a model, silent sessions, expiry, retention, compaction. */
+/** What happens by the clock. */
 export const startSchedules = (path: string, ports: SchedulePorts): { close(): Promise<void> } => {
   const { clock, log } = ports;
   const schedules = openSchedules(path, {
@@ -56,6 +64,9 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
     await ports.sweepExpired();
   });
   schedules.add("end-silent-sessions", parseRate(END_SESSIONS_RATE), endSessionsOf(ports));
+  schedules.add("check-drift", parseRate(DRIFT_RATE), checkDriftOf(ports));
+  addShadowSchedule(schedules, ports);
+  schedules.add("reports", parseRate(REPORT_RATE), reportJob(ports));
   schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
     await ports.trim(trimTime(ports));
   });
