@@ -143,7 +143,7 @@ const ofMachine = (metricName: string) => ({
   metricName,
   dimensions: { StateMachineArn: retraining.arn },
 });
-alarm("RetrainingFails", "A retraining failed, or could not be begun: `tidewatch retrain list` says why.", {
+alarm("RetrainingFails", "A retraining failed, or could not be begun: `tidewatch workflows list` says why.", {
   ...sumOf("Retrainings that failed", [
     METRICS.retrainStart.Failed,
     ofMachine("ExecutionsFailed"),
