@@ -9,7 +9,7 @@ const USAGE = `Measures Tidewatch on this machine, beside what limits it, in one
 
   npm run bench                        the full run, a few minutes
   npm run bench -- --events 200000     fewer events through the pipeline (default 2,000,000)
-  npm run bench -- --only stage        one of throughput, latency, stage, logs, cost
+  npm run bench -- --only stage        one of throughput, latency, stage, logs, dataset, cost
   npm run bench -- --json              for programs`;
 
 const { values: options } = parseArgs({
@@ -38,6 +38,7 @@ const atMost = (limit: number, measure: string, value: number, unit: string) =>
 const ROWS_PER_BATCH = [1, 30];
 
 const LOG_LINES = 600_000;
+const DATASET_EVENTS = 10_000_000;
 
 const BENCHES: Record<string, () => Promise<Row[]>> = {
   throughput: async () => {
@@ -90,6 +91,26 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       atLeast(15_000, `raw log → verdicts, durable (${result.lines} lines)`, result.linesPerSecond, "lines/s"),
       row("  CPU, producer included", result.cpuMicrosPerLine, "µs/line"),
       row("  peak memory", result.peakMegabytes, "MB"),
+    ];
+  },
+  dataset: async () => {
+    const { datasetBench } = await import("./dataset.ts");
+    const { events, archive, tail, compact, freeze, read } = await datasetBench(DATASET_EVENTS);
+    const seconds = freeze.seconds + read.seconds;
+    return [
+      atMost(60, `archive, compacted → dataset → training vectors (${events} events)`, seconds, "s"),
+      row("  share of the limit", seconds / 60, "times"),
+      row("  events a second", events / seconds, "events/s"),
+      atMost(1536, "  peak memory", Math.max(freeze.peakMegabytes, read.peakMegabytes), "MB"),
+      row("  of these: freeze", freeze.seconds, "s"),
+      row("  of these: read, check, vectors", read.seconds, "s"),
+      row("  freeze of objects as they arrived, none compacted", tail.seconds, "s"),
+      row("    peak memory", tail.peakMegabytes, "MB"),
+      row("  compaction: hours, then days", compact.seconds, "s"),
+      row("    peak memory", compact.peakMegabytes, "MB"),
+      row("    archive objects", archive.bytes / events, "bytes/event"),
+      // Each event is written twice: to its hour, then to its day.
+      row("    compacted files", compact.bytes / 2 / events, "bytes/event"),
     ];
   },
   cost: async () => {

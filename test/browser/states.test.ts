@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Listening, listen } from "@tidewatch/local/http/listen";
-import { staticSite } from "@tidewatch/local/http/static-site";
+import type { Listening } from "@tidewatch/local/http/listen";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { buildPage } from "../support/built-page.ts";
-import { findChromium, launchChromium } from "../support/chromium.ts";
-import { type StubState, stubApi, stubState } from "./stub-api.ts";
+import { describe, expect, test } from "vitest";
+import { findChromium } from "../support/chromium.ts";
+import { type StubState, stubState } from "./stub-api.ts";
 import { ODD_ENTITY, ODD_KEY, rateText } from "./stub-data.ts";
+import { PHONE, stubbedPages } from "./stubbed-page.ts";
 
 /** As the page shows what is hidden. */
 const visible = (text: string) => text.replaceAll("\u202e", "\\u{202e}");
@@ -17,35 +13,15 @@ const executable = findChromium();
 const title = executable ? "the page's states" : "the page's states: SKIPPED, no Chromium found, set CHROMIUM_PATH";
 /** The machine may be busy with other tests. */
 const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 20_000 });
-const PHONE = { width: 375, height: 740 };
 
 describe.skipIf(!executable)(title, () => {
-  let browser: Browser;
-  let dist: string;
-  let server: Listening | undefined;
+  const pages = stubbedPages(executable);
+  let server: Listening;
   let page: Page;
   let errors: string[];
 
-  beforeAll(async () => {
-    dist = mkdtempSync(join(tmpdir(), "tidewatch-page-"));
-    buildPage(dist);
-    browser = await launchChromium(executable ?? "");
-  });
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(dist, { recursive: true, force: true });
-  });
-  afterEach(async () => {
-    await page?.context().close();
-    await server?.close();
-  });
-
   const open = async (state: StubState, options: Parameters<Browser["newPage"]>[0] = {}) => {
-    server = await listen(stubApi(state).use(staticSite(dist)), 0, "127.0.0.1");
-    page = await browser.newPage(options);
-    errors = [];
-    page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(server.url);
+    ({ page, server, errors } = await pages.open(state, options));
   };
   const section = (name: string) => page.getByRole("region", { name });
 
@@ -165,7 +141,7 @@ describe.skipIf(!executable)(title, () => {
   test("a pipeline without data tells how to put the first event", async () => {
     await open(stubState({ isEmpty: true, hasRecording: false }));
     await page.getByText("No series yet").waitFor();
-    expect(await section("Put an event of your own").innerText()).toContain(`curl ${server?.url}/v1/events`);
+    expect(await section("Put an event of your own").innerText()).toContain(`curl ${server.url}/v1/events`);
     await page.getByText("No anomaly so far").waitFor();
     await page.getByText("No detector yet").waitFor();
   });
@@ -202,8 +178,6 @@ describe.skipIf(!executable)(title, () => {
     const news = section("Logs").getByRole("table", { name: "New and vanished templates of hdfs" });
     await news.getByText("disk <*> is read-only").waitFor();
     expect(await news.innerText()).toMatch(/new[\s\S]*vanished[\s\S]*Verification succeeded for <\*>[\s\S]*1,204/);
-    await page.context().close();
-    await server?.close();
     await open(stubState());
     await section("Live").getByRole("img").first().waitFor();
     expect(await section("Logs").count()).toBe(0);
@@ -290,6 +264,7 @@ describe.skipIf(!executable)(title, () => {
     async (colorScheme) => {
       await open(stubState({ hasLogs: true }), { viewport: PHONE, colorScheme });
       await section("Logs").getByText("disk <*> is read-only").waitFor();
+      await section("Drift").getByText("What has changed").waitFor();
       await section("Recorded data set").getByRole("img").nth(1).waitFor();
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(PHONE.width);
       expect(errors).toEqual([]);

@@ -13,6 +13,7 @@ import {
   rateSeries,
   status,
 } from "./stub-data.ts";
+import { type StubLearning, stubLearning, stubLearningRoutes } from "./stub-learning.ts";
 
 const MINUTE_MS = 60_000;
 const KINDS = ["cpu-hog", "memory-leak", "io-storm", "process-storm", "network-burst", "stall"];
@@ -37,6 +38,7 @@ export type StubState = {
   /** What was sent to `/v1/labels`. */
   labels: object[];
   statusChanges: object;
+  learning: StubLearning;
   requests: string[];
 };
 
@@ -51,6 +53,7 @@ export const stubState = (changes: Partial<StubState> = {}): StubState => ({
   labelRefusal: undefined,
   labels: [],
   statusChanges: {},
+  learning: stubLearning(),
   requests: [],
   ...changes,
 });
@@ -148,6 +151,7 @@ export const stubApi = (state: StubState): Hono => {
     state.labels.push(...labels);
     return context.json({ stored: labels.length, unseen: [] });
   });
+  stubLearningRoutes(app, state);
   app.get("/v1/recording", (context) => {
     if (!state.hasRecording) return context.json({ title: "Not found", status: 404 }, 404);
     const summary = {

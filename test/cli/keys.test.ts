@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
+import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
 import { listen } from "@tidewatch/local/http/listen";
@@ -37,6 +38,7 @@ beforeAll(async () => {
     version: "test",
     runtime: onnxRuntime(),
     examine: examineHere,
+    datasets: noDatasets,
     orderBacktest: () => Promise.reject(new Error("nobody orders one here")),
     log: (entry: LogEntry) => logs.push(entry),
   };

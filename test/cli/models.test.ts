@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApi } from "@tidewatch/functions/api/create-api";
@@ -22,13 +24,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tidewatch-models-"));
   data = file("data");
   pipeline = await startPipeline({ directory: data });
-  const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
+  const { stream, table, blobs, train, examine, datasets, orderBacktest, consumers } = pipeline;
   const ports = {
     stream,
     table,
     blobs,
     train,
     examine,
+    datasets,
     orderBacktest,
     consumers,
     runtime: onnxRuntime(),
@@ -130,6 +133,50 @@ describe("a model that was made elsewhere", () => {
     expect(manifest.params.description).toBe("made in Python");
     expect(await run("models", "promote", "host", "7")).toMatchObject({ code: 1, stderr: /no version 7/ });
     expect(await run("models", "promote", "host", "newest")).toMatchObject({ code: 2 });
+  });
+
+  it("has a history, aliases and a way back, on the server and in the stores", async () => {
+    const bare = (stdout: string) => stdout.replaceAll(/ {2,}/g, " ");
+    expect(await run("models", "rollback", "host")).toMatchObject({
+      code: 0,
+      stdout: /^host: version 2 is in use again/,
+    });
+    const { stdout } = await run("models", "history", "host", "--alias", "champion", "--limit", "2");
+    expect(bare(stdout)).toMatch(
+      /^time alias version before why\n\S+ champion 2 1 somebody without a key: rolled back on demand\n\S+ champion 1 2 .*\n$/,
+    );
+    const inStores = await tidewatch(["models", "alias", "host", "blue", "1", "--reason", "keep", "--directory", data]);
+    expect(bare(inStores.stdout)).toMatch(/^alias version since\nblue 1 \S+\nchampion 2 \S+\nprevious 1 \S+\n$/);
+    expect((await run("models", "show", "host")).stdout).toMatch(/1,500 +previous, blue$/m);
+    const then = await run("models", "history", "host", "--at", "2026-01-01", "--json");
+    expect(JSON.parse(then.stdout)).toEqual({ items: [], at: null });
+    const now = await tidewatch(["models", "history", "host", "--at", "2099-01-01", "--directory", data]);
+    expect(now.stdout).toMatch(
+      /^host: version 2 was champion at 2099-01-01T00:00:00.000Z, since \S+: somebody without a key:/,
+    );
+    expect(now.stdout).toContain("cli: keep");
+    expect((await run("models", "alias", "host", "blue", "none")).stdout).not.toContain("blue");
+    expect(await run("models", "alias", "host", "previous", "1")).toMatchObject({ code: 1, stderr: /moves by itself/ });
+    expect(await run("models", "alias", "host", "blue", "newest")).toMatchObject({ code: 2 });
+    expect(await run("models", "history", "host", "--at", "noon")).toMatchObject({ code: 2 });
+    expect((await run("models", "rollback", "host")).stdout).toContain("version 1");
+  });
+
+  it("is shown though its manifest is damaged, but not though the server went away", async () => {
+    const manifest = "models/host/2/manifest.json";
+    const bytes = (await pipeline.blobs.get(manifest))!;
+    await pipeline.blobs.put(manifest, new TextEncoder().encode("{"));
+    expect((await run("models", "show", "host")).stdout).toMatch(/^ +2 .+ 1,500/m);
+    await pipeline.blobs.put(manifest, bytes);
+    const model = await (await fetch(`${url}/v1/models/host`)).text();
+    const dying = createServer((request, response) => {
+      response.writeHead(request.url!.includes("/versions/") ? 503 : 200).end(model);
+    });
+    await new Promise<void>((done) => dying.listen(0, "127.0.0.1", done));
+    const { port } = dying.address() as AddressInfo;
+    const shown = await tidewatch(["models", "show", "host", "--url", `http://127.0.0.1:${port}`]);
+    expect(shown).toMatchObject({ code: 1, stderr: /answered 503/ });
+    await new Promise((done) => dying.close(done));
   });
 
   it("is never trained over, nor offline", async () => {

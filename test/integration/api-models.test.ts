@@ -55,6 +55,10 @@ describe("models over HTTP", () => {
       name: "host",
       champion: { version: 2, sinceMs: NOW_MS },
       previous: { version: 1, sinceMs: NOW_MS },
+      aliases: {
+        champion: { version: 2, sinceMs: NOW_MS },
+        previous: { version: 1, sinceMs: NOW_MS },
+      },
       versions: [2, 1].map((version) => ({ version, createdAtMs: NOW_MS, trainingRows: 100 })),
     });
   });

@@ -5,7 +5,7 @@ import { randomOf } from "@tidewatch/core/model/random";
 import { moveAlias } from "@tidewatch/core/register/aliases";
 import { registerModel, reserveVersion } from "@tidewatch/core/register/models";
 import { scoreBatch } from "@tidewatch/core/score/run";
-import type { BusEvent } from "@tidewatch/core/store/ports";
+import type { Blobs, BusEvent, Table } from "@tidewatch/core/store/ports";
 import { memoryBlobs } from "./memory-blobs.ts";
 import { memoryTable } from "./memory-table.ts";
 import { detector, distanceScorer, metric, record, scorePorts, T0 } from "./scoring.ts";
@@ -31,10 +31,8 @@ export const machine = (entity: string, seed: number, from = Number.POSITIVE_INF
   };
 };
 
-/** A table into which machines' hours are put, six rows an hour, from `T0` on, and a bus that remembers. */
-export const driftWorld = (of: Detector) => {
-  const table = memoryTable();
-  const blobs = memoryBlobs();
+/** Stores into which machines' hours are put, six rows an hour, from `T0` on, and a bus that remembers. */
+export const driftWorldIn = <S extends { table: Table; blobs: Blobs }>(of: Detector, { table, blobs }: S) => {
   const published: BusEvent[] = [];
   const bus = {
     publish: async (events: readonly BusEvent[]) => {
@@ -67,7 +65,13 @@ export const driftWorld = (of: Detector) => {
     await moveAlias(ports, of.id, "champion", version, { by: "test", reason: "" }, T0);
     return version;
   };
-  return { ...{ ports, table, blobs, published }, feed, champion };
+  return { ports, published, feed, champion };
+};
+
+/** The same in memory. */
+export const driftWorld = (of: Detector) => {
+  const stores = { table: memoryTable(), blobs: memoryBlobs() };
+  return { ...stores, ...driftWorldIn(of, stores) };
 };
 
 const versionedScorer = async (of: Detector, version: number) => {

@@ -5,8 +5,10 @@ import { backtestCommand } from "./commands/backtest.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
+import { datasetsCommand } from "./commands/datasets.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -17,6 +19,7 @@ import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { reportsCommand } from "./commands/reports.ts";
 import { retrainCommand } from "./commands/retrain.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
@@ -34,10 +37,13 @@ const COMMANDS = [
   logsCommand(),
   forecastCommand(),
   evaluateCommand(),
+  driftCommand(),
   backtestCommand(),
   detectorsCommand(),
   labelCommand(),
+  datasetsCommand(),
   modelsCommand(),
+  runsCommand(),
   reportsCommand(),
   retrainCommand(),
   workflowsCommand(),

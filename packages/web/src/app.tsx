@@ -5,13 +5,16 @@ import { AnomaliesSection } from "./anomalies/anomalies-section.tsx";
 import type { DetectorStatus, Status } from "./api/shapes.ts";
 import { CountsSection } from "./counts/counts-section.tsx";
 import { DetectorsSection } from "./detectors/detectors-section.tsx";
+import { DriftSection } from "./drift/drift-section.tsx";
 import { FirstEvent } from "./first-event.tsx";
 import { Header } from "./layout/header.tsx";
 import { Notice } from "./layout/notice.tsx";
 import { LiveSection } from "./live/live-section.tsx";
 import { LogsSection } from "./logs/logs-section.tsx";
 import { TemplateTexts } from "./logs/template-texts.tsx";
+import { ModelsSection } from "./models/models-section.tsx";
 import { RecordingSection } from "./recording/recording-section.tsx";
+import { ReportsSection } from "./reports/reports-section.tsx";
 import { useOverview } from "./use-overview.ts";
 
 export const App = () => {
@@ -51,6 +54,9 @@ const Page = ({ apiKey }: { apiKey: string | undefined }) => {
         {logDetectors.length > 0 && (
           <LogsSection detectors={logDetectors} mayLabel={data?.status.scopes.includes("operate") ?? false} />
         )}
+        {data && !isEmpty && <ModelsSection status={data.status} />}
+        {data && !isEmpty && <DriftSection />}
+        {data && !isEmpty && <ReportsSection />}
         <CountsSection status={data?.status} />
         <DetectorsSection detectors={data && detectorsOf(data.status)} hasLogs={logDetectors.length > 0} />
         {!isEmpty && <FirstEvent hasKey={apiKey !== undefined} />}

@@ -8,6 +8,7 @@ import "./styles/access.css";
 import "./styles/charts.css";
 import "./styles/tables.css";
 import "./styles/logs.css";
+import "./styles/learning.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

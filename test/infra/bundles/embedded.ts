@@ -5,6 +5,7 @@ import { orderBacktest } from "@tidewatch/core/backtest/job";
 import type { BusEvent, Item } from "@tidewatch/core/store/ports";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
+import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
 import type { ApiPorts } from "@tidewatch/functions/api/ports";
 import { logLookups } from "@tidewatch/functions/log-lookups";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
@@ -36,7 +37,8 @@ export const openEmbedded = async (nowMs: number) => {
   const newApi = () =>
     createApi({
       ...{ version: "0.1.0", stream: stream.stream, table, blobs, clock: now, log: () => {}, requireKeys: false },
-      ...{ runtime: onnxRuntime(), train, examine: examineHere, orderBacktest: orderOf, consumers: () => [] },
+      ...{ runtime: onnxRuntime(), train, examine: examineHere, datasets: noDatasets, orderBacktest: orderOf },
+      consumers: () => [],
     });
   return {
     score: await scoreConsumer(context),

@@ -2,10 +2,13 @@ import { statSync } from "node:fs";
 import { LOG_FAMILY } from "@tidewatch/core/log/detector";
 import type { WantedVersion } from "@tidewatch/core/register/promote-version";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { refusalOf } from "../http/client.ts";
 import type { ImportOptions } from "../models/import.ts";
-import type { ModelAdmin, Where } from "../models/model-admin.ts";
+import type { Where } from "../models/model-admin.ts";
 import { importLogText, importText, modelTable, versionTable } from "../models/model-text.ts";
+import { withAdmin } from "../models/with-admin.ts";
 import { apiKeyOption, examples, jsonOption, urlOption } from "../options.ts";
+import { addAliasCommands } from "./models-aliases.ts";
 
 export const modelsCommand = () => {
   const command = new Command("models").description("see, import and promote models");
@@ -32,6 +35,7 @@ export const modelsCommand = () => {
     .argument("<name>", "the detector's id")
     .argument("<version>", "its number, or `previous` to go back to the one before", wantedVersion)
     .action(promote);
+  addAliasCommands(command, whereOf);
   return command.addHelpText(
     "after",
     `
@@ -43,7 +47,9 @@ ${examples([
     "tidewatch models import model.onnx --manifest m.json --detector web --reference normal.csv --promote",
   ],
   ["Import a model of log sessions", "tidewatch models import model --detector hdfs --promote"],
-  ["Go back to the one before", "tidewatch models promote web previous"],
+  ["Go back to the one before", "tidewatch models rollback web"],
+  ["See which version was in use on a day, and why", "tidewatch models history web --at 2026-11-20"],
+  ["Try version 4 in shadow, beside the one in use", "tidewatch models alias web challenger 4"],
   ["See where version 3 came from", "tidewatch models show web@3"],
 ])}`,
   );
@@ -69,17 +75,6 @@ const wantedVersion = (text: string): WantedVersion => {
   throw new InvalidArgumentError("It must be the number of a version, or previous.");
 };
 
-const withAdmin = async (where: Where, work: (admin: ModelAdmin) => Promise<void>): Promise<void> => {
-  // Here, so that no other command waits until what a server is made of is loaded.
-  const { modelAdmin } = await import("../models/model-admin.ts");
-  const admin = await modelAdmin(where);
-  try {
-    await work(admin);
-  } finally {
-    admin.close();
-  }
-};
-
 const list = ({ json, ...where }: Where & { json?: true }) =>
   withAdmin(where, async (admin) => {
     const models = await admin.list();
@@ -97,9 +92,15 @@ const show = (name: string, { json, ...where }: Where & { json?: true }) =>
     const model = await admin.show(id);
     if (json) return console.log(JSON.stringify(model, null, 2));
     // A manifest that cannot be read must not hide the versions.
-    const newest = await admin.manifest(id, model.versions[0]!.version).catch(() => undefined);
+    const newest = await admin.manifest(id, model.versions[0]!.version).catch(unlessDamaged);
     console.log(versionTable(model, newest?.family === LOG_FAMILY ? "sessions" : "rows"));
   });
+
+/** Of what else fails, a server that went away say, a person must hear. */
+const unlessDamaged = (error: unknown): undefined => {
+  const { code } = (refusalOf(error).problem ?? error) as { code?: unknown };
+  if (code !== "CORRUPT" && code !== "NOT_FOUND") throw error;
+};
 
 const importFile = async (file: string, { json, ...options }: Where & ImportOptions & { json?: true }) => {
   const { readLogOrder, readOrder } = await import("../models/import.ts");

@@ -4,6 +4,7 @@ import type { ImportedLogModel, LogModelOrder } from "@tidewatch/core/register/i
 import type { AnyManifest } from "@tidewatch/core/register/log-models";
 import type { WantedVersion } from "@tidewatch/core/register/promote-version";
 import { MAX_BODY_BYTES } from "@tidewatch/functions/api/http/body";
+import type { AliasHistory, ModelAliases } from "@tidewatch/functions/api/schemas/model-aliases";
 import type { ImportedModel, ModelDocument, ModelSummary } from "@tidewatch/functions/api/schemas/models";
 import { httpClient, type Server } from "../http/client.ts";
 import { storeModels } from "./store-models.ts";
@@ -16,10 +17,15 @@ export type ModelAdmin = {
   import(order: ImportOrder, promote: boolean): Promise<ImportedModel>;
   /** Of a log detector. */
   importLogs(order: LogModelOrder, promote: boolean): Promise<ImportedLogModel>;
+  /** With a time: what the alias, the champion unless said, was then, and the moves until then. */
+  history(name: string, query: HistoryQuery): Promise<Pick<AliasHistory, "items" | "at">>;
+  alias(name: string, alias: string, version: number | null, reason: string | undefined): Promise<ModelAliases>;
   /** Gives the version that is in use then. */
   promote(name: string, version: WantedVersion): Promise<number>;
   close(): void;
 };
+
+export type HistoryQuery = { at: number | undefined; alias: string | undefined; limit: number };
 
 /** `directory`, or `table` with `bucket`, need no key, but the right to write there. */
 export type Where = Server & { directory?: string; table?: string; bucket?: string };
@@ -34,6 +40,9 @@ export const modelAdmin = async ({ directory, table, bucket, ...server }: Where)
 
 /** The server tries the model for up to a minute. */
 const IMPORT_TIMEOUT_MS = 120_000;
+
+/** As many as a server gives at once. */
+const MOVES_OF_PAGE = 200;
 
 const serverModels = (server: Server): ModelAdmin => {
   const client = httpClient(server, IMPORT_TIMEOUT_MS);
@@ -71,6 +80,23 @@ const serverModels = (server: Server): ModelAdmin => {
       const body = JSON.stringify({ manifest, files: Object.fromEntries(encoded), promote });
       if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLargeForHttp(body.length);
       return (await client.request("POST", `${pathOf(detectorId)}/log-versions`, { body })) as ImportedLogModel;
+    },
+    async history(name, { at, alias, limit }) {
+      const items: AliasHistory["items"] = [];
+      let page: AliasHistory | undefined;
+      do {
+        const query = new URLSearchParams({ limit: String(Math.min(limit - items.length, MOVES_OF_PAGE)) });
+        if (at !== undefined) query.set("at", String(at));
+        if (alias !== undefined) query.set("alias", alias);
+        if (page?.cursor) query.set("cursor", page.cursor);
+        page = (await client.request("GET", `${pathOf(name)}/history?${query}`)) as AliasHistory;
+        items.push(...page.items);
+      } while (page.cursor !== null && items.length < limit);
+      return { items, ...(page.at !== undefined && { at: page.at }) };
+    },
+    async alias(name, alias, version, reason) {
+      const body = JSON.stringify({ alias, version, reason });
+      return (await client.request("POST", `${pathOf(name)}/aliases`, { body })) as ModelAliases;
     },
     async promote(name, version) {
       const body = JSON.stringify({ version });

@@ -11,16 +11,23 @@ export const modelTable = (models: readonly ModelSummary[]): string =>
     ]),
   );
 
+/** Aliases that are said in words. */
+const IN_USE = new Set(["champion", "previous"]);
+
 /** `learntFrom`: what the versions' numbers count. */
 export const versionTable = (
-  { champion, previous, versions }: ModelDocument,
+  { champion, previous, aliases, versions }: ModelDocument,
   learntFrom: "rows" | "sessions",
 ): string =>
   table(
     ["version", "made", learntFrom, ""],
     versions.map(({ version, createdAtMs, trainingRows }) => {
       const use = version === champion?.version ? "in use" : version === previous?.version ? "previous" : "";
-      return [version, new Date(createdAtMs).toISOString(), trainingRows, use];
+      const others = Object.entries(aliases ?? {}).filter(
+        ([alias, of]) => of.version === version && !IN_USE.has(alias),
+      );
+      const names = [use, ...others.map(([alias]) => alias)].filter(Boolean).join(", ");
+      return [version, new Date(createdAtMs).toISOString(), trainingRows, names];
     }),
   );
 

@@ -1,10 +1,13 @@
 import { modelFamilyOf } from "@tidewatch/core/any-detector";
 import { AppError } from "@tidewatch/core/errors";
+import { setAlias } from "@tidewatch/core/promote/set-alias";
+import { aliasAt, aliasHistory } from "@tidewatch/core/register/aliases";
 import { importModel } from "@tidewatch/core/register/import";
 import { importLogModel } from "@tidewatch/core/register/import-log";
 import { loadAnyManifest } from "@tidewatch/core/register/log-models";
 import { overviewOf, promoteVersion } from "@tidewatch/core/register/promote-version";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
+import { shownMove } from "@tidewatch/functions/api/results/alias-moves";
 import { openStores, type Stores, type StoresPlace } from "../stores.ts";
 import type { ModelAdmin } from "./model-admin.ts";
 
@@ -21,8 +24,8 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
       const { readable } = partEntries(await listDetectors(table));
       return Promise.all(
         readable.map(async (detector) => {
-          const { versions, ...aliases } = await overviewOf(registry, detector.id, VERSIONS);
-          return { ...aliases, family: modelFamilyOf(detector), newest: versions[0]?.version ?? null };
+          const { name, champion, previous, versions } = await overviewOf(registry, detector.id, VERSIONS);
+          return { name, champion, previous, family: modelFamilyOf(detector), newest: versions[0]?.version ?? null };
         }),
       );
     },
@@ -45,10 +48,23 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
       return importedModel(imported, promote);
     },
     importLogs: (order, promote) => importLogModel(registry, order, promote),
-    promote: (name, version) => promoteVersion(registry, name, version, ASKED),
+    promote: (name, version) => promoteVersion(registry, name, version, version === "previous" ? BACK : ASKED),
+    async history(name, { at, alias, limit }) {
+      const wanted = { ...(alias !== undefined && { alias }), ...(at !== undefined && { beforeMs: at + 1 }) };
+      const items = (await aliasHistory(registry, name, { ...wanted, limit })).map(shownMove);
+      if (at === undefined) return { items };
+      const held = await aliasAt(registry, name, alias ?? "champion", at);
+      return { items, at: held ? shownMove(held) : null };
+    },
+    async alias(name, alias, version, reason = ASKED.reason) {
+      await setAlias(registry, name, alias, version, { by: ASKED.by, reason });
+      const { aliases } = await overviewOf(registry, name, 1);
+      return { name, aliases };
+    },
     close,
   };
 };
 
+const BACK = { by: "cli", reason: "rolled back on demand" };
 const ASKED = { by: "cli", reason: "asked for" };
 const IMPORTED = { by: "cli", reason: "imported with the wish to use it" };

@@ -3,7 +3,7 @@ import { labelColumn, labelsByTime } from "./label-column.ts";
 import type { SeriesFile, SeriesRow } from "./series-rows.ts";
 
 const file = (cell: Partial<SeriesFile["cells"][number]> = {}): SeriesFile => ({
-  ...{ name: "a.csv", metrics: ["cpu", "label"], rows: (async function* () {})() },
+  ...{ name: "a.csv", metrics: ["cpu", "label"], hasTimes: true, rows: (async function* () {})() },
   cells: [
     { metric: "cpu", numbers: 0, odd: 0 },
     { metric: "label", numbers: 0, odd: 0, ...cell },

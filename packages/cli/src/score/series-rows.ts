@@ -19,6 +19,8 @@ export type RowOrder = { rows: number; forward: number; back: number; firstBack?
 export type SeriesFile = {
   name: string;
   metrics: string[];
+  /** False when the times are made from --interval. */
+  hasTimes: boolean;
   rows: AsyncIterable<SeriesRow>;
   cells: readonly ColumnCells[];
   order: Readonly<RowOrder>;
@@ -87,7 +89,8 @@ export const openSeries = async (
       yield { timestampText: time.text, timestampMs: time.ms, values };
     }
   }
-  return { name, metrics: columns.map(({ metric }) => metric), rows: series(), cells, order };
+  const metrics = columns.map(({ metric }) => metric);
+  return { name, metrics, hasTimes: timeAt >= 0, rows: series(), cells, order };
 };
 
 const readCell = (column: ColumnCells, line: number, text: string): number | null => {

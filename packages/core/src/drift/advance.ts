@@ -6,15 +6,15 @@ import { type DriftState, trackKey } from "./state.ts";
 import { RULES, type StatisticRule } from "./statistics.ts";
 
 /** Hours that are kept of each feature: two weeks. */
-export const HOURS_KEPT = 336;
+const HOURS_KEPT = 336;
 /** Checks in a row without drift that end a run of it: an alarm is raised once per run. */
-export const CLEAR_CHECKS = 24;
+const CLEAR_CHECKS = 24;
 
 export const ruleOf = ({ statistic }: Pick<ReferenceTrack, "statistic">): StatisticRule =>
   RULES[statistic === "score" ? "level" : statistic];
 
 /** What a check judges: the statistics of the reference, and of the scores when only later hours have any. */
-export const tracksOf = (reference: ReferenceDoc, state: DriftState): ReferenceTrack[] => {
+const tracksOf = (reference: ReferenceDoc, state: DriftState): ReferenceTrack[] => {
   const { score } = state.doc;
   const hasScore = reference.tracks.some(({ statistic }) => statistic === "score");
   return score && !hasScore ? [...reference.tracks, { statistic: "score", reference: score }] : [...reference.tracks];
@@ -44,10 +44,10 @@ export const advance = (
   added: readonly (readonly HourBlock[])[],
   others: readonly string[],
 ): Advanced => {
-  const fresh = added[0]?.length ?? 0;
-  const hours = added.map((blocks, column) => [...(before.hours[column] ?? []), ...blocks].slice(-HOURS_KEPT));
+  const fresh = added[0]!.length;
+  const hours = added.map((blocks, column) => [...before.hours[column]!, ...blocks].slice(-HOURS_KEPT));
   const untilMs = before.doc.untilMs + fresh * HOUR_MS;
-  const count = hours[0]?.length ?? 0;
+  const count = hours[0]!.length;
   const hoursFromMs = untilMs - count * HOUR_MS;
   const tracks = tracksOf(reference, before);
   const judged = judgeTracks(

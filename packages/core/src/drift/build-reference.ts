@@ -28,6 +28,7 @@ export const buildReference = async (
   names: readonly string[],
   modelVersion: number,
   { fromMs, toMs }: Span,
+  mostRows = MOST_ROWS,
 ): Promise<ReferenceDoc | undefined> => {
   const features = featureNames(detector);
   const hours = Math.round((toMs - fromMs) / HOUR_MS);
@@ -35,7 +36,7 @@ export const buildReference = async (
   const series: ReferenceDoc["series"] = [];
   let rows = 0;
   for (const entity of drawnSeries(names)) {
-    if (rows >= MOST_ROWS) break;
+    if (rows >= mostRows) break;
     const points = await pointsOf(table, detector, entity, { fromMs, hours });
     const own = points.filter(({ timestampMs }) => timestampMs >= fromMs);
     if (own.length === 0) continue;

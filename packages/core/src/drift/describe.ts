@@ -22,7 +22,7 @@ export const describeCheck = (
   movedMost: ReadonlyMap<string, string[]>,
 ): DriftCheck => {
   const { doc, hours } = state;
-  const last = (hours[0]?.length ?? 0) - 1;
+  const last = hours[0]!.length - 1;
   const found = tracks.flatMap((track, at): DriftFinding[] => {
     const { values, pValues, isOver, runs, residual } = judged[at]!;
     const value = values[last];

@@ -1,4 +1,4 @@
-import type { DriftFinding, DriftStatistic } from "./check.ts";
+import type { DriftFinding } from "./check.ts";
 
 /** What a finding says in numbers: `effect` is meant in `unit`. */
 export type Figures = Pick<DriftFinding, "statistic" | "feature" | "effect"> & {
@@ -70,7 +70,7 @@ export const verdictText = ({
       `The drift since ${timeText(openSinceMs)} is over for ${clearChecks} of the 24 checks after which it is closed.`,
     );
   } else {
-    parts.push(`Nothing has drifted: ${watched(findings)} within what the reference's own days do.`);
+    parts.push(`Nothing has drifted: ${watched(findings)}`);
   }
   const days = `${figure(referenceDays)} ${referenceDays === 1 ? "day" : "days"}`;
   if (isProvisional) parts.push(`Provisional: the reference is ${days} long, too short to act on.`);
@@ -81,10 +81,11 @@ export const verdictText = ({
 /** Sentences of a verdict; the findings have them all. */
 const MOST_SENTENCES = 4;
 
+/** Of the findings that hours were judged for. */
 const watched = (findings: readonly DriftFinding[]): string => {
-  const counted = new Map<DriftStatistic, number>();
-  for (const { statistic } of findings) counted.set(statistic, (counted.get(statistic) ?? 0) + 1);
-  return counted.size === 0 ? "there were no full hours to judge, so all is" : `${findings.length} statistics are`;
+  const judged = findings.filter(({ pValue }) => pValue !== undefined).length;
+  if (judged === 0) return "no full hour has come since the reference.";
+  return `${judged} ${judged === 1 ? "statistic is" : "statistics are"} within what the reference's own days do.`;
 };
 
 const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -2,7 +2,7 @@ import type { Scaling } from "../model/scaling.ts";
 import { fromFloat16, toFloat16 } from "./float16.ts";
 
 /** Farther from the reference's centre a value counts as so far: one row must not decide over an hour. */
-export const FARTHEST = 8;
+const FARTHEST = 8;
 export const HOUR_MS = 3_600_000;
 export const HOURS_A_DAY = 24;
 

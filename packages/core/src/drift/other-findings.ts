@@ -9,12 +9,15 @@ import type { ReferenceDoc } from "./reference-document.ts";
 const NEW_SHARE = 0.2;
 const NAMED = 10;
 
-/** Series that the reference did not know. Compared name by name: there is no chance in it. */
+/**
+ * Series that the reference did not know. Compared name by name: there is no chance in it. They are drift for a model that all
+ * series share; of a family that learns by itself each series learns alone, so they are only told of.
+ */
 export const entitiesFinding = (reference: ReferenceDoc, names: readonly string[]): DriftFinding => {
   const known = new Set(reference.entities);
   const fresh = names.filter((name) => !known.has(name));
   const limit = Math.max(1, Math.ceil(NEW_SHARE * known.size));
-  const drifted = fresh.length >= limit;
+  const drifted = reference.modelVersion > 0 && fresh.length >= limit;
   return {
     ...{ statistic: "entities", value: fresh.length, limit, effect: fresh.length, unit: "count" },
     ...{ isOver: drifted, drifted, sinceMs: null, sparkline: [] },
@@ -36,7 +39,7 @@ export const schemaFindings = (
   const learnt = new Set(reference.tracks.map(({ feature }) => feature));
   const isSame = rowsHash(detector) === reference.rowsHash;
   const came = reference.features.filter(
-    (name, column) => isSame && !learnt.has(name) && (hours[column] ?? []).some(({ values }) => values > 0),
+    (name, column) => isSame && !learnt.has(name) && hours[column]!.some(({ values }) => values > 0),
   );
   const redefined = !isSame && gone.length + added.length === 0 ? now : [];
   const of = (names: readonly string[], what: number) => names.map((feature) => schemaFinding(feature, what));

@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
-import { afterHour, driftWorld, host, machine } from "../../../../test/support/drifting.ts";
+import { afterHour, driftWorld, host, type Machine, machine } from "../../../../test/support/drifting.ts";
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
+import { T0 } from "../../../../test/support/scoring.ts";
 import { putDetector } from "../store/detectors.ts";
 import { driftCheckKey, driftStateKey } from "../store/keys.ts";
+import { announceDrifts } from "./announce.ts";
+import { buildReference } from "./build-reference.ts";
+import type { DriftFinding } from "./check.ts";
 import { checkAt, driftedDetectors } from "./checks.ts";
 import { closedUntil } from "./closed-hours.ts";
-import { findingText } from "./finding-text.ts";
+import { findingText, verdictText } from "./finding-text.ts";
 import { HOUR_MS } from "./hour.ts";
 import { keepReference, loadReference, type ReferenceDoc } from "./reference-document.ts";
 import { driftCheck } from "./run.ts";
@@ -158,4 +162,64 @@ test("hours in a gap of more than a week are left out", async () => {
   await feed([machine("a", 1)], 400, 410);
   const check = await driftCheck(ports, host(), afterHour(409));
   expect(check?.findings.find(({ statistic }) => statistic === "volume")?.sparkline.length).toBe(72);
+});
+
+test("rows are read up to a budget, series after series; what had no value is not watched", async () => {
+  const { feed, table, ports } = driftWorld(host());
+  const blank: Machine = { entity: "b", values: (hour) => ({ cpu: hour % 2, memory: null }) };
+  const first: Machine = { entity: "a", values: (hour) => ({ cpu: hour % 5, memory: null }) };
+  await feed([first, blank], 0, 49);
+  const span = { fromMs: T0, toMs: T0 + 2 * DAY };
+  const all = await buildReference(table, host(), ["a", "b"], 0, span);
+  expect(all?.series).toMatchObject([{ entity: "a", scaling: [{}, null] }, { entity: "b" }]);
+  expect(all?.tracks.flatMap(({ feature }) => feature ?? [])).toEqual(["cpu", "cpu", "cpu"]);
+  expect((await buildReference(table, host(), ["a", "b"], 0, span, 288))?.series.length).toBe(1);
+  expect(await buildReference(table, host(), ["none"], 0, span)).toBeUndefined();
+  await driftCheck(ports, host(), afterHour(49));
+  await feed([machine("a", 1), blank], 49, 53);
+  const check = await driftCheck(ports, host(), afterHour(53));
+  const came = check?.findings.find(({ statistic }) => statistic === "schema");
+  expect(came?.text).toBe("memory has values now, and had none when the model learnt.");
+});
+
+test("a feature that is made in another way is told of by its name", async () => {
+  const { ports, feed } = driftWorld(host());
+  await feed([machine("a", 1)], 0, 50);
+  await driftCheck(ports, host(), afterHour(48));
+  const minutes = host({ features: [{ metric: "cpu", aggregate: "max" }, { metric: "memory" }] });
+  const check = await driftCheck(ports, minutes, afterHour(49));
+  expect(check?.findings.filter(({ statistic }) => statistic === "schema").map(({ text }) => text)).toEqual([
+    "cpu has changed.",
+    "memory has changed.",
+  ]);
+});
+
+test("a series that has begun just now has no reference", async () => {
+  const { ports, feed } = driftWorld(host());
+  await feed([machine("a", 1)], 0, 0.5);
+  expect(await driftCheck(ports, host(), afterHour(1))).toBeUndefined();
+});
+
+test("a drift whose check is kept no more is announced all the same", async () => {
+  const { ports, feed, table, published } = driftWorld(host());
+  await feed([machine("a", 1, 60, 40)], 0, 66);
+  await driftCheck(ports, host(), afterHour(50));
+  const check = await driftCheck(ports, host(), afterHour(66));
+  const key = driftCheckKey("host", check!.atMs);
+  await table.putMany([{ item: { ...key, version: 1, expiresAtMs: 1 }, condition: { kind: "any" } }]);
+  await announceDrifts(ports);
+  expect(published).toMatchObject([{ detail: { features: [], verdict: "" } }]);
+});
+
+test("a verdict names four findings, and how many more there are", () => {
+  const finding = (feature: string): DriftFinding => ({
+    ...{ feature, statistic: "level", value: 2, limit: 1, effect: 2, unit: "deviations", isOver: true, drifted: true },
+    ...{ sinceMs: null, sparkline: [], text: `${feature} moved.` },
+  });
+  const facts = { isProvisional: false, referenceDays: 7, openSinceMs: 0, clearChecks: 0, atMs: 0 };
+  const verdict = verdictText({ ...facts, findings: ["a", "b", "c", "d", "e", "f"].map(finding) });
+  expect(verdict).toMatch(/a moved\. b moved\. c moved\. d moved\. And 2 more\. It is held against 7 days/);
+  expect(verdictText({ ...facts, openSinceMs: null, findings: [] })).toContain("no full hour has come");
+  const one = { ...finding("a"), isOver: false, drifted: false, pValue: 1 };
+  expect(verdictText({ ...facts, openSinceMs: null, findings: [one] })).toContain("1 statistic is within");
 });

@@ -72,7 +72,7 @@ const judgeHours = async (
   const added = isComparable
     ? await readHours(table, detector, reference, span)
     : Array.from({ length: from.doc.columns }, () => new Array<HourBlock>(span.hours).fill(NOTHING));
-  const seen = added.map((blocks, column) => [...(from.hours[column] ?? []), ...blocks]);
+  const seen = added.map((blocks, column) => [...from.hours[column]!, ...blocks]);
   const others = [entitiesFinding(reference, names), ...schemaFindings(reference, detector, seen)];
   const drifted = others.filter((finding) => finding.drifted);
   const keys = drifted.map(({ statistic, feature }) => trackKey(statistic, feature));

@@ -88,3 +88,14 @@ test("a reference needs a day, and a value of each feature", () => {
 test("a reference that does not end with a day keeps the hours of the day apart", () => {
   expect(scanRows(rows(12), 7 * DAY + 100).alarms).toEqual([]);
 });
+
+test("alarms of several features come in the order of their rows", () => {
+  const one = rows(
+    12,
+    after((value) => value + 20),
+  );
+  const other = rows(12, (value, row) => (row < FROM - 60 ? value : value - 20), 2);
+  const both = { ...one, features: ["load", "disk"], columns: [...one.columns, ...other.columns] };
+  const { alarms } = scanRows(both, 7 * DAY);
+  expect(alarms.map(({ feature }) => feature)).toEqual(["disk", "load"]);
+});

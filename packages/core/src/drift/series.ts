@@ -77,12 +77,12 @@ export const pointsOf = async (
 export const featureValue = (feature: number) => (point: Point) =>
   point.state === RowState.imputed ? Number.NaN : point.values[feature]!;
 
-/** Scores are −log₁₀ of a probability that is even on normal rows, so their place and spread are known: see `scoreScaling`. */
-export const scoreValue = (modelVersion: number) => (point: Point) =>
+/** Scores are −log₁₀ of a probability that is even on normal rows, so their place and spread are known (`SCORE_SCALING`). */
+const scoreValue = (modelVersion: number) => (point: Point) =>
   point.state === RowState.scored && point.modelVersion === modelVersion ? point.score : Number.NaN;
 
 /** Median and 1.4826 · MAD of −log₁₀ p with p even on 0 to 1: log₁₀ 2, and 1.4826 · 0.4812 / ln 10. */
-export const SCORE_SCALING: Scaling = { center: 0.30103, scale: 0.30983 };
+const SCORE_SCALING: Scaling = { center: 0.30103, scale: 0.30983 };
 
 /** Blocks of each feature, then of the scores. A feature without a scaling has blocks that only count. */
 export const seriesBlocks = (

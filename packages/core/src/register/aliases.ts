@@ -122,7 +122,7 @@ export const aliasHistory = async (
     if (page.length < PAGE || moves.length > limit + now.length) break;
     to = page.at(-1)!.sk;
   }
-  return moves.sort((a, b) => b.sinceMs - a.sinceMs).slice(0, limit);
+  return moves.sort(newestFirst).slice(0, limit);
 };
 
 /** Which version an alias named at a time, who had moved it there, and on what evidence; `undefined` before the first. */
@@ -135,6 +135,10 @@ export const aliasAt = async (
   const [move] = await aliasHistory(ports, name, { alias, beforeMs: timeMs + 1, limit: 1 });
   return move;
 };
+
+/** Moves at one time in one order, so that pages of them fit together. */
+const newestFirst = (a: AliasMove, b: AliasMove): number =>
+  b.sinceMs - a.sinceMs || (a.alias === b.alias ? b.revision - a.revision : a.alias < b.alias ? -1 : 1);
 
 const PAGE = 100;
 

@@ -5,7 +5,7 @@ import { definitionHash } from "../log/definition.ts";
 import { familyOf } from "../model/families.ts";
 import { getDetector } from "../store/detectors.ts";
 import type { Clock } from "../store/ports.ts";
-import { type AliasCause, aliasOf } from "./aliases.ts";
+import { type AliasCause, aliasOf, listAliases } from "./aliases.ts";
 import { type AnyManifest, isLogManifest, loadAnyManifest } from "./log-models.ts";
 import { listVersions, type ModelVersion, promote, type RegistryPorts } from "./models.ts";
 
@@ -22,8 +22,17 @@ export const promoteVersion = async (
   wanted: WantedVersion,
   cause: AliasCause,
 ): Promise<number> => {
-  const stored = await getDetector(ports.table, name);
-  if (!stored) throw noDetector(name);
+  const detector = await modelledDetector(ports, name);
+  const version = wanted === "previous" ? await previousOf(ports, name) : wanted;
+  checkFits(detector, await loadAnyManifest(ports, name, version));
+  await promote(ports, name, version, ports.clock(), cause);
+  return version;
+};
+
+/** The detector, if it is of a family that uses models. */
+const modelledDetector = async ({ table }: RegistryPorts, name: string): Promise<AnyDetector> => {
+  const stored = await getDetector(table, name);
+  if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
   const { detector } = stored;
   if (!isLogDetector(detector) && familyOf(detector.model).kind === "online") {
     throw new AppError(
@@ -31,10 +40,7 @@ export const promoteVersion = async (
       `Detector "${name}" learns row by row (${detector.model.family}) and uses no model.`,
     );
   }
-  const version = wanted === "previous" ? await previousOf(ports, name) : wanted;
-  checkFits(detector, await loadAnyManifest(ports, name, version));
-  await promote(ports, name, version, ports.clock(), cause);
-  return version;
+  return detector;
 };
 
 /**
@@ -42,13 +48,8 @@ export const promoteVersion = async (
  * @throws AppError NOT_FOUND, CONFLICT
  */
 export const checkVersionFits = async (ports: RegistryPorts, name: string, version: number): Promise<void> => {
-  const stored = await getDetector(ports.table, name);
-  if (!stored) throw noDetector(name);
-  checkFits(stored.detector, await loadAnyManifest(ports, name, version));
+  checkFits(await modelledDetector(ports, name), await loadAnyManifest(ports, name, version));
 };
-
-const noDetector = (name: string): AppError =>
-  new AppError("NOT_FOUND", `There is no detector "${name}" that a model could be used by.`);
 
 const checkFits = (detector: AnyDetector, manifest: AnyManifest): void => {
   const { version, family } = manifest;
@@ -78,18 +79,20 @@ const previousOf = async (ports: RegistryPorts, name: string): Promise<number> =
 };
 
 type InUse = { version: number; sinceMs: number };
-/** Which versions are in use, and which there are, the newest first. */
-export type ModelOverview = { name: string; champion: InUse | null; previous: InUse | null; versions: ModelVersion[] };
-
-export const overviewOf = async (ports: RegistryPorts, name: string, limit: number): Promise<ModelOverview> => {
-  const [champion, previous, versions] = await Promise.all([
-    aliasOf(ports, name, "champion"),
-    aliasOf(ports, name, "previous"),
-    listVersions(ports, name, limit),
-  ]);
-  return { name, champion: inUse(champion), previous: inUse(previous), versions };
+/** What the aliases name, and which versions there are, the newest first. */
+export type ModelOverview = {
+  name: string;
+  champion: InUse | null;
+  previous: InUse | null;
+  aliases: Record<string, InUse>;
+  versions: ModelVersion[];
 };
 
-/** Without the count of its moves. */
-const inUse = (alias: InUse | undefined): InUse | null =>
-  alias ? { version: alias.version, sinceMs: alias.sinceMs } : null;
+export const overviewOf = async (ports: RegistryPorts, name: string, limit: number): Promise<ModelOverview> => {
+  const [found, versions] = await Promise.all([listAliases(ports, name), listVersions(ports, name, limit)]);
+  // Without who moved them and why: that is the history's to tell.
+  const aliases = Object.fromEntries(
+    Object.entries(found).map(([alias, { version, sinceMs }]) => [alias, { version, sinceMs }]),
+  );
+  return { name, champion: aliases.champion ?? null, previous: aliases.previous ?? null, aliases, versions };
+};

@@ -5,6 +5,7 @@ import { API_CALLS } from "../aws/call-limits.ts";
 import { cpuMs } from "../cpu-time.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { apiLog } from "./api-log.ts";
+import { noDatasets } from "./no-datasets.ts";
 import { noExaminer } from "./no-examiner.ts";
 import { backtestsByBus } from "./order-backtest.ts";
 import { blobsPort, busPort, clock, streamPort, tablePort } from "./ports.ts";
@@ -21,6 +22,7 @@ export const handler = telemetry.observe(
     stream: streamPort(API_CALLS),
     train: trainerOf(ports),
     examine: noExaminer,
+    datasets: noDatasets,
     orderBacktest: backtestsByBus({ ...ports, bus: busPort(API_CALLS) }),
     log: apiLog(telemetry),
     requireKeys: true,

@@ -17,3 +17,5 @@ export const modelPath = (name: string, of: "history" | "promote"): string => jo
 export const workflowPath = (detector: string, run: string, verb: "approve" | "reject" | "cancel"): string =>
   joined("v1", "workflows", detector, run, verb);
 export const driftPath = (detector: string): string => joined("v1", "drift", detector);
+/** As a page for people. */
+export const reportPath = (id: string): string => joined("v1", "reports", `${id}.html`);

@@ -42,5 +42,10 @@ export const useListing = <T>(path: string, merge: (known: readonly T[], fetched
       setPageError(failure as Error);
     }
   };
-  return { items: listing.current?.items, error: pageError ?? error, refresh, loadOlder: cursor ? loadOlder : undefined };
+  return {
+    items: listing.current?.items,
+    error: pageError ?? error,
+    refresh,
+    loadOlder: cursor ? loadOlder : undefined,
+  };
 };

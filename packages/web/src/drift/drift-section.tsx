@@ -1,20 +1,22 @@
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { getJson } from "../api/json.ts";
-import type { DriftCheck } from "../api/shapes.ts";
+import type { DriftSummary, DriftSummaryList } from "../api/shapes.ts";
 import { usePolling } from "../api/use-polling.ts";
 import { dateTime } from "../format/time.ts";
 import { Notice } from "../layout/notice.tsx";
 import { Section } from "../layout/section.tsx";
-import { FindingTable } from "./finding-table.tsx";
-import { mostDriftedFirst } from "./finding-words.ts";
+import { mostUrgentFirst } from "./finding-words.ts";
+import { Findings } from "./findings.tsx";
 
 /** Checks are made each hour. */
 const POLL_MS = 30_000;
+/** With more detectors than this only those that drifted are unfolded. */
+const MOST_UNFOLDED = 2;
 
-/** Whether what comes in is still what the models learnt: of each detector the newest check. */
+/** Whether what comes in is still what the models learnt: the newest check of each detector. */
 export const DriftSection = () => {
   const load = useCallback(
-    async (signal: AbortSignal) => (await getJson<{ items: DriftCheck[] }>("/v1/drift", signal)).items,
+    async (signal: AbortSignal) => (await getJson<DriftSummaryList>("/v1/drift", signal)).items,
     [],
   );
   const { data, error } = usePolling(load, POLL_MS);
@@ -24,43 +26,42 @@ export const DriftSection = () => {
       {data && error && <Notice kind="error">{error.message} These checks are the last that were read.</Notice>}
       {data?.length === 0 && (
         <Notice kind="empty">
-          No check yet. The first one comes within an hour after a detector has a model and a day of rows; with less than
-          a week of rows it is provisional: shown, and nothing follows from it.
+          No check yet. The first one comes within an hour of a detector's first whole day of rows; with less than a
+          week of them it is provisional: shown, and nothing follows from it.
         </Notice>
       )}
-      {data?.map((check) => (
-        <DetectorDrift key={check.detector} check={check} />
-      ))}
+      {data &&
+        mostUrgentFirst(data).map((summary) => (
+          <DetectorDrift
+            key={summary.detector}
+            summary={summary}
+            isOpen={data.length <= MOST_UNFOLDED || summary.drifted}
+          />
+        ))}
     </Section>
   );
 };
 
-const DetectorDrift = ({ check }: { check: DriftCheck }) => {
-  const findings = mostDriftedFirst(check.findings);
-  const over = findings.filter(({ isOver, drifted }) => isOver || drifted);
-  const calm = findings.filter((finding) => !over.includes(finding));
+type Props = { summary: DriftSummary; isOpen: boolean };
+
+/** The findings are asked for only while they are looked at. */
+const DetectorDrift = ({ summary, isOpen: isOpenAtFirst }: Props) => {
+  const [isOpen, setOpen] = useState(isOpenAtFirst);
+  const { detector, atMs, verdict } = summary;
   return (
-    <article className="part" aria-labelledby={`drift-${check.detector}`}>
-      <div className="part-head">
-        <h3 id={`drift-${check.detector}`}>{check.detector}</h3>
-        <DriftTags check={check} />
-        <span className="hint">{checkedText(check)}</span>
-      </div>
-      <p>{check.verdict}</p>
-      {over.length > 0 && <FindingTable findings={over} caption={`What has changed in ${check.detector}`} />}
-      {calm.length > 0 && (
-        <details>
-          <summary>
-            {calm.length} {over.length > 0 ? "more within their limits" : "statistics within their limits"}
-          </summary>
-          <FindingTable findings={calm} caption={`What is as usual in ${check.detector}`} />
-        </details>
-      )}
-    </article>
+    <details className="part" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary className="part-head">
+        <h3>{detector}</h3>
+        <DriftTags of={summary} />
+        <span className="hint">checked up to {dateTime(atMs)}</span>
+      </summary>
+      <p>{verdict}</p>
+      {isOpen && <Findings detector={detector} atMs={atMs} />}
+    </details>
   );
 };
 
-const DriftTags = ({ check: { drifted, sinceMs, isProvisional } }: { check: DriftCheck }) => (
+const DriftTags = ({ of: { drifted, sinceMs, isProvisional } }: { of: DriftSummary }) => (
   <>
     {drifted ? (
       <span className="tag tag-bad">drifted{sinceMs === null ? "" : ` since ${dateTime(sinceMs)}`}</span>
@@ -70,8 +71,3 @@ const DriftTags = ({ check: { drifted, sinceMs, isProvisional } }: { check: Drif
     {isProvisional && <span className="tag tag-warm">provisional</span>}
   </>
 );
-
-const checkedText = ({ atMs, modelVersion, referenceFromMs, referenceToMs }: DriftCheck): string => {
-  const against = modelVersion === 0 ? "what it learnt" : `the reference of version ${modelVersion}`;
-  return `Checked ${dateTime(atMs)} against ${against}, ${dateTime(referenceFromMs)} to ${dateTime(referenceToMs)}`;
-};

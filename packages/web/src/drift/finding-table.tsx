@@ -7,11 +7,10 @@ import { Sparkline } from "./sparkline.tsx";
 
 const COLUMNS = [
   { title: "What" },
+  { title: "Hour by hour" },
+  { title: "Change", isNumber: true },
   { title: "Statistic", isNumber: true },
   { title: "Limit", isNumber: true },
-  { title: "Change", isNumber: true },
-  { title: "Hour by hour" },
-  { title: "Since" },
 ];
 
 type Props = { findings: readonly DriftFinding[]; caption: string };
@@ -28,21 +27,21 @@ const FindingRow = ({ finding }: { finding: DriftFinding }) => (
   <tr>
     <th scope="row">
       {findingName(finding)} <FindingTag finding={finding} />
+      {finding.sinceMs !== null && <small>{sinceText(finding)}</small>}
       {finding.isOver && <small>{finding.text}</small>}
       {finding.isOver && finding.entities && <small>Most of all: {finding.entities.join(", ")}</small>}
     </th>
-    <td className="number">{short(finding.value)}</td>
-    <td className="number">{short(finding.limit)}</td>
-    <td className="number">{effectText(finding)}</td>
     <td>
       <Sparkline of={finding} />
     </td>
-    <td>
-      {finding.sinceMs === null ? "–" : dateTime(finding.sinceMs)}
-      {finding.shape && <small>{finding.shape}</small>}
-    </td>
+    <td className="number">{effectText(finding)}</td>
+    <td className="number">{short(finding.value)}</td>
+    <td className="number">{short(finding.limit)}</td>
   </tr>
 );
+
+const sinceText = ({ sinceMs, shape }: DriftFinding): string =>
+  `since ${dateTime(sinceMs ?? 0)}${shape ? `, ${shape === "sudden" ? "all at once" : "little by little"}` : ""}`;
 
 /** Over the limit at one check is no drift yet. */
 const FindingTag = ({ finding: { drifted, isOver } }: { finding: DriftFinding }) => {

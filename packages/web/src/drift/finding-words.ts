@@ -1,4 +1,4 @@
-import type { DriftFinding } from "../api/shapes.ts";
+import type { DriftFinding, DriftSummary } from "../api/shapes.ts";
 import { metricLabel } from "../format/metric.ts";
 import { count, percent, short } from "../format/number.ts";
 
@@ -40,4 +40,14 @@ export const mostDriftedFirst = (findings: readonly DriftFinding[]): DriftFindin
   const rank = ({ drifted, isOver }: DriftFinding) => (drifted ? 2 : isOver ? 1 : 0);
   const distance = ({ value, limit }: DriftFinding) => Math.abs(value) / Math.max(limit, Number.MIN_VALUE);
   return [...findings].sort((a, b) => rank(b) - rank(a) || distance(b) - distance(a));
+};
+
+/** Detectors that drifted first, the longest first; the others by name. */
+export const mostUrgentFirst = <T extends Pick<DriftSummary, "detector" | "drifted" | "sinceMs">>(
+  summaries: readonly T[],
+): T[] => {
+  const since = ({ drifted, sinceMs }: T) => (drifted ? (sinceMs ?? 0) : Number.POSITIVE_INFINITY);
+  return [...summaries].sort((a, b) =>
+    since(a) === since(b) ? a.detector.localeCompare(b.detector) : since(a) - since(b),
+  );
 };

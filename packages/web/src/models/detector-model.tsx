@@ -6,7 +6,7 @@ import { Notice } from "../layout/notice.tsx";
 import { AliasCards } from "./alias-cards.tsx";
 import { mergeMoves } from "./alias-moves.ts";
 import { MoveTable } from "./move-table.tsx";
-import { RunTag, Retraining } from "./retraining.tsx";
+import { Retraining, RunTag } from "./retraining.tsx";
 import { useRetraining } from "./use-retraining.ts";
 import { WishButtons } from "./wish-buttons.tsx";
 import { wishesOf } from "./wishes.ts";
@@ -34,7 +34,7 @@ export const DetectorModel = ({ isOpen: isOpenAtFirst, ...props }: Props) => {
           {model.family}
           {model.champion && `, version ${model.champion.version}`}
         </span>
-        {open && <RunTag run={open} />}
+        {open && !isOpen && <RunTag run={open} />}
       </summary>
       {isOpen && <Inside {...props} />}
     </details>

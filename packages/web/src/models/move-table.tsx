@@ -3,7 +3,7 @@ import { dateTime } from "../format/time.ts";
 import { DataTable } from "../layout/data-table.tsx";
 import { moveId, moveText } from "./alias-moves.ts";
 
-const COLUMNS = [{ title: "When" }, { title: "Alias" }, { title: "Move" }, { title: "Who, and why" }];
+const COLUMNS = [{ title: "When" }, { title: "Alias" }, { title: "Who, and why" }];
 
 type Props = { moves: readonly AliasMove[]; onOlder: (() => void) | undefined };
 
@@ -17,8 +17,10 @@ export const MoveTable = ({ moves, onOlder }: Props) => (
           <th scope="row">
             <time dateTime={new Date(move.sinceMs).toISOString()}>{dateTime(move.sinceMs)}</time>
           </th>
-          <td>{move.alias}</td>
-          <td>{moveText(move)}</td>
+          <td>
+            {move.alias}
+            <small>{moveText(move)}</small>
+          </td>
           <td className="cause">
             {move.by ?? "–"}
             {move.reason && <small>{move.reason}</small>}

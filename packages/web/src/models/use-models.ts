@@ -1,8 +1,8 @@
 import { useCallback } from "react";
 import { getJson } from "../api/json.ts";
+import { withQuery } from "../api/paths.ts";
 import type { Model, ModelList, WorkflowList, WorkflowRun } from "../api/shapes.ts";
 import { type Polled, usePolling } from "../api/use-polling.ts";
-import { withQuery } from "../api/paths.ts";
 
 const POLL_MS = 10_000;
 const MOST_MODELS = 200;

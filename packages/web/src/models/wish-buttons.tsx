@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { ConfirmDialog, type Confirmation } from "../layout/confirm-dialog.tsx";
+import { type Confirmation, ConfirmDialog } from "../layout/confirm-dialog.tsx";
 import type { Wish } from "./wishes.ts";
 
 type Props = { wishes: readonly Wish[]; onDone: () => void };
@@ -37,10 +37,7 @@ export const WishButtons = ({ wishes, onDone }: Props) => {
         </p>
       ))}
       {asked && (
-        <ConfirmDialog
-          of={{ ...asked, run: (reason) => run(asked, reason) }}
-          onClose={() => setAsked(undefined)}
-        />
+        <ConfirmDialog of={{ ...asked, run: (reason) => run(asked, reason) }} onClose={() => setAsked(undefined)} />
       )}
     </div>
   );

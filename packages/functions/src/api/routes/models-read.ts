@@ -90,9 +90,9 @@ export const modelReadRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "tabl
   });
   app.openapi(getRoute, async (c) => {
     const { name } = c.req.valid("param");
-    const { champion, previous, versions } = await overviewOf(registry, name, c.req.valid("query").limit);
+    const { versions, ...overview } = await overviewOf(registry, name, c.req.valid("query").limit);
     if (versions.length === 0) throw httpError("NOT_FOUND", `There is no model "${name}" yet.`);
-    return c.json({ name, champion, previous, versions: versions.map(shownVersion) }, 200);
+    return c.json({ ...overview, versions: versions.map(shownVersion) }, 200);
   });
   app.openapi(versionRoute, async (c) => {
     const { name, version } = c.req.valid("param");

@@ -79,6 +79,8 @@ const promoteRoute = createRoute({
   },
 });
 
+const ROLLED_BACK = "rolled back on demand";
+
 type Ports = Pick<ApiPorts, "table" | "blobs" | "clock" | "examine">;
 
 export const modelWriteRoutes = (app: Api, ports: Ports): void => {
@@ -104,15 +106,9 @@ export const modelWriteRoutes = (app: Api, ports: Ports): void => {
   });
   app.openapi(promoteRoute, async (c) => {
     const { name } = c.req.valid("param");
-    return c.json(
-      {
-        version: await promoteVersion(ports, name, c.req.valid("json").version, {
-          by: callerOf(c),
-          reason: "asked for",
-        }),
-      },
-      200,
-    );
+    const { version } = c.req.valid("json");
+    const cause = { by: callerOf(c), reason: version === "previous" ? ROLLED_BACK : "asked for" };
+    return c.json({ version: await promoteVersion(ports, name, version, cause) }, 200);
   });
 };
 

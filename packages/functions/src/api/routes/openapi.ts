@@ -41,6 +41,12 @@ const openapiDocument = (app: Api, version: string) =>
       { name: "Results", description: "Series, their points and their anomalies." },
       { name: "Logs", description: "Sessions, their verdicts, templates, and the raw lines behind them." },
       { name: "Models", description: "Scoring rows on request." },
+      { name: "Drift", description: "What comes in, compared with what a model learnt." },
+      { name: "Datasets", description: "Training sets: rows of the archive, frozen under a hash." },
+      {
+        name: "Runs",
+        description: "How models came to be: experiments and their runs. Runs are logged by MLflow's clients.",
+      },
       { name: "Workflows", description: "Retraining, step by step." },
       { name: "Labels", description: "What was anomalous and what was normal, for families that learn from it." },
       { name: "Reports", description: "How detectors and their models fare, in words." },

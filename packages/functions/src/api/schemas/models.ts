@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ImportManifest } from "@tidewatch/core/model/onnx/import-manifest";
+import { Aliases } from "./model-aliases.ts";
 import { pageOf } from "./paging.ts";
 
 const PARTS_OF_BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -81,6 +82,7 @@ export const ModelDocument = z
     name: z.string(),
     champion: alias,
     previous: alias,
+    aliases: Aliases,
     versions: z
       .array(z.object({ version: z.int(), createdAtMs: z.int(), trainingRows: z.int() }))
       .openapi({ description: "The newest first; `trainingRows` of an imported one are its reference rows." }),
@@ -90,6 +92,10 @@ export const ModelDocument = z
       name: "web",
       champion: { version: 2, sinceMs: 1_763_632_800_000 },
       previous: { version: 1, sinceMs: 1_763_632_800_000 },
+      aliases: {
+        champion: { version: 2, sinceMs: 1_763_632_800_000 },
+        previous: { version: 1, sinceMs: 1_763_632_800_000 },
+      },
       versions: [{ version: 2, createdAtMs: 1_763_632_700_000, trainingRows: 1440 }],
     },
   });
