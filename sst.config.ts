@@ -23,6 +23,8 @@ export default $config({
     const { table, bucket } = await import("./stacks/storage.ts");
     const { stream } = await import("./stacks/stream.ts");
     const { bus } = await import("./stacks/training.ts");
+    await import("./stacks/learning.ts");
+    const { retraining } = await import("./stacks/retraining.ts");
     const { cloudWatchLogsRoleArn } = await import("./stacks/logs.ts");
     const { gateway } = await import("./stacks/api.ts");
     const { router } = await import("./stacks/web.ts");
@@ -40,6 +42,7 @@ export default $config({
       table: table.name,
       bucket: bucket.name,
       bus: bus.name,
+      retraining: retraining.arn,
       alarmTopic: alarmTopic.arn,
       ...(cloudWatchLogsRoleArn && { cloudWatchLogsRole: cloudWatchLogsRoleArn }),
     };

@@ -25,10 +25,18 @@ const LOG_REPORT: LogReport = {
   ...{ deliveries: LARGE_COUNT, newTemplates: 0, sessionsWritten: LARGE_COUNT, sessionsEnded: LARGE_COUNT },
   ...{ anomalousSessions: 0, conflicts: 0, failed: [], unusableModels: [] },
 };
+const RUN = "001795000000000-01234567";
 const PROPERTIES = {
   score: { ...PLACE, ...scoreProperties(REPORT) },
   log: { ...PLACE, ...logProperties(LOG_REPORT) },
   ...{ archive: PLACE, train: {}, "log-sweep": {}, api: {} },
+  // Each of one detector, as far as the line tells of detectors.
+  drift: { waiting: 1, drifted: ["hosts-of-the-shop"] },
+  shadow: { detectors: [{ detector: "hosts-of-the-shop", version: 12, rows: LARGE_COUNT, series: LARGE_COUNT }] },
+  "retrain-start": { started: [{ detector: "hosts-of-the-shop", run: RUN, trigger: "drift" }] },
+  retrain: { detector: "hosts-of-the-shop", run: RUN, state: "waiting", step: "shadow", attempts: 0 },
+  compact: { hours: 1, days: 1, sealed: 1, bytes: 1e9, lost: 0, objects: LARGE_COUNT, stale: LARGE_COUNT },
+  job: { job: "0123456789abcdef", state: "done", attempts: 1, series: LARGE_COUNT, ofSeries: LARGE_COUNT, rows: 1e6 },
 };
 
 /** Bytes of the log line that a function writes for an invocation. */

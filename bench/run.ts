@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { METRICS, type Service } from "@tidewatch/functions/metrics";
 import type { HandlerMs } from "./cost-cpu.ts";
 import { jsonParseLimit, modelLimit, sqliteLimit } from "./limits.ts";
 import { latencyBench, throughputBench } from "./pipeline.ts";
@@ -8,7 +9,7 @@ const USAGE = `Measures Tidewatch on this machine, beside what limits it, in one
 
   npm run bench                        the full run, a few minutes
   npm run bench -- --events 200000     fewer events through the pipeline (default 2,000,000)
-  npm run bench -- --only stage        one of throughput, latency, stage, logs, cost
+  npm run bench -- --only stage        one of throughput, latency, stage, logs, dataset, cost
   npm run bench -- --json              for programs`;
 
 const { values: options } = parseArgs({
@@ -37,6 +38,7 @@ const atMost = (limit: number, measure: string, value: number, unit: string) =>
 const ROWS_PER_BATCH = [1, 30];
 
 const LOG_LINES = 600_000;
+const DATASET_EVENTS = 10_000_000;
 
 const BENCHES: Record<string, () => Promise<Row[]>> = {
   throughput: async () => {
@@ -91,11 +93,32 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       row("  peak memory", result.peakMegabytes, "MB"),
     ];
   },
+  dataset: async () => {
+    const { datasetBench } = await import("./dataset.ts");
+    const { events, archive, tail, compact, freeze, read } = await datasetBench(DATASET_EVENTS);
+    const seconds = freeze.seconds + read.seconds;
+    return [
+      atMost(60, `archive, compacted → dataset → training vectors (${events} events)`, seconds, "s"),
+      row("  share of the limit", seconds / 60, "times"),
+      row("  events a second", events / seconds, "events/s"),
+      atMost(1536, "  peak memory", Math.max(freeze.peakMegabytes, read.peakMegabytes), "MB"),
+      row("  of these: freeze", freeze.seconds, "s"),
+      row("  of these: read, check, vectors", read.seconds, "s"),
+      row("  freeze of objects as they arrived, none compacted", tail.seconds, "s"),
+      row("    peak memory", tail.peakMegabytes, "MB"),
+      row("  compaction: hours, then days", compact.seconds, "s"),
+      row("    peak memory", compact.peakMegabytes, "MB"),
+      row("    archive objects", archive.bytes / events, "bytes/event"),
+      // Each event is written twice: to its hour, then to its day.
+      row("    compacted files", compact.bytes / 2 / events, "bytes/event"),
+    ];
+  },
   cost: async () => {
     // Here, because they bring the AWS SDK with them: 60 MB that are not the pipeline's.
     const { cpuBench } = await import("./cost-cpu.ts");
     const { logBytes } = await import("./cost-logs.ts");
     const { sizesBench } = await import("./cost-sizes.ts");
+    const { checksBench, compactBench } = await import("./cost-learning.ts");
     const { logSizesBench } = await import("./cost-log-sizes.ts");
     const { FAMILIES_MEASURED, MEASURED_FAMILIES } = await import("@tidewatch/cli/cost/measured-detectors");
     const detectors = MEASURED_FAMILIES.flatMap((family) =>
@@ -108,6 +131,8 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
         ...sizes.map(([name, value]) => row(`${family} over ${metrics}: ${name}`, value, COST_UNITS[name] ?? "bytes")),
       );
     }
+    const compacted = await compactBench();
+    const checks = await checksBench();
     const { score, archive, log } = await cpuBench(detectors);
     return [
       ...rows,
@@ -117,7 +142,12 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       ...Object.entries(log).map(([name, value]) => row(`log lines: CPU ${name}`, value, "ms")),
       ...score.flatMap(({ family, metrics, ms }) => handlerRows(`${family} over ${metrics}: score`, ms)),
       ...handlerRows("for the cost: archive", archive),
-      ...(["score", "log", "log-sweep", "archive", "train", "api"] as const).map((service) =>
+      row("for the cost: compacted archive", compacted.bytesPerEvent, "bytes/event"),
+      row("for the cost: compaction", compacted.perThousandEvents, "ms/1000 events"),
+      row("for the cost: drift check of an hour", checks.driftMs, "ms/1000 series"),
+      row("for the cost: five minutes in shadow", checks.shadowMs, "ms/1000 series"),
+      row("for the cost: item of a series in shadow", checks.shadowBytes, "bytes"),
+      ...(Object.keys(METRICS) as Service[]).map((service) =>
         row(`for the cost: log line of ${service}`, logBytes(service), "bytes"),
       ),
     ];

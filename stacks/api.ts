@@ -1,8 +1,9 @@
 import { pipelineFunction } from "./function.ts";
-import { getObjects, items, putObjects, putRecords } from "./permissions.ts";
+import { getObjects, items, publishEvents, putObjects, putRecords } from "./permissions.ts";
 import { settings } from "./settings.ts";
 import { bucket, GIVEN_UP, table } from "./storage.ts";
 import { stream } from "./stream.ts";
+import { bus } from "./training.ts";
 
 /** API Gateway waits 30 seconds for an answer; a function that runs longer answers nobody. */
 const API_TIMEOUT_SECONDS = 29;
@@ -16,13 +17,15 @@ export const api = pipelineFunction("Api", {
   timeout: `${API_TIMEOUT_SECONDS} seconds`,
   runsModels: true,
   ...(reserved === undefined ? {} : { concurrency: { reserved } }),
-  environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, STREAM_NAME: stream.name },
+  environment: { TABLE_NAME: table.name, BUCKET_NAME: bucket.name, STREAM_NAME: stream.name, BUS_NAME: bus.name },
   permissions: [
     putRecords(stream.arn),
     items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
     // Verdicts on logs show raw lines. Failed records and batches are put back on the stream, and marked beside them.
     ...getObjects(bucket.arn, "events", "models", "failed", GIVEN_UP),
     putObjects(bucket.arn, "models", "failed/redriven"),
+    // Tells that a job was ordered.
+    publishEvents(bus.arn),
   ],
   // The script of /docs, where a package's files are looked for.
   copyFiles: [{ from: "packages/functions/assets", to: "node_modules/@tidewatch/functions/assets" }],

@@ -1,15 +1,15 @@
 import { MEMORY_MEGABYTES } from "../packages/functions/src/memory-sizes.ts";
 import { metricNamespace } from "./metrics.ts";
 import { trust, writeLogs } from "./permissions.ts";
-import { ONNX_RUNTIME_FILES } from "./runtime.ts";
+import { DUCKDB_FILES, ONNX_RUNTIME_FILES } from "./runtime.ts";
 import { nameOf } from "./settings.ts";
 
 /** Long enough to compare with last month; logs of events are in the archive, not here. */
 const LOG_RETENTION_DAYS = 30;
 
-type FunctionOptions = Pick<sst.aws.FunctionArgs, "description" | "retries" | "concurrency"> & {
+type FunctionOptions = Pick<sst.aws.FunctionArgs, "description" | "retries" | "concurrency" | "storage"> & {
   /** `packages/functions/src/lambda/<entry>.ts`, which exports `handler`. */
-  entry: "score" | "log" | "log-sweep" | "archive" | "train" | "api";
+  entry: keyof typeof MEMORY_MEGABYTES;
   timeout: `${number} seconds`;
   /** The names of what it uses: the only way in which they reach it. */
   environment: Record<string, $util.Input<string>>;
@@ -18,11 +18,13 @@ type FunctionOptions = Pick<sst.aws.FunctionArgs, "description" | "retries" | "c
   copyFiles?: { from: string; to?: string }[];
   /** Runs models: ONNX Runtime is packed beside the bundle. */
   runsModels?: boolean;
+  /** Reads the archive: DuckDB is packed beside the bundle. */
+  usesDuckDb?: boolean;
 };
 
 /** A function of the pipeline: its own log group, and a role that may do what is listed here and nothing else. */
 export const pipelineFunction = (name: string, options: FunctionOptions): sst.aws.Function => {
-  const { entry, permissions, environment, runsModels = false, copyFiles = [], ...rest } = options;
+  const { entry, permissions, environment, runsModels = false, usesDuckDb = false, copyFiles = [], ...rest } = options;
   const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
     name: `/aws/lambda/${nameOf(entry)}`,
     retentionInDays: LOG_RETENTION_DAYS,
@@ -36,9 +38,11 @@ export const pipelineFunction = (name: string, options: FunctionOptions): sst.aw
     nodejs: {
       // As it is, 2 MB instead of 1: the frames of a failure name our functions, and there is no map of 4 MB to load for it.
       minify: false,
-      esbuild: { external: runsModels ? ["onnxruntime-node"] : [] },
+      esbuild: {
+        external: [...(runsModels ? ["onnxruntime-node"] : []), ...(usesDuckDb ? ["@duckdb/node-bindings"] : [])],
+      },
     },
-    copyFiles: [...copyFiles, ...(runsModels ? ONNX_RUNTIME_FILES : [])],
+    copyFiles: [...copyFiles, ...(runsModels ? ONNX_RUNTIME_FILES : []), ...(usesDuckDb ? DUCKDB_FILES : [])],
     // Powertools writes whole JSON lines; Lambda's JSON format would wrap them once more.
     logging: { logGroup: logs.name, format: "text" },
     transform: { role: { managedPolicyArns: [], assumeRolePolicy: trust("lambda") } },

@@ -3,7 +3,7 @@ import { consumeStream, getObjects, items, keepGivenUp, putObjects, putRecord, t
 import { nameOf, settings } from "./settings.ts";
 import { bucket, GIVEN_UP, table } from "./storage.ts";
 import { stream, subscribe } from "./stream.ts";
-import { missedRuns } from "./training.ts";
+import { schedule } from "./training.ts";
 
 /** As the scorer's: a whole batch, cold start and a model included. */
 export const LOG_TIMEOUT_SECONDS = 120;
@@ -45,14 +45,8 @@ export const logSweep = pipelineFunction("LogSweep", {
   ],
 });
 
-new sst.aws.CronV2("EndSilentSessions", {
-  schedule: `rate(${SWEEP_EVERY_MINUTES} minute)`,
-  function: logSweep.arn,
-  // The next one comes before a retry would.
-  retries: 0,
-  dlq: missedRuns.arn,
-  transform: { role: { assumeRolePolicy: trust("scheduler") } },
-});
+// The next one comes before a retry would.
+schedule("EndSilentSessions", `${SWEEP_EVERY_MINUTES} minute`, logSweep, 0);
 
 /** With which CloudWatch Logs puts records on the stream: `--role-arn` of a subscription filter. */
 const cloudWatchLogsRole = takesCloudWatchLogs

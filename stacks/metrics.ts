@@ -20,5 +20,11 @@ export const METRICS = {
   logSweep: metricsOf("log-sweep"),
   archive: metricsOf("archive"),
   train: metricsOf("train"),
+  drift: metricsOf("drift"),
+  shadow: metricsOf("shadow"),
+  retrainStart: metricsOf("retrain-start"),
+  retrain: metricsOf("retrain"),
+  compact: metricsOf("compact"),
+  job: metricsOf("job"),
   api: metricsOf("api"),
 };

@@ -31,6 +31,11 @@ export const getObjects = (bucket: Arn, ...folders: string[]): Statement[] => [
   },
 ];
 
+export const removeObjects = (bucket: Arn, ...folders: string[]): Statement => ({
+  actions: ["s3:DeleteObject"],
+  resources: folders.map((folder) => $interpolate`${bucket}/${folder}/*`),
+});
+
 export const putRecords = (stream: Arn): Statement => ({ actions: ["kinesis:PutRecords"], resources: [stream] });
 
 /** One by one, as CloudWatch Logs does it; as a policy document, since its role is not a function's. */
@@ -63,6 +68,18 @@ export const keepGivenUp = (bucket: Arn, folder: string): Statement[] => [
 
 export const publishEvents = (bus: Arn): Statement => ({ actions: ["events:PutEvents"], resources: [bus] });
 
+export const startExecutions = (stateMachine: Arn): Statement => ({
+  actions: ["states:StartExecution"],
+  resources: [stateMachine],
+});
+
+/** As a policy document: a state machine's role is not a function's. */
+export const invoke = (functionArn: Arn): $util.Output<string> =>
+  $jsonStringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn }],
+  });
+
 const { accountId } = aws.getCallerIdentityOutput();
 const { region } = aws.getRegionOutput();
 
@@ -74,6 +91,7 @@ const { region } = aws.getRegionOutput();
 const CONDITIONS = {
   lambda: {},
   scheduler: { Condition: { StringEquals: { "aws:SourceAccount": accountId } } },
+  states: { Condition: { StringEquals: { "aws:SourceAccount": accountId } } },
   logs: { Condition: { StringLike: { "aws:SourceArn": $interpolate`arn:aws:logs:${region}:${accountId}:*` } } },
 };
 

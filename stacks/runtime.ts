@@ -24,3 +24,11 @@ export const ONNX_RUNTIME_FILES = [
   `${ONNX_COMMON}/package.json`,
   `${ONNX_COMMON}/dist/cjs`,
 ].map((from) => ({ from }));
+
+/**
+ * DuckDB likewise: its bindings and the 71 MB of its library, which is linked to glibc, as Lambda's system is. What calls them is
+ * JavaScript, and in the bundle.
+ */
+export const DUCKDB_FILES = ["node-bindings", `node-bindings-linux-${CPU}`].map((name) => ({
+  from: `node_modules/@duckdb/${name}`,
+}));

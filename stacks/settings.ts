@@ -17,6 +17,10 @@ export const settings = z
     TIDEWATCH_API_CONCURRENCY: setting(z.coerce.number().int().positive()),
     /** Takes in log groups that CloudWatch Logs puts on the stream. All metric events then pass through the log stage's function. */
     TIDEWATCH_CLOUDWATCH_LOGS: setting(z.stringbool()),
+    /** Archive objects of metric events alone go so many days after they were compacted. Without it they stay. */
+    TIDEWATCH_RAW_DAYS: setting(z.coerce.number().int().positive()),
+    /** Compacted files go so many days after their day, and with them the training sets that could be made of it. Without it they stay. */
+    TIDEWATCH_COMPACTED_DAYS: setting(z.coerce.number().int().positive()),
   })
   .parse(process.env);
 

@@ -32,10 +32,14 @@ export const missedRuns = new sst.aws.Queue("MissedRuns", {
   transform: { queue: { messageRetentionSeconds: FAILURE_RETENTION_SECONDS, sqsManagedSseEnabled: true } },
 });
 
-new sst.aws.CronV2("TrainWhenDue", {
-  schedule: `rate(${TRAIN_EVERY_MINUTES} minutes)`,
-  function: train.arn,
-  retries: 2,
-  dlq: missedRuns.arn,
-  transform: { role: { assumeRolePolicy: trust("scheduler") } },
-});
+/** Calls a function by the clock; what cannot be started is told to the queue. */
+export const schedule = (name: string, rate: string, runs: sst.aws.Function, retries: number) =>
+  new sst.aws.CronV2(name, {
+    schedule: `rate(${rate})`,
+    function: runs.arn,
+    retries,
+    dlq: missedRuns.arn,
+    transform: { role: { assumeRolePolicy: trust("scheduler") } },
+  });
+
+schedule("TrainWhenDue", `${TRAIN_EVERY_MINUTES} minutes`, train, 2);

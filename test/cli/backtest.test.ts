@@ -19,8 +19,8 @@ let closeServer: () => Promise<void>;
 
 const serve = async () => {
   pipeline = await startPipeline({ directory: data });
-  const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
-  const ports = { stream, table, blobs, train, examine, orderBacktest, consumers, runtime: onnxRuntime() };
+  const { stream, table, blobs, train, examine, datasets, orderBacktest, consumers } = pipeline;
+  const ports = { stream, table, blobs, train, examine, datasets, orderBacktest, consumers, runtime: onnxRuntime() };
   const api = createApi({ version: "test", ...ports, clock: Date.now, log: () => {}, requireKeys: false });
   ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
 };

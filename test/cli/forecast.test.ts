@@ -139,8 +139,8 @@ describe("tidewatch forecast of a server", () => {
   let closeServer: () => Promise<void>;
   beforeAll(async () => {
     pipeline = await startPipeline({ directory: join(folder, "data") });
-    const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
-    const stores = { stream, table, blobs, train, examine, orderBacktest, consumers };
+    const { stream, table, blobs, train, examine, datasets, orderBacktest, consumers } = pipeline;
+    const stores = { stream, table, blobs, train, examine, datasets, orderBacktest, consumers };
     const runtime = onnxRuntime();
     const api = createApi({ version: "test", ...stores, runtime, clock: Date.now, log: () => {}, requireKeys: false });
     ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
-import { noBacktests } from "@tidewatch/functions/lambda/no-backtests";
+import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
 import { listen } from "@tidewatch/local/http/listen";
@@ -38,7 +38,8 @@ beforeAll(async () => {
     version: "test",
     runtime: onnxRuntime(),
     examine: examineHere,
-    orderBacktest: noBacktests,
+    datasets: noDatasets,
+    orderBacktest: () => Promise.reject(new Error("nobody orders one here")),
     log: (entry: LogEntry) => logs.push(entry),
   };
   const server = await listen(createApi({ ...stores, ...rest, requireKeys: true }), 0, "127.0.0.1");

@@ -21,8 +21,8 @@ let pipeline: Awaited<ReturnType<typeof startPipeline>>;
 let closeServer: () => Promise<void>;
 beforeAll(async () => {
   pipeline = await startPipeline({ directory: join(folder.path, "data") });
-  const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
-  const stores = { stream, table, blobs, train, examine, orderBacktest, consumers, runtime: onnxRuntime() };
+  const { stream, table, blobs, train, examine, datasets, orderBacktest, consumers } = pipeline;
+  const stores = { stream, table, blobs, train, examine, datasets, orderBacktest, consumers, runtime: onnxRuntime() };
   const api = createApi({ version: "test", ...stores, clock: Date.now, log: () => {}, requireKeys: false });
   ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
 });

@@ -162,13 +162,14 @@ describe("log models and labels at a server", () => {
   let closeServer: () => Promise<void>;
   beforeAll(async () => {
     pipeline = await startPipeline({ directory: file("data") });
-    const { stream, table, blobs, train: trainer, examine, orderBacktest, consumers } = pipeline;
+    const { stream, table, blobs, train: trainer, examine, datasets, orderBacktest, consumers } = pipeline;
     const ports = {
       stream,
       table,
       blobs,
       train: trainer,
       examine,
+      datasets,
       orderBacktest,
       consumers,
       runtime: onnxRuntime(),

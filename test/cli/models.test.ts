@@ -24,13 +24,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tidewatch-models-"));
   data = file("data");
   pipeline = await startPipeline({ directory: data });
-  const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
+  const { stream, table, blobs, train, examine, datasets, orderBacktest, consumers } = pipeline;
   const ports = {
     stream,
     table,
     blobs,
     train,
     examine,
+    datasets,
     orderBacktest,
     consumers,
     runtime: onnxRuntime(),

@@ -18,9 +18,9 @@ let closeServer: () => Promise<void>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tidewatch-server-"));
   pipeline = await startPipeline({ directory: join(folder, "data") });
-  const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
+  const { stream, table, blobs, train, examine, datasets, orderBacktest, consumers } = pipeline;
   const runtime = onnxRuntime();
-  const stores = { stream, table, blobs, train, examine, orderBacktest, consumers };
+  const stores = { stream, table, blobs, train, examine, datasets, orderBacktest, consumers };
   const api = createApi({ version: "test", ...stores, runtime, clock: Date.now, log: () => {}, requireKeys: false });
   ({ url, close: closeServer } = await listen(api, 0, "127.0.0.1"));
 });

@@ -5,6 +5,7 @@ import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { Problem } from "@tidewatch/functions/api/http/problem";
 import type { LogEntry } from "@tidewatch/functions/api/ports";
+import { archiveDatasets } from "@tidewatch/functions/dataset/datasets";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { fileBlobs } from "@tidewatch/local/blobs/file-blobs";
 import { openSqliteStream } from "@tidewatch/local/stream/sqlite-stream";
@@ -34,6 +35,7 @@ export const startApi = ({ requireKeys = false } = {}) => {
     clock: now,
     train: trainerOf({ table: table.table, blobs, clock: now, ...fastModels }),
     examine: examineHere,
+    datasets: archiveDatasets({ table: table.table, blobs, clock: now }, { memoryMegabytes: 64, threads: 1 }),
     orderBacktest: async (wish: BacktestWish) => {
       const job = await orderBacktest({ table: table.table, blobs, clock: now }, wish);
       ordered.push(job.id);

@@ -1,7 +1,7 @@
 import { NewKey } from "@tidewatch/core/access/key";
 import { grants, SCOPES, type Scope } from "@tidewatch/core/access/scopes";
 import { createKey } from "@tidewatch/core/access/store";
-import { PUBLIC_ROUTES } from "@tidewatch/functions/api/http/route-access";
+import { foreignAccess, PUBLIC_ROUTES } from "@tidewatch/functions/api/http/route-access";
 import { recordingRoute } from "@tidewatch/local/recording/route";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemOf, startApi, type TestApi } from "./api-harness.ts";
@@ -48,7 +48,8 @@ describe("all routes × all scopes", () => {
       .filter(({ method }) => method !== "ALL")
       .map(({ method, path }) => `${method} ${path}`);
     expect(declared.length).toBeGreaterThan(15);
-    expect([...new Set(served)].sort()).toEqual([...declared, ...PUBLIC_ROUTES, "GET /v1/forgotten"].sort());
+    const known = [...declared, ...foreignAccess(api.app).keys(), ...PUBLIC_ROUTES, "GET /v1/forgotten"];
+    expect([...new Set(served)].sort()).toEqual(known.sort());
   });
 
   test("which route needs what is a decision: this is the list of them", () => {
@@ -60,8 +61,10 @@ describe("all routes × all scopes", () => {
       "ingest: POST /v1/events",
       "operate: DELETE /v1/detectors/{id}",
       "operate: DELETE /v1/labels",
+      "operate: POST /v1/datasets",
       "operate: POST /v1/detectors",
       "operate: POST /v1/detectors/{id}/backtest",
+      "operate: POST /v1/detectors/{id}/report",
       "operate: POST /v1/detectors/{id}/train",
       "operate: POST /v1/drift/{detector}/check",
       "operate: POST /v1/failed/redrive",
@@ -77,10 +80,13 @@ describe("all routes × all scopes", () => {
       "operate: PUT /v1/detectors/{id}",
       "public: GET /healthz",
       "read: GET /v1/anomalies",
+      "read: GET /v1/datasets",
+      "read: GET /v1/datasets/{hash}",
       "read: GET /v1/detectors",
       "read: GET /v1/detectors/{id}",
       "read: GET /v1/drift",
       "read: GET /v1/drift/{detector}",
+      "read: GET /v1/experiments",
       "read: GET /v1/jobs/{id}",
       "read: GET /v1/labels",
       "read: GET /v1/models",
@@ -89,6 +95,11 @@ describe("all routes × all scopes", () => {
       "read: GET /v1/models/{name}/versions/{version}",
       "read: GET /v1/points",
       "read: GET /v1/recording",
+      "read: GET /v1/runs",
+      "read: GET /v1/runs/{id}",
+      "read: GET /v1/runs/{id}/metric",
+      "read: GET /v1/reports",
+      "read: GET /v1/reports/{id}",
       "read: GET /v1/series",
       "read: GET /v1/session",
       "read: GET /v1/sessions",

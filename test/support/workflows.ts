@@ -1,5 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { createHash } from "node:crypto";
 import type { DatasetSeries, Datasets } from "@tidewatch/core/dataset/dataset";
 import { DatasetQuery } from "@tidewatch/core/dataset/dataset";
 import type { Detector } from "@tidewatch/core/detector";
@@ -40,11 +39,11 @@ export const ordinary = (rows: number, seed = 1, entity = "a"): DatasetSeries =>
 export const datasetsOf = (blobs: Blobs, series: readonly DatasetSeries[]): Datasets => ({
   async freeze(query) {
     const rows = series.reduce((sum, one) => sum + one.rows.length, 0);
-    const hash = bytesToHex(sha256(utf8ToBytes(canonicalJson({ query, series }))));
+    const hash = createHash("sha256").update(canonicalJson({ query, series })).digest("hex");
     const facts = { hash, detector: query.detector.id, fromMs: query.fromMs, toMs: query.toMs };
     const labels = { anomalous: 0, normal: 0 };
-    const info = { ...facts, series: series.length, rows, excluded: {}, labels, bytes: 1, createdAtMs: T0 };
-    await blobs.putIfAbsent(`datasets/${hash}`, utf8ToBytes(JSON.stringify({ info, query, series })));
+    const info = { ...facts, series: series.length, rows, excluded: { policy: 3 }, labels, bytes: 1, createdAtMs: T0 };
+    await blobs.putIfAbsent(`datasets/${hash}`, new TextEncoder().encode(JSON.stringify({ info, query, series })));
     return info;
   },
   async read(hash) {

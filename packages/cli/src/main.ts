@@ -5,6 +5,7 @@ import { backtestCommand } from "./commands/backtest.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { costCommand } from "./commands/cost.ts";
+import { datasetsCommand } from "./commands/datasets.ts";
 import { detectorsCommand } from "./commands/detectors.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { driftCommand } from "./commands/drift.ts";
@@ -16,7 +17,9 @@ import { logsCommand } from "./commands/logs.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { putCommand } from "./commands/put.ts";
 import { redriveCommand } from "./commands/redrive.ts";
+import { reportsCommand } from "./commands/reports.ts";
 import { retrainCommand } from "./commands/retrain.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
@@ -38,7 +41,10 @@ const COMMANDS = [
   backtestCommand(),
   detectorsCommand(),
   labelCommand(),
+  datasetsCommand(),
   modelsCommand(),
+  runsCommand(),
+  reportsCommand(),
   retrainCommand(),
   workflowsCommand(),
   keysCommand(),

@@ -10,6 +10,18 @@ export const MEMORY_MEGABYTES = {
   archive: 512,
   /** The most that a new account's quota allows: the rows of the largest detector are all in memory. */
   train: 3008,
+  /** One whole CPU: it reads the rows of an hour, a series after the other. */
+  drift: 1769,
+  /** As the scorer. */
+  shadow: 1769,
+  /** Reads what is due and begins it. */
+  "retrain-start": 512,
+  /** As training, which most of its steps are. */
+  retrain: 3008,
+  /** One whole CPU; DuckDB takes 512 MB of it, the file of a day in hand another part. */
+  compact: 1769,
+  /** As the scorer. */
+  job: 1769,
   /** One whole CPU: a detector's training on request has to end within the time-out. */
   api: 1769,
 } as const;

@@ -39,6 +39,17 @@ export const METRICS = {
   archive: { Received: "Count", Archived: "Count", Quarantined: "Count", Repeated: "Count" },
   /** Per detector: Due = Trained + Failed. */
   train: { Due: "Count", Trained: "Count", Failed: "Count", TrainingTime: "Milliseconds" },
+  /** Per detector that is checked each hour; those that have nothing to be compared with yet are neither. */
+  drift: { Checked: "Count", Drifted: "Count", Failed: "Count" },
+  /** Rows that challengers scored beside the champions, and detectors whose challenger could not. */
+  shadow: { Rows: "Count", Failed: "Count" },
+  /** Retrainings that began, and detectors of which could not be seen whether one is due. */
+  "retrain-start": { Started: "Count", Failed: "Count" },
+  /** Retrainings that ended, by what came of them; those that were cancelled, or go on in shadow, are none of these. */
+  retrain: { Promoted: "Count", Rejected: "Count", RolledBack: "Count", Failed: "Count" },
+  /** Events that became Parquet. */
+  compact: { Compacted: "Count" },
+  job: { Done: "Count", Failed: "Count" },
   /** Per request, by the class of its status: Requests = Succeeded + ClientErrors + ServerErrors; then its events. */
   api: {
     Requests: "Count",

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { orderBacktest } from "@tidewatch/core/backtest/job";
 import type { BusEvent, Item } from "@tidewatch/core/store/ports";
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
-import { noBacktests } from "@tidewatch/functions/lambda/no-backtests";
+import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
+import type { ApiPorts } from "@tidewatch/functions/api/ports";
 import { logLookups } from "@tidewatch/functions/log-lookups";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
 import { sweepHandler } from "@tidewatch/functions/sweep-handler";
@@ -31,10 +33,12 @@ export const openEmbedded = async (nowMs: number) => {
   const published: BusEvent[] = [];
   const context = { table, blobs, now, options: {} };
   const train = trainerOf({ table, blobs, clock: now, ...fastModels });
+  const orderOf: ApiPorts["orderBacktest"] = (wish) => orderBacktest({ table, blobs, clock: now }, wish);
   const newApi = () =>
     createApi({
       ...{ version: "0.1.0", stream: stream.stream, table, blobs, clock: now, log: () => {}, requireKeys: false },
-      ...{ runtime: onnxRuntime(), train, examine: examineHere, orderBacktest: noBacktests, consumers: () => [] },
+      ...{ runtime: onnxRuntime(), train, examine: examineHere, datasets: noDatasets, orderBacktest: orderOf },
+      consumers: () => [],
     });
   return {
     score: await scoreConsumer(context),

@@ -1,3 +1,4 @@
+import { orderBacktest } from "@tidewatch/core/backtest/job";
 import type { LogReport } from "@tidewatch/core/log/stage/run";
 import { scorerCache } from "@tidewatch/core/register/scorer-cache";
 import type { ScoreReport } from "@tidewatch/core/score/run";
@@ -6,7 +7,7 @@ import type { Blobs, Clock, EventStream, StreamRecord, Table } from "@tidewatch/
 import { trainerOf } from "@tidewatch/core/train/run";
 import { createApi } from "@tidewatch/functions/api/create-api";
 import { archiveHandler } from "@tidewatch/functions/archive-handler";
-import { noBacktests } from "@tidewatch/functions/lambda/no-backtests";
+import { noDatasets } from "@tidewatch/functions/lambda/no-datasets";
 import { logHandler } from "@tidewatch/functions/log-handler";
 import { logLookups } from "@tidewatch/functions/log-lookups";
 import { onnxRuntime } from "@tidewatch/functions/onnx-runtime";
@@ -49,7 +50,8 @@ export const stagesOver = ({ table, blobs, stream, clock }: StagePorts) => {
     ...{ version: "0.0.0-test", stream, table, blobs, runtime, clock },
     train: trainerOf({ table, blobs, clock, ...fastModels }),
     examine: examineHere,
-    orderBacktest: noBacktests,
+    datasets: noDatasets,
+    orderBacktest: (wish) => orderBacktest({ table, blobs, clock }, wish),
     log: ({ failure, ...entry }) => {
       if (failure) throw new Error(JSON.stringify(entry), { cause: failure });
     },

@@ -2,15 +2,18 @@ import { LEARNT_KEPT_MS } from "@tidewatch/core/score/learnt";
 import { EVENT_SOURCE_MAPPINGS, STREAM_RETENTION_HOURS } from "@tidewatch/functions/event-source-mappings";
 import { MEMORY_MEGABYTES } from "@tidewatch/functions/memory-sizes";
 import { METRICS } from "@tidewatch/functions/metrics";
+import { LOOK_SECONDS } from "@tidewatch/functions/retrain-machine";
+
+/** They count nothing, and cost nothing, while no line comes, no model is retrained and no job is ordered. */
+const SELDOM = ["log", "retrain", "job"];
 
 /** What a deployment is made of, from the constants that it is made with. */
 export const DEPLOYMENT = {
   mappings: EVENT_SOURCE_MAPPINGS,
   memoryMegabytes: MEMORY_MEGABYTES,
   retentionHours: STREAM_RETENTION_HOURS,
-  /** Without those of the log stage, which writes none while no line comes. */
   customMetrics: Object.entries(METRICS)
-    .filter(([service]) => service !== "log")
+    .filter(([service]) => !SELDOM.includes(service))
     .reduce((sum, [, names]) => sum + Object.keys(names).length, 0),
   logMetrics: Object.keys(METRICS.log).length,
   /** Metrics that the alarms look at, and what is paid for is metrics (stacks/alarms*.ts). */
@@ -19,6 +22,11 @@ export const DEPLOYMENT = {
   trainRunsPerHour: 12,
   /** Runs of the schedule that looks for silent sessions (stacks/logs.ts), every minute, log lines or not. */
   sweepRunsPerHour: 60,
+  /** Runs of the schedules of stacks/learning.ts and stacks/retraining.ts that are no hourly ones. */
+  shadowRunsPerHour: 12,
+  retrainStartRunsPerHour: 12,
+  /** Between two looks at a retraining that waits. */
+  lookSeconds: LOOK_SECONDS,
   /** How often a function reads detectors and models again (lambda/score.ts). */
   detectorsEverySeconds: 15,
   modelsEverySeconds: 60,
@@ -70,6 +78,14 @@ export const ASSUMED = {
   anomalousPerSession: 0.02,
   /** A look at one detector and its model by the training schedule. */
   trainCheckMs: 100,
+  /** Retrainings of a detector a month, by drift or by the clock. */
+  retrainingsPerDetector: 1,
+  /** A retraining of 200,000 rows, the most by default, candidates and all. */
+  retrainSeconds: 600,
+  /** A look at a retraining that waits. */
+  lookMs: 200,
+  /** An object of some ten kilobytes got from S3. */
+  objectGetMs: 30,
   /** A request to the API that reads little. */
   apiRequestMs: 20,
   /** START, END and REPORT, which Lambda writes for each invocation. */

@@ -3,6 +3,7 @@ import { dynamoLines } from "./dynamo.ts";
 import { type Flow, flowOf } from "./flow.ts";
 import { kinesisLines } from "./kinesis.ts";
 import { lambdaLines } from "./lambda.ts";
+import { learningLines } from "./learning-lines.ts";
 import { type Line, SERVICES, type Service } from "./line.ts";
 import { apiLines, cloudWatchLines, dataLines, s3Lines, schedulerLines } from "./others.ts";
 import type { PriceTable } from "./prices.ts";
@@ -49,6 +50,7 @@ const bill = (workload: Workload, prices: PriceTable) => {
     ...apiLines(flow, prices),
     ...cloudWatchLines(flow, prices),
     ...schedulerLines(flow, prices),
+    ...learningLines(flow, prices),
     ...dataLines(flow, prices),
   ];
   return { flow, lines, usd: total(lines) };

@@ -1,5 +1,6 @@
 import { type Batching, batchingOf, shardsFor } from "./batching.ts";
 import { ASSUMED, AWS, DEPLOYMENT } from "./deployment.ts";
+import { type LearningFlow, learningFlow } from "./learning.ts";
 import { type LogFlow, logEventSizes, logFlowOf } from "./log-flow.ts";
 import { measuredOf } from "./measured.ts";
 import type { MeasuredDetector } from "./measured-detectors.ts";
@@ -25,6 +26,7 @@ export type Flow = {
   anomalies: number;
   trainRuns: number;
   sweepRuns: number;
+  learning: LearningFlow;
   pagePolls: number;
   /** Requests that bring events, and those of the open page. */
   eventRequests: number;
@@ -68,6 +70,7 @@ export const flowOf = (workload: Workload): Flow => {
     anomalies: rows * ASSUMED.anomaliesPerRow,
     trainRuns: trainRunsPerHour * HOURS_PER_MONTH,
     sweepRuns: sweepRunsPerHour * HOURS_PER_MONTH,
+    learning: learningFlow(workload, measured),
     eventRequests: eventsPerRequest === 0 ? 0 : (events + (logs?.lines ?? 0)) / eventsPerRequest,
     pageRequests: pagePolls * pageRequestsPerPoll,
   };

@@ -1,10 +1,12 @@
 import { ASSUMED, AWS, DEPLOYMENT } from "./deployment.ts";
 import { figure } from "./figure.ts";
 import type { Flow } from "./flow.ts";
+import { compactWaitMs } from "./learning-lines.ts";
 import { type Line, lineOf } from "./line.ts";
 import { RATES_MEASURED } from "./log-dynamo.ts";
 import type { LogFlow } from "./log-flow.ts";
 import { MEASURED } from "./measured.ts";
+import { MEASURED_LEARNING } from "./measured-learning.ts";
 import { MEASURED_LOGS } from "./measured-logs.ts";
 import type { PriceTable } from "./prices.ts";
 
@@ -113,9 +115,53 @@ const invocationsOf = (flow: Flow): Invocation[] => {
       waitMs: ARCHIVE_CALLS * tableCallMs + objectPutMs,
     },
     { name: "train", count: trainRuns, cpuMs: [], waitMs: trainCheckMs * workload.detectors },
+    ...learningInvocations(flow),
     ...(flow.logs ? [logInvocation(flow.logs)] : []),
     { name: "log-sweep", count: sweepRuns, cpuMs: [], waitMs: sweepCalls(flow.logs) * tableCallMs },
     { name: "api", count: apiRequests, cpuMs: [], waitMs: apiRequestMs + pageShare * pageCalls * tableCallMs },
+  ];
+};
+
+/** Of a series: whether it has begun, and its rows. */
+const DRIFT_CALLS = 2;
+/** Heads and results of a page of series, one after the other, and the rows of each. */
+const SHADOW_CALLS_PER_SERIES = 1;
+
+const learningInvocations = (flow: Flow): Invocation[] => {
+  const { learning, events, workload } = flow;
+  const { driftRuns, driftSeries, shadowRuns, shadowed, compactRuns, startRuns, stepCalls, retrainings } = learning;
+  const { tableCallMs, trainCheckMs, lookMs, retrainSeconds } = ASSUMED;
+  const { driftMs, shadowMs, compactMs } = MEASURED_LEARNING;
+  const looksMs = trainCheckMs * workload.detectors;
+  const shadowedPerRun = shadowed / shadowRuns;
+  return [
+    {
+      name: "drift",
+      count: driftRuns,
+      cpuMs: [[driftMs.perThousandSeries, driftSeries / THOUSAND]],
+      waitMs: DRIFT_CALLS * driftSeries * tableCallMs,
+    },
+    {
+      name: "shadow",
+      count: shadowRuns,
+      cpuMs: shadowed === 0 ? [] : [[shadowMs.perThousandSeries, shadowedPerRun / THOUSAND]],
+      waitMs: looksMs + SHADOW_CALLS_PER_SERIES * shadowedPerRun * tableCallMs,
+    },
+    {
+      name: "compact",
+      count: compactRuns,
+      // The files of a day are copied once more.
+      cpuMs: [[compactMs.perThousandEvents, (2 * events) / compactRuns / THOUSAND]],
+      waitMs: compactWaitMs(flow),
+    },
+    { name: "retrain-start", count: startRuns, cpuMs: [], waitMs: looksMs },
+    {
+      name: "retrain",
+      count: stepCalls,
+      cpuMs: [],
+      waitMs: stepCalls === 0 ? 0 : lookMs + (retrainings * retrainSeconds * THOUSAND) / stepCalls,
+    },
+    { name: "report", count: learning.reportRuns, cpuMs: [], waitMs: looksMs },
   ];
 };
 

@@ -8,6 +8,7 @@ export const SERVICES = [
   "API Gateway",
   "CloudWatch",
   "Scheduler",
+  "Step Functions",
   "CloudFront",
 ] as const;
 export type Service = (typeof SERVICES)[number];

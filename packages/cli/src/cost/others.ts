@@ -35,7 +35,7 @@ export const apiLines = ({ eventRequests, pageRequests, workload }: Flow, prices
 };
 
 export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
-  const { score, archive, logs, trainRuns, sweepRuns, eventRequests, pageRequests } = flow;
+  const { score, archive, logs, trainRuns, sweepRuns, learning, eventRequests, pageRequests } = flow;
   const { logBytes } = MEASURED;
   const { platformLogBytes } = ASSUMED;
   const { alarmMetrics } = DEPLOYMENT;
@@ -46,6 +46,9 @@ export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
     { count: archive.batchesPerMonth, bytes: logBytes.archive + platformLogBytes },
     { count: trainRuns, bytes: logBytes.train + platformLogBytes },
     { count: sweepRuns, bytes: logBytes["log-sweep"] + platformLogBytes },
+    { count: learning.shadowRuns, bytes: logBytes.shadow + platformLogBytes },
+    { count: learning.startRuns, bytes: logBytes["retrain-start"] + platformLogBytes },
+    { count: learning.stepCalls, bytes: logBytes.retrain + platformLogBytes },
     { count: eventRequests + pageRequests, bytes: logBytes.api + platformLogBytes },
   ].filter(({ count }) => count > 0);
   const gb = written.reduce((sum, { count, bytes }) => sum + count * bytes, 0) / BYTES_PER_GB;
@@ -59,9 +62,16 @@ export const cloudWatchLines = (flow: Flow, prices: PriceTable): Line[] => {
   ];
 };
 
-export const schedulerLines = ({ trainRuns, sweepRuns }: Flow, prices: PriceTable): Line[] => [
+export const schedulerLines = ({ trainRuns, sweepRuns, learning }: Flow, prices: PriceTable): Line[] => [
   lineOf("Scheduler", "runs of training", "one every five minutes", trainRuns, prices.scheduledRuns),
   lineOf("Scheduler", "runs of the sweep", "one every minute", sweepRuns, prices.scheduledRuns),
+  lineOf(
+    "Scheduler",
+    "runs of the learning loop",
+    "drift, compaction, reports by the hour, the others every five minutes",
+    learning.driftRuns + learning.compactRuns + learning.reportRuns + learning.shadowRuns + learning.startRuns,
+    prices.scheduledRuns,
+  ),
 ];
 
 export const dataLines = ({ pagePolls }: Flow, prices: PriceTable): Line[] => {

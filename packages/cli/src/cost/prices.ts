@@ -39,6 +39,8 @@ const US_EAST_1 = {
   apiRequests: perMillion(1, "requests"),
   /** aws.amazon.com/eventbridge/pricing */
   scheduledRuns: perMillion(1, "runs"),
+  /** aws.amazon.com/step-functions/pricing, standard workflows. */
+  stateTransitions: perMillion(25, "transitions"),
   /** aws.amazon.com/cloudwatch/pricing */
   logsIn: perGb(0.5),
   logsStorage: perGb(0.03, "GB-months"),

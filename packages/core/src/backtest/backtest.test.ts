@@ -224,6 +224,20 @@ describe("a backtest as a job", () => {
     expect(done!.result).toEqual((await runJob(ports, (await orderBacktest(ports, wish(1))).id))!.result);
   });
 
+  it("leaves off when its time is up, and goes on in another call, to the same result", async () => {
+    const { ports, clock } = here;
+    const whole = (await runJob(ports, (await orderBacktest(ports, wish(1))).id))!;
+    clock.nowMs += 1;
+    const { id } = await orderBacktest(ports, wish(1));
+    expect(await runJob(ports, id, clock.nowMs)).toMatchObject({ state: "running", progress: { series: 1 } });
+    // There is always a series that gets done, so that it ends.
+    let calls = 1;
+    let job = await runJob(ports, id, clock.nowMs);
+    for (; job?.state === "running" && calls < 9; calls++) job = await runJob(ports, id, clock.nowMs);
+    expect(job).toMatchObject({ state: "done", result: whole.result });
+    expect(calls).toBeLessThan(9);
+  });
+
   it("counts the series that there are, more than a page of them", async () => {
     const { ports } = here;
     const item = (at: number) => ({ ...seriesListKey(of.id, `z${at}`), version: 1, doc: "{}" });

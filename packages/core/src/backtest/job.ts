@@ -78,8 +78,15 @@ export const openJobs = async (table: Table): Promise<string[]> => {
   return items.map(docOf).flatMap(({ id, state }) => (state === "queued" || state === "running" ? [id] : []));
 };
 
-/** Does a job, or goes on with it. What fails is written down and not thrown; a job that another one took is left to it. */
-export const runJob = async (ports: JobPorts, id: string): Promise<Job | undefined> => {
+/**
+ * Does a job, or goes on with it. What fails is written down and not thrown; a job that another one took is left to it.
+ * @param untilMs when it leaves off, behind the series that it is at: the job is `running` then, and another call goes on
+ */
+export const runJob = async (
+  ports: JobPorts,
+  id: string,
+  untilMs = Number.POSITIVE_INFINITY,
+): Promise<Job | undefined> => {
   const { table, clock } = ports;
   const [item] = await table.getMany([jobKey(id)]);
   if (!item) return undefined;
@@ -97,13 +104,16 @@ export const runJob = async (ports: JobPorts, id: string): Promise<Job | undefin
   try {
     await write({ state: "running", attempts: doc.attempts + 1 });
     const detector = await detectorOf(table, doc.wish.detector);
-    await write({ state: "done", ...(await work(ports, detector, doc, write)) });
+    await write({ state: "done", ...(await work(ports, detector, doc, { write, untilMs })) });
   } catch (error) {
     if (error === takenOver) return undefined;
+    if (error === TIME_IS_UP) return shown(doc);
     await write({ state: "failed", error: error instanceof Error ? error.message : String(error) });
   }
   return shown(doc);
 };
+
+const TIME_IS_UP = new AppError("UNAVAILABLE", "the job goes on another time");
 
 const detectorOf = async (table: Table, id: string): Promise<Detector> => {
   const stored = await getMetricDetector(table, id);
@@ -115,7 +125,7 @@ const work = async (
   ports: JobPorts,
   detector: Detector,
   { wish, after, result }: JobDoc,
-  write: (parts: Partial<JobDoc>) => Promise<void>,
+  { write, untilMs }: { write: (parts: Partial<JobDoc>) => Promise<void>; untilMs: number },
 ): Promise<Pick<JobDoc, "result" | "progress">> => {
   const ofSeries = await countSeries(ports.table, wish.detector);
   let series = after === undefined ? 0 : await countSeries(ports.table, wish.detector, after);
@@ -127,9 +137,11 @@ const work = async (
       before: after !== undefined && result ? { after, result } : undefined,
       async onProgress(done) {
         series++;
-        if (ports.clock() - writtenMs < WRITE_EVERY_MS) return;
+        const isOver = ports.clock() >= untilMs;
+        if (!isOver && ports.clock() - writtenMs < WRITE_EVERY_MS) return;
         writtenMs = ports.clock();
         await write({ ...done, progress: { series, ofSeries, rows: done.result.rows } });
+        if (isOver) throw TIME_IS_UP;
       },
     },
   );

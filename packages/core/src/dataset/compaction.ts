@@ -1,4 +1,11 @@
-import type { CompactedFile, DayManifest, DayState, Source, TailObject } from "./manifest.ts";
+import {
+  type CompactedFile,
+  type DayManifest,
+  type DayState,
+  type Source,
+  sourcesOf,
+  type TailObject,
+} from "./manifest.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -43,7 +50,7 @@ export const withHour = (
   const files = (before?.files ?? []).map((file) => withoutSources(file, replaced));
   return {
     ...next(before, day, nowMs),
-    files: [...files.filter((file) => file.sources.length > 0), ...(made.file ? [made.file] : [])],
+    files: [...files.filter((file) => sourcesOf(file).length > 0), ...(made.file ? [made.file] : [])],
     others: [...(before?.others ?? []).filter(({ name }) => !replaced.has(name)), ...made.others],
   };
 };
@@ -67,11 +74,6 @@ const next = (before: DayManifest | undefined, day: string, nowMs: number) => ({
 });
 
 const withoutSources = (file: CompactedFile, replaced: ReadonlySet<string>): CompactedFile => {
-  const gone = file.sources.filter(({ name }) => replaced.has(name)).map(({ name }) => name);
-  if (gone.length === 0) return file;
-  return {
-    ...file,
-    sources: file.sources.filter(({ name }) => !replaced.has(name)),
-    dropped: [...file.dropped, ...gone],
-  };
+  const gone = sourcesOf(file).filter(({ name }) => replaced.has(name));
+  return gone.length === 0 ? file : { ...file, dropped: [...file.dropped, ...gone.map(({ origin }) => origin)] };
 };

@@ -9,7 +9,7 @@ import type { BlobEntry, Blobs } from "../store/ports.ts";
  */
 
 const Source = z.strictObject({
-  /** The object's key behind `events/dt=<day>/`; rows of it have this name in their column `origin`. */
+  /** The object's key behind `events/dt=<day>/`. */
   name: z.string(),
   /** As it was when it was read: an object of another version was replaced since, and counts anew. */
   version: z.string(),
@@ -26,9 +26,10 @@ const CompactedFile = z.strictObject({
   /** First and last event time in it. Objects are found by arrival; this says whether a query needs them. */
   fromMs: z.int(),
   toMs: z.int(),
+  /** Objects that it was made of; a row's column `origin` is a place in this list. */
   sources: z.array(Source),
-  /** Names of objects of which it holds rows that no longer count: they were replaced, and compacted again. */
-  dropped: z.array(z.string()),
+  /** Places of those whose rows in it no longer count: they were replaced, and compacted again. */
+  dropped: z.array(z.int().nonnegative()),
 });
 export type CompactedFile = z.output<typeof CompactedFile>;
 
@@ -86,8 +87,9 @@ const parse = (bytes: Uint8Array, key: string): DayManifest => {
 
 /** An object as it arrived, that no compacted file speaks for. */
 export type TailObject = ArchiveObject & { name: string; version: string };
-/** A file, and the names of objects whose rows in it do not count. */
-export type LiveFile = { file: CompactedFile; live: readonly Source[] };
+/** A file, and the objects whose rows in it count. */
+export type LiveFile = { file: CompactedFile; live: readonly LiveSource[] };
+export type LiveSource = Source & { origin: number };
 /** Each archived event of the day is in exactly one of them. */
 export type DayState = { day: string; manifest: DayManifest | undefined; files: LiveFile[]; tail: TailObject[] };
 
@@ -105,7 +107,7 @@ export const readDay = async (blobs: Blobs, day: string): Promise<DayState> => {
 /** Which files and which objects hold the day's events, each event once. */
 const stateOf = (day: string, manifest: DayManifest | undefined, entries: readonly BlobEntry[]): DayState => {
   const compacted = new Map<string, string>();
-  for (const { sources } of [...(manifest?.files ?? []), { sources: manifest?.others ?? [] }]) {
+  for (const sources of [...(manifest?.files ?? []).map(sourcesOf), manifest?.others ?? []]) {
     for (const { name, version } of sources) compacted.set(name, version);
   }
   const tail: TailObject[] = [];
@@ -117,9 +119,15 @@ const stateOf = (day: string, manifest: DayManifest | undefined, entries: readon
   const replaced = new Set(tail.map(({ name }) => name));
   const files = (manifest?.files ?? []).map((file) => ({
     file,
-    live: file.sources.filter(({ name }) => !replaced.has(name)),
+    live: sourcesOf(file).filter(({ name }) => !replaced.has(name)),
   }));
   return { day, manifest, files, tail };
+};
+
+/** The objects that a file speaks for. */
+export const sourcesOf = ({ sources, dropped }: CompactedFile): LiveSource[] => {
+  const gone = new Set(dropped);
+  return sources.map((source, origin) => ({ ...source, origin })).filter(({ origin }) => !gone.has(origin));
 };
 
 /** The days that the archive has, ascending, from one on. */

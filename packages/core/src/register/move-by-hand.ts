@@ -31,19 +31,16 @@ export const setAliasByHand = async (
     );
   }
   const { isOwn } = await versionOf(ports, model, version);
-  if (model.isDetectors && FOLLOWED.includes(alias)) {
-    if (!isOwn) {
-      throw new AppError(
-        "CONFLICT",
-        `Version ${version} of "${model.name}" has no files here that its detector could score with: import it first.`,
-      );
-    }
-    if (alias === "champion") {
-      await promoteVersion(ports, model.storedAs, version, cause);
-      return;
-    }
+  const isFollowed = model.isDetectors && FOLLOWED.includes(alias);
+  if (isFollowed && !isOwn) {
+    throw new AppError(
+      "CONFLICT",
+      `Version ${version} of "${model.name}" has no files here that its detector could score with: import it first.`,
+    );
   }
-  await moveAlias(ports, model.storedAs, alias, version, cause, ports.clock());
+  await (isFollowed && alias === "champion"
+    ? promoteVersion(ports, model.storedAs, version, cause)
+    : moveAlias(ports, model.storedAs, alias, version, cause, ports.clock()));
 };
 
 /** Takes an alias away; one that is not there is gone already. @throws AppError CONFLICT for a detector's champion */

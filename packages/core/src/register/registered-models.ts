@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { changeItem, documentOf, readAll } from "../runs/write.ts";
 import { detectorKey, modelInfoKey } from "../store/keys.ts";
 import type { Item, Table } from "../store/ports.ts";
-import { queryVersions } from "./models.ts";
+import { type ModelVersion, queryVersions } from "./models.ts";
 
 /**
  * Models by name, with what people say of them. A model that has a detector's name is that detector's; any other name is free
@@ -11,12 +11,14 @@ import { queryVersions } from "./models.ts";
  */
 
 /** MLflow's rule. */
-export const ModelName = z
+const ModelName = z
   .string()
   .min(1)
   .max(250)
   .regex(/^[^/:]+$/, "a model's name has no / and no :");
 
+/** Newest numbers looked at for one that is registered: trainers that died leave gaps. */
+const NEWEST = 20;
 /** One item holds them together. */
 const MAX_TAGS = 50;
 const ModelTags = z
@@ -46,12 +48,15 @@ export const findModel = async ({ table }: TablePort, name: string): Promise<Reg
   const isDetectors = detector !== undefined;
   if (info?.state === "live") return modelOf(name, info, isDetectors);
   // Versions that a trainer registered make a model too; whoever deleted one of a name had no detector of it.
-  const versions = info && !isDetectors ? [] : await queryVersions(table, name, 1);
-  const first = versions.find(({ state }) => state === "registered" || state === "external");
-  if (!first) return undefined;
-  const times = { createdAtMs: first.trainedAtMs ?? 0, updatedAtMs: first.trainedAtMs ?? 0 };
+  const versions = info && !isDetectors ? [] : await queryVersions(table, name, NEWEST);
+  const newest = versions.find(({ state }) => state === "registered" || state === "external");
+  if (!newest) return undefined;
+  const [first] = await queryVersions(table, name, 1, 2);
+  const times = { createdAtMs: madeAt(first ?? newest), updatedAtMs: madeAt(newest) };
   return { name, storedAs: name, isDetectors, description: "", tags: {}, ...times };
 };
+
+const madeAt = ({ createdAtMs, trainedAtMs }: ModelVersion): number => createdAtMs ?? trainedAtMs ?? 0;
 
 /** @throws AppError NOT_FOUND */
 export const modelNamed = async (ports: TablePort, name: string): Promise<RegisteredModel> => {

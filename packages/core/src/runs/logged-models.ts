@@ -11,9 +11,9 @@ import { anyway, changeItem, documentOf, putNew, readAll, removal } from "./writ
  * and tags stand in the model's one item, so they are limited together by what an item can hold.
  */
 
-export const LOGGED_MODEL_STATUSES = ["PENDING", "READY", "UPLOAD_FAILED"] as const;
+const LOGGED_MODEL_STATUSES = ["PENDING", "READY", "UPLOAD_FAILED"] as const;
 
-export const LoggedModelDoc = z.strictObject({
+const LoggedModelDoc = z.strictObject({
   id: z.string().regex(/^m-[0-9a-f]{32}$/),
   experimentId: ExperimentId,
   name: z.string().min(1).max(250),

@@ -14,7 +14,7 @@ const isUncleanPath = (name: string): boolean => {
   return parts.includes("..") || parts.includes("") || (parts.includes(".") && name !== ".") || name === ".";
 };
 
-export const RunId = z.string().regex(/^[a-zA-Z0-9][\w-]{0,255}$/, "a run's id is letters, digits, _ and -");
+const RunId = z.string().regex(/^[a-zA-Z0-9][\w-]{0,255}$/, "a run's id is letters, digits, _ and -");
 export const ExperimentId = z.string().regex(/^[a-zA-Z0-9][\w-]{0,63}$/, "an experiment's id is letters and digits");
 
 /** By name. */

@@ -118,14 +118,14 @@ const runOf = (head: RunHead, items: readonly Item[]): Run => {
   return run;
 };
 
-export const textIn = (item: Item): string => String(documentOf(item));
+const textIn = (item: Item): string => String(documentOf(item));
 
-export const noRun = (runId: string): AppError => new AppError("NOT_FOUND", `Run with id=${runId} not found`);
+const noRun = (runId: string): AppError => new AppError("NOT_FOUND", `Run with id=${runId} not found`);
 
 /** 32 hex digits, as MLflow's. */
 const idOf = (parts: unknown): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts)))).slice(0, 32);
 
-export const parseHead = (item: Item): RunHead => {
+const parseHead = (item: Item): RunHead => {
   const parsed = RunHead.safeParse(documentOf(item));
   if (parsed.success) return parsed.data;
   throw new AppError("CORRUPT", `the stored run ${item.pk} cannot be read`);

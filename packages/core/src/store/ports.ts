@@ -91,3 +91,12 @@ export type LoadedModel = {
   runFor(outputs: readonly string[], rows: Float32Array, rowCount: number): Promise<Float32Array[]>;
 };
 export type ModelRuntime = { load(onnx: Uint8Array): Promise<LoadedModel> };
+
+// --- messages
+
+/** `id` makes the Message-ID: a message that is sent again is recognised as the same. */
+export type Mail = { id: string; to: readonly string[]; subject: string; text: string; html: string };
+/** When it returns, somebody else is answerable for the message. @throws AppError UNAVAILABLE, VALIDATION */
+export type Mailer = { send(mail: Mail): Promise<void> };
+/** Posts JSON to an address that a user has given. @throws AppError UNAVAILABLE, VALIDATION for one that must not be reached */
+export type Webhook = { post(url: string, body: unknown): Promise<void> };

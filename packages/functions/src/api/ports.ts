@@ -1,4 +1,5 @@
 import type { BacktestWish, Job } from "@tidewatch/core/backtest/job";
+import type { Datasets } from "@tidewatch/core/dataset/dataset";
 import type { ModelExaminer } from "@tidewatch/core/register/examine";
 import type { Blobs, Clock, EventStream, ModelRuntime, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
@@ -18,6 +19,8 @@ export type ApiPorts = {
   blobs: Blobs;
   runtime: ModelRuntime;
   train: Trainer;
+  /** Training sets, made of the archive. */
+  datasets: Datasets;
   /** Tries a model that somebody hands in, where it can do no harm. */
   examine: ModelExaminer;
   /** Writes a backtest down and sees to it that it is done, soon and elsewhere. */

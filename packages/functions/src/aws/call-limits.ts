@@ -1,6 +1,6 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 
-export type Service = "DYNAMODB" | "S3" | "KINESIS" | "EVENTBRIDGE";
+export type Service = "DYNAMODB" | "S3" | "KINESIS" | "EVENTBRIDGE" | "SESV2" | "SFN";
 
 /** How long a call of the SDK may take. */
 export type CallLimits = {
@@ -17,19 +17,19 @@ export type CallLimits = {
  * function has limits of its own.
  */
 export const PATIENT_CALLS: CallLimits = {
-  requestMs: { DYNAMODB: 5000, EVENTBRIDGE: 5000, KINESIS: 20_000, S3: 30_000 },
+  requestMs: { DYNAMODB: 5000, EVENTBRIDGE: 5000, SFN: 5000, SESV2: 5000, KINESIS: 20_000, S3: 30_000 },
   attempts: 4,
 };
 
 /** Somebody waits for the answer: a service that hangs is a 503 within ten seconds (table, stream) or sixteen (objects). */
 export const API_CALLS: CallLimits = {
-  requestMs: { DYNAMODB: 2000, EVENTBRIDGE: 2000, KINESIS: 3000, S3: 5000 },
+  requestMs: { DYNAMODB: 2000, EVENTBRIDGE: 2000, SFN: 2000, SESV2: 2000, KINESIS: 3000, S3: 5000 },
   attempts: 3,
 };
 
 /** Nobody waits for a batch, and to repeat all of it costs more than one call: still, a hang ends within its time-out. */
 export const CONSUMER_CALLS: CallLimits = {
-  requestMs: { DYNAMODB: 5000, EVENTBRIDGE: 5000, KINESIS: 5000, S3: 10_000 },
+  requestMs: { DYNAMODB: 5000, EVENTBRIDGE: 5000, SFN: 5000, SESV2: 5000, KINESIS: 5000, S3: 10_000 },
   attempts: 4,
 };
 

@@ -2,6 +2,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SESv2Client } from "@aws-sdk/client-sesv2";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type CallLimits, endingInTime, PATIENT_CALLS, type Service } from "./call-limits.ts";
 
@@ -66,6 +68,12 @@ export const newEventBridgeClient = (
   limits = PATIENT_CALLS,
 ): EventBridgeClient => new EventBridgeClient(settings("EVENTBRIDGE", environment, limits));
 
+export const newSesClient = (environment: Environment = process.env, limits = PATIENT_CALLS): SESv2Client =>
+  new SESv2Client(settings("SESV2", environment, limits));
+
+const newSfnClient = (environment: Environment = process.env, limits = PATIENT_CALLS): SFNClient =>
+  new SFNClient(settings("SFN", environment, limits));
+
 const once = <T>(make: (limits?: CallLimits) => T): ((limits?: CallLimits) => T) => {
   let made: T | undefined;
   return (limits) => {
@@ -80,3 +88,4 @@ export const dynamoClient = /* @__PURE__ */ once((limits) => newDynamoClient(und
 export const s3Client = /* @__PURE__ */ once((limits) => newS3Client(undefined, limits));
 export const kinesisClient = /* @__PURE__ */ once((limits) => newKinesisClient(undefined, limits));
 export const eventBridgeClient = /* @__PURE__ */ once((limits) => newEventBridgeClient(undefined, limits));
+export const sfnClient = /* @__PURE__ */ once((limits) => newSfnClient(undefined, limits));

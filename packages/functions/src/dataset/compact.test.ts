@@ -102,9 +102,10 @@ describe("compaction", () => {
       { match: { entity: "it*" } },
       { missing: "last" },
     ]) {
+      const early = metric("early", -20 * 3600, { cpu: 1 });
       const { archive, datasets, compact } = datasetWorld();
-      await archive(events.map((event, index) => record(index, event, 0, T0 + 10_000)));
-      const asked = queryOf(detector(document));
+      await archive([...events, early].map((event, index) => record(index, event, 0, T0 + 10_000)));
+      const asked = queryOf(detector(document), { maxRows: 4 });
       const before = await datasets.freeze(asked);
       await compact(2);
       expect(await datasets.freeze(asked)).toEqual(before);

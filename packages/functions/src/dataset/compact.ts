@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { nextStep, type Step, withDay, withHour, withSeal } from "@tidewatch/core/dataset/compaction";
@@ -9,13 +9,14 @@ import {
   type DayManifest,
   type DayState,
   readDay,
+  readManifest,
   writeManifest,
 } from "@tidewatch/core/dataset/manifest";
 import type { Blobs, Clock } from "@tidewatch/core/store/ports";
 import { copyDay, type FetchedFile } from "./copy-day.ts";
 import { copyObjects } from "./copy-objects.ts";
 import { DUCKDB_LIMITS, type DuckDbLimits, withDuckDb } from "./duckdb.ts";
-import { fetchFile } from "./fetch-file.ts";
+import { fetchFile, hashOf } from "./fetch-file.ts";
 
 export type CompactPorts = { blobs: Blobs; clock: Clock; limits?: DuckDbLimits };
 export type CompactReport = {
@@ -42,7 +43,7 @@ export const compactArchive = async (
   endMs = Number.POSITIVE_INFINITY,
 ): Promise<CompactReport> => {
   const report: CompactReport = { hours: 0, days: 0, sealed: 0, events: 0, bytes: 0, lost: 0 };
-  for (const day of await archivedDays(ports.blobs)) {
+  for (const day of await openDays(ports.blobs)) {
     for (let lost = 0; lost < MAX_LOST && ports.clock() < endMs; ) {
       const state = await readDay(ports.blobs, day);
       const step = nextStep(state, takenUntilMs);
@@ -56,6 +57,21 @@ export const compactArchive = async (
     }
   }
   return report;
+};
+
+/** Days are sealed one after the other: before so many sealed ones there is none that is not. */
+const SEALED_IN_A_ROW = 3;
+
+/** The days that something may be left to do for, ascending, and a few sealed ones before them. */
+export const openDays = async (blobs: Blobs): Promise<string[]> => {
+  const days = await archivedDays(blobs);
+  let sealed = 0;
+  let from = days.length;
+  while (from > 0 && sealed < SEALED_IN_A_ROW) {
+    from--;
+    sealed = (await readManifest(blobs, days[from]!))?.sealed ? sealed + 1 : 0;
+  }
+  return days.slice(from);
 };
 
 const count = (report: CompactReport, { kind }: Step, file: CompactedFile | undefined): void => {
@@ -84,9 +100,9 @@ const takeStep = async (ports: CompactPorts, state: DayState, step: Step): Promi
     for (const [index, one] of files.entries()) {
       paths.push({ path: await fetchFile(ports.blobs, workspace, one.file, `in-${index}.parquet`), live: one.live });
     }
-    const span = await copyDay(workspace, day, paths, path);
+    const span = await copyDay(workspace, paths, path);
     const stored = await store(ports, day, "day", path);
-    const sources = files.flatMap(({ live }) => live);
+    const sources = files.flatMap(({ live }) => live.map(({ origin: _, ...source }) => source));
     return withDay(manifest!, ports.clock(), { ...stored, ...span, sources, dropped: [] });
   });
 };
@@ -97,5 +113,5 @@ const store = async ({ blobs, clock }: CompactPorts, day: string, name: string, 
   await rm(path);
   const key = `${compactedFolder(day)}${name}-${clock()}-${randomUUID().slice(0, 8)}.parquet`;
   await blobs.put(key, bytes);
-  return { key, sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
+  return { key, sha256: hashOf(bytes), bytes: bytes.length };
 };

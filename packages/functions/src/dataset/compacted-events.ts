@@ -1,78 +1,70 @@
-import { rm } from "node:fs/promises";
-import type { EventQuery } from "@tidewatch/core/dataset/events";
-import { metricsOf } from "@tidewatch/core/dataset/events";
+import { type EventQuery, metricsOf } from "@tidewatch/core/dataset/events";
 import type { LiveFile } from "@tidewatch/core/dataset/manifest";
 import { compileSource } from "@tidewatch/core/feature/match";
 import type { Blobs } from "@tidewatch/core/store/ports";
 import { quoted, type Workspace } from "./duckdb.ts";
+import type { EventPart } from "./event-part.ts";
 import { fetchFile } from "./fetch-file.ts";
-import { fillNames } from "./parquet.ts";
-
-/** What a detector wants of a file: which entity is which number, and the slot of each metric by kinds of events. */
-type Wanted = { entities: Map<string, number>; rankOf: (name: string) => number };
+import { fillTable, kindsOf } from "./parquet.ts";
 
 /**
- * Takes the events of a detector out of a compacted file into the table `event`. Who they belong to is decided by the very
- * function that the scorer asks, once for each entity with its tags and metrics.
+ * The events of a detector in a compacted file. Who they belong to is decided by the very function that the scorer asks, once
+ * for each kind.
+ * @param index of the file among those of the query
  */
-export const takeCompacted = async (
+export const compactedPart = async (
   blobs: Blobs,
   workspace: Workspace,
   { detector, fromMs, toMs }: EventQuery,
   { file, live }: LiveFile,
-  { entities, rankOf }: Wanted,
-): Promise<void> => {
+  { index, rankOf }: { index: number; rankOf: (name: string) => number },
+): Promise<EventPart> => {
   const { db } = workspace;
-  const path = await fetchFile(blobs, workspace, file, "compacted.parquet");
+  const path = await fetchFile(blobs, workspace, file, `compacted-${index}.parquet`);
   const source = `read_parquet(${quoted(path)})`;
+  const [origin, wanted] = [`origin_${index}`, `wanted_${index}`];
   const range = `time >= ${fromMs} AND time < ${toMs}`;
-  await fillNames(
-    workspace,
-    "origin",
-    live.map(({ name }) => [rankOf(name), name]),
-  );
-  const found = await db.runAndReadAll(
-    `SELECT DISTINCT entity, tags, metrics FROM ${source} WHERE ${range} AND origin IN (SELECT n0 FROM origin)`,
-  );
-  const wanted = metricsOf(detector);
+  const ranks = live.map((one) => [one.origin, rankOf(one.name)]);
+  await fillTable(workspace, origin, ["origin", "rank"], ranks);
+  const metrics = metricsOf(detector);
   const isOfSource = compileSource(detector.match);
   const shapes = new Map<string, number>();
-  const rows: [number, number, string, string, string][] = [];
-  for (const [entity, tags, metrics] of found.getRows() as [string, string, string][]) {
-    const names = JSON.parse(metrics) as string[];
-    if (!wanted.some((metric) => names.includes(metric))) continue;
-    if (!isOfSource({ entity, tags: JSON.parse(tags) as Record<string, string> })) continue;
-    if (!entities.has(entity)) entities.set(entity, entities.size);
-    if (!shapes.has(metrics)) shapes.set(metrics, shapes.size);
-    rows.push([entities.get(entity)!, shapes.get(metrics)!, entity, tags, metrics]);
+  const kinds = (await kindsOf(workspace, path)).flatMap(([entity, tags, names], kind) => {
+    const own = new Set(JSON.parse(names) as string[]);
+    if (!metrics.some((metric) => own.has(metric))) return [];
+    if (!isOfSource({ entity, tags: JSON.parse(tags) as Record<string, string> })) return [];
+    if (!shapes.has(names)) shapes.set(names, shapes.size);
+    return [{ entity, kind, shape: shapes.get(names)! }];
+  });
+  const counted = await db.runAndReadAll(
+    `SELECT kind, count(*)::DOUBLE FROM ${source} JOIN ${origin} USING (origin) WHERE ${range} GROUP BY kind`,
+  );
+  const counts = new Map(counted.getRows() as [number, number][]);
+  const entities = new Map<string, number>();
+  for (const { entity, kind } of kinds) {
+    const count = counts.get(kind) ?? 0;
+    if (count > 0) entities.set(entity, (entities.get(entity) ?? 0) + count);
   }
-  if (rows.length > 0) {
-    await fillWanted(workspace, rows);
-    const values = wanted.map((metric) => slotOf(metric, shapes));
-    await db.run(
-      `INSERT INTO event SELECT w.entity, o.key, e.line, e.time, e.arrival, ${values.join(", ")}
-       FROM ${source} e
-       JOIN wanted w ON e.entity = w.n0 AND e.tags = w.n1 AND e.metrics = w.n2
-       JOIN origin o ON e.origin = o.n0
-       WHERE ${range}`,
-    );
-  }
-  await rm(path);
-};
+  const values = metrics.map((metric, place) => `${slotOf(metric, shapes)} AS m${place}`);
 
-const fillWanted = async (
-  { db }: Workspace,
-  rows: readonly [number, number, string, string, string][],
-): Promise<void> => {
-  await db.run("CREATE OR REPLACE TABLE wanted (entity INTEGER, shape INTEGER, n0 VARCHAR, n1 VARCHAR, n2 VARCHAR)");
-  const appender = await db.createAppender("wanted");
-  for (const [entity, shape, ...names] of rows) {
-    appender.appendInteger(entity);
-    appender.appendInteger(shape);
-    for (const name of names) appender.appendVarchar(name);
-    appender.endRow();
-  }
-  appender.closeSync();
+  return {
+    entities,
+    async place(placeOf) {
+      const rows = kinds.flatMap(({ entity, kind, shape }) => {
+        const place = placeOf(entity);
+        return place === undefined ? [] : [[kind, place, shape]];
+      });
+      await fillTable(workspace, wanted, ["kind", "place", "shape"], rows);
+      return (from, to) => {
+        const among = rows.filter(([, place]) => place! >= from && place! < to).map(([kind]) => kind!);
+        // Kinds are sorted by entity, as places are: one stretch of the file.
+        const [first, last] = [among[0] ?? 0, among.at(-1) ?? -1];
+        return `SELECT w.place, e.time::DOUBLE AS time, e.arrival::DOUBLE AS arrival, o.rank, e.line, ${values.join(", ")}
+          FROM ${source} e JOIN ${wanted} w USING (kind) JOIN ${origin} o USING (origin)
+          WHERE ${range} AND e.kind >= ${first} AND e.kind <= ${last} AND w.place >= ${from} AND w.place < ${to}`;
+      };
+    },
+  };
 };
 
 /** The value of a metric, wherever events of a shape have it; NaN where they do not. */

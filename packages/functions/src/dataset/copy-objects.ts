@@ -5,16 +5,12 @@ import { readArchiveObjects } from "./archive-lines.ts";
 import { columnWriter } from "./column-writer.ts";
 import type { Workspace } from "./duckdb.ts";
 import { eventKinds } from "./event-kinds.ts";
-import { type FileSpan, fillNames, toParquet } from "./parquet.ts";
+import { compareKinds, type FileSpan, fillTable, toParquet } from "./parquet.ts";
 
 /** Events of so many metrics share a table, so that one with a few does not pay for 64. */
 const WIDTHS = [4, 16, 64];
 
-/**
- * The metric events of objects of one day → a Parquet file. `span` is left out when there are none, and no file then.
- * Values stand in slots: the metrics of an event in the order of their names, which the column `metrics` gives. A missing value
- * is NaN, a slot that an event has no use for is null.
- */
+/** The metric events of objects of one day → a Parquet file. When there are none, there is no `span` and no file. */
 export const copyObjects = async (
   blobs: Blobs,
   workspace: Workspace,
@@ -23,13 +19,12 @@ export const copyObjects = async (
 ): Promise<{ span: FileSpan | undefined; sources: Source[]; others: Source[] }> => {
   const { db } = workspace;
   const ordered = objects.toSorted(compareObjects);
-  const ranks = new Map(ordered.map(({ name }, rank) => [name, rank]));
   const kinds = eventKinds();
   const writers = new Map<number, Awaited<ReturnType<typeof columnWriter>>>();
   for (const width of WIDTHS) {
     const slots = Array.from({ length: width }, (_, slot) => `v${slot} DOUBLE`).join(", ");
     await db.run(
-      `CREATE TABLE event_${width} (kind INTEGER, rank INTEGER, line INTEGER, time DOUBLE, arrival DOUBLE, ${slots})`,
+      `CREATE TABLE event_${width} (id INTEGER, origin INTEGER, line INTEGER, time DOUBLE, arrival DOUBLE, ${slots})`,
     );
     writers.set(width, await columnWriter(workspace, `event_${width}`, 3, 2 + width));
   }
@@ -38,15 +33,16 @@ export const copyObjects = async (
   await readArchiveObjects(
     blobs,
     ordered,
-    ({ name }) => {
-      const rank = ranks.get(name)!;
+    () => {
+      // Its place among the sources, where it comes to stand if it has any event.
+      const origin = sources.length;
       return (event, arrivalMs, line) => {
         const kind = kinds.of(event);
         const width = WIDTHS.find((most) => kind.metrics.length <= most)!;
         const { columns, next } = writers.get(width)!;
         const at = next();
         columns[0]![at] = kind.id;
-        columns[1]![at] = rank;
+        columns[1]![at] = origin;
         columns[2]![at] = line;
         columns[3]![at] = event.timestamp;
         columns[4]![at] = arrivalMs;
@@ -61,19 +57,19 @@ export const copyObjects = async (
   );
   for (const writer of writers.values()) writer.close();
   if (sources.length === 0) return { span: undefined, sources, others };
-  await fillNames(
-    workspace,
-    "origin",
-    ordered.map(({ name }, rank) => [rank, name]),
-  );
-  await fillNames(workspace, "kind", kinds.all(), 3);
+  const sorted = kinds
+    .all()
+    .map((kind, id) => ({ kind, id }))
+    .sort((a, b) => compareKinds(a.kind, b.kind));
+  const places = sorted.map(({ id }, place) => [id, place]);
+  await fillTable(workspace, "place", ["id", "kind"], places);
   const slots = Array.from({ length: kinds.widest() }, (_, slot) => `nullif(v${slot}, 'Infinity'::DOUBLE) AS v${slot}`);
   const tables = WIDTHS.map((width) => `SELECT * FROM event_${width}`);
   const span = await toParquet(
     workspace,
-    `SELECT k.n0 AS entity, k.n1 AS tags, k.n2 AS metrics, time::BIGINT AS time, arrival::BIGINT AS arrival,
-       o.n0 AS origin, line, ${slots.join(", ")}, rank, 0 AS file
-     FROM (${tables.join(" UNION ALL BY NAME ")}) e JOIN kind k ON e.kind = k.key JOIN origin o ON e.rank = o.key`,
+    `SELECT p.kind, origin, line, time::BIGINT AS time, arrival::BIGINT AS arrival, ${slots.join(", ")}
+     FROM (${tables.join(" UNION ALL BY NAME ")}) e JOIN place p ON e.id = p.id`,
+    sorted.map(({ kind }) => kind),
     path,
   );
   return { span, sources, others };

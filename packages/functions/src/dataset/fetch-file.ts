@@ -15,10 +15,18 @@ export const fetchFile = async (
 ): Promise<string> => {
   const bytes = await blobs.get(key);
   if (!bytes) throw new AppError("NOT_FOUND", `the object ${key} was deleted while the archive was read`);
-  if (createHash("sha256").update(bytes).digest("hex") !== sha256) {
+  if (hashOf(bytes) !== sha256) {
     throw new AppError("CORRUPT", `${key} is corrupt: its bytes are not those that its manifest names`);
   }
   const path = join(folder, name);
   await writeFile(path, bytes);
   return path;
 };
+
+/** Whether a file is there with the very bytes that its manifest names. */
+export const isWhole = async (blobs: Blobs, { key, sha256 }: CompactedFile): Promise<boolean> => {
+  const bytes = await blobs.get(key);
+  return bytes !== undefined && hashOf(bytes) === sha256;
+};
+
+export const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

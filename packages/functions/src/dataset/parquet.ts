@@ -1,41 +1,71 @@
-import type { Workspace } from "./duckdb.ts";
-import { quoted } from "./duckdb.ts";
+import { z } from "zod";
+import { quoted, type Workspace } from "./duckdb.ts";
+
+/**
+ * A compacted file: one row per event, with numbers only. `kind` stands for the entity with its tags and the names of its
+ * metrics, which are in the file's metadata; `origin` for the object that it came in, `line` for its line there; `time` and
+ * `arrival` are epoch milliseconds. Values stand in the slots `v0` …, in the order of the kind's metrics; NaN is a missing one.
+ */
+
+/** Events of one entity with the same tags and the same metrics, the latter two as JSON. */
+export type Kind = readonly [entity: string, tags: string, metrics: string];
+const Kinds = z.array(z.tuple([z.string(), z.string(), z.string()]));
+const KINDS_KEY = "tidewatch.kinds";
 
 export type FileSpan = { rows: number; fromMs: number; toMs: number };
 
-/** Rows that a reader takes or leaves together, by the entities and times that they span. */
+/** Rows that a reader takes or leaves together, by the kinds and times that they span. */
 const ROW_GROUP = 65_536;
 
-/** A table of numbers and the names that they stand for: `key`, then `n0`, `n1` and so on. */
-export const fillNames = async (
+/** By entity first, so that an entity's events stand together; by bytes, whatever the language. */
+export const compareKinds = (a: Kind, b: Kind): number => {
+  for (const [index, text] of a.entries()) {
+    const order = Buffer.compare(Buffer.from(text), Buffer.from(b[index]!));
+    if (order !== 0) return order;
+  }
+  return 0;
+};
+
+/** A table of integers. */
+export const fillTable = async (
   { db }: Workspace,
   table: string,
-  rows: Iterable<readonly [number, ...string[]]>,
-  names = 1,
+  columns: readonly string[],
+  rows: Iterable<readonly number[]>,
 ): Promise<void> => {
-  const columns = Array.from({ length: names }, (_, index) => `n${index} VARCHAR`);
-  await db.run(`CREATE OR REPLACE TABLE ${table} (key INTEGER, ${columns.join(", ")})`);
+  await db.run(`CREATE OR REPLACE TABLE ${table} (${columns.map((name) => `${name} INTEGER`).join(", ")})`);
   const appender = await db.createAppender(table);
-  for (const [key, ...texts] of rows) {
-    appender.appendInteger(key);
-    for (const text of texts) appender.appendVarchar(text);
+  for (const row of rows) {
+    for (const number of row) appender.appendInteger(number);
     appender.endRow();
   }
   appender.closeSync();
 };
 
-/**
- * Writes events to a file, by entity and within it in the order of their arrival, which is the one that rows are made in and
- * nearly that of time. Columns that are named `rank` and `file` are for the order only.
- */
-export const toParquet = async ({ db }: Workspace, select: string, path: string): Promise<FileSpan> => {
+/** Writes events, kind by kind and each in the order of arrival. */
+export const toParquet = async (
+  { db }: Workspace,
+  select: string,
+  kinds: readonly Kind[],
+  path: string,
+): Promise<FileSpan> => {
+  const metadata = `KV_METADATA {'${KINDS_KEY}': ${quoted(JSON.stringify(kinds))}}`;
   await db.run(
-    `COPY (SELECT * EXCLUDE (rank, file) FROM (${select}) ORDER BY entity, arrival, rank, line) TO ${quoted(path)}
-     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${ROW_GROUP})`,
+    `COPY (${select} ORDER BY kind, arrival, origin, line) TO ${quoted(path)}
+     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${ROW_GROUP}, ${metadata})`,
   );
   const found = await db.runAndReadAll(
     `SELECT count(*)::DOUBLE, min(time)::DOUBLE, max(time)::DOUBLE FROM read_parquet(${quoted(path)})`,
   );
   const [[rows = 0, fromMs, toMs] = []] = found.getRows() as number[][];
   return { rows, fromMs: fromMs ?? 0, toMs: toMs ?? 0 };
+};
+
+/** What the numbers in the column `kind` of a file stand for. */
+export const kindsOf = async ({ db }: Workspace, path: string): Promise<Kind[]> => {
+  const found = await db.runAndReadAll(
+    `SELECT decode(value) FROM parquet_kv_metadata(${quoted(path)}) WHERE key = '${KINDS_KEY}'::BLOB`,
+  );
+  const [[text = "[]"] = []] = found.getRows() as string[][];
+  return Kinds.parse(JSON.parse(text));
 };

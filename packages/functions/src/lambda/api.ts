@@ -5,9 +5,10 @@ import { API_CALLS } from "../aws/call-limits.ts";
 import { cpuMs } from "../cpu-time.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { apiLog } from "./api-log.ts";
-import { noBacktests } from "./no-backtests.ts";
+import { noDatasets } from "./no-datasets.ts";
 import { noExaminer } from "./no-examiner.ts";
-import { blobsPort, clock, streamPort, tablePort } from "./ports.ts";
+import { backtestsByBus } from "./order-backtest.ts";
+import { blobsPort, busPort, clock, streamPort, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 const telemetry = telemetryOf("api");
@@ -21,7 +22,8 @@ export const handler = telemetry.observe(
     stream: streamPort(API_CALLS),
     train: trainerOf(ports),
     examine: noExaminer,
-    orderBacktest: noBacktests,
+    datasets: noDatasets,
+    orderBacktest: backtestsByBus({ ...ports, bus: busPort(API_CALLS) }),
     log: apiLog(telemetry),
     requireKeys: true,
     consumers: () => [],

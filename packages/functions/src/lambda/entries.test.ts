@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
+import { MEMORY_MEGABYTES } from "../memory-sizes.ts";
 
 const PACKAGES = join(import.meta.dirname, "../../..");
 const sourcesUnder = (folder: string): { path: string; text: string }[] =>
@@ -13,14 +14,13 @@ const sourcesUnder = (folder: string): { path: string; text: string }[] =>
 const MAX_LINES = 60;
 
 test("entry files and handlers are at most 60 lines, and an entry exports its handler alone", () => {
-  const handlers = sourcesUnder("functions/src").filter(({ path }) =>
-    /(-handler|lambda\/(score|log|log-sweep|archive|train|api))\.ts$/.test(path),
-  );
-  expect(handlers).toHaveLength(12);
+  const entries = Object.keys(MEMORY_MEGABYTES).map((entry) => `functions/src/lambda/${entry}.ts`);
+  const sources = sourcesUnder("functions/src");
+  expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(entries));
+  const handlers = sources.filter(({ path }) => path.endsWith("-handler.ts") || entries.includes(path));
   for (const { path, text } of handlers) {
     expect(text.split("\n").length, path).toBeLessThanOrEqual(MAX_LINES);
-    if (path.includes("/lambda/"))
-      expect(text.match(/^export .*/gm), path).toEqual([expect.stringMatching(/handler = /)]);
+    if (entries.includes(path)) expect(text.match(/^export .*/gm), path).toEqual([expect.stringMatching(/handler = /)]);
   }
 });
 

@@ -1,3 +1,4 @@
+import { RetentionRules } from "@tidewatch/core/dataset/retention";
 import { AppError } from "@tidewatch/core/errors";
 import { z } from "zod";
 import { METRIC_NAMESPACE } from "../metrics.ts";
@@ -6,9 +7,10 @@ const name = z.string("it must be set").min(1, "it must not be empty");
 
 /**
  * Every variable that a function may get from its stack, and the only way in which names reach it: the table, the bucket of
- * events, models and failed records, the stream of events, the bus of `model.promoted` and its like.
+ * events, models and failed records, the stream of events, the bus of `model.promoted` and its like, the state machine of
+ * retrainings.
  */
-type Variable = "TABLE_NAME" | "BUCKET_NAME" | "STREAM_NAME" | "BUS_NAME";
+type Variable = "TABLE_NAME" | "BUCKET_NAME" | "STREAM_NAME" | "BUS_NAME" | "STATE_MACHINE_ARN";
 
 /**
  * Reads the variables that a function uses.
@@ -28,3 +30,10 @@ export const readEnvironment = <Used extends Variable>(
 /** Where this deployment's metrics stand: stages of one account have namespaces of their own. */
 export const metricNamespace = (env: Record<string, string | undefined> = process.env): string =>
   env.METRIC_NAMESPACE || METRIC_NAMESPACE;
+
+/** How long the archive stays; what is not set stays for ever. */
+export const retentionRules = ({ RAW_DAYS, COMPACTED_DAYS } = process.env): RetentionRules =>
+  RetentionRules.parse({
+    ...(RAW_DAYS && { rawDays: Number(RAW_DAYS) }),
+    ...(COMPACTED_DAYS && { compactedDays: Number(COMPACTED_DAYS) }),
+  });

@@ -1,11 +1,13 @@
 import type { Blobs, Bus, Clock, EventStream, Table } from "@tidewatch/core/store/ports";
 import { PATIENT } from "../aws/backoff.ts";
 import { type CallLimits, CONSUMER_CALLS } from "../aws/call-limits.ts";
-import { dynamoClient, eventBridgeClient, kinesisClient, s3Client } from "../aws/clients.ts";
+import { dynamoClient, eventBridgeClient, kinesisClient, s3Client, sfnClient } from "../aws/clients.ts";
 import { dynamoTable } from "../aws/dynamo-table.ts";
 import { eventBridgeBus } from "../aws/event-bridge-bus.ts";
 import { kinesisStream } from "../aws/kinesis-stream.ts";
 import { s3Blobs } from "../aws/s3-blobs.ts";
+import { executionStarter } from "../aws/step-functions.ts";
+import type { StartExecution } from "../retrain-start-handler.ts";
 import { callsEndMs } from "./deadline.ts";
 import { readEnvironment } from "./environment.ts";
 
@@ -37,4 +39,10 @@ export const busPort = (limits = CONSUMER_CALLS): Bus =>
     client: eventBridgeClient(inTime(limits)),
     busName: readEnvironment(["BUS_NAME"]).BUS_NAME,
     backoff,
+  });
+
+export const stateMachinePort = (limits = CONSUMER_CALLS): StartExecution =>
+  executionStarter({
+    client: sfnClient(inTime(limits)),
+    stateMachineArn: readEnvironment(["STATE_MACHINE_ARN"]).STATE_MACHINE_ARN,
   });

@@ -34,7 +34,8 @@ export const sweepTemporary = (directory: string, nowMs: number): void => {
   }
 };
 
-const isAlive = (pid: number): boolean => {
+/** Whether there is a process of this number. */
+export const isAlive = (pid: number): boolean => {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

@@ -7,6 +7,9 @@ export const dataPaths = (directory: string) => ({
   bus: join(directory, "bus.sqlite"),
   schedules: join(directory, "schedules.sqlite"),
   objects: join(directory, "objects"),
+  /** What DuckDB puts aside while it is at work. */
+  work: join(directory, "work"),
+  mail: join(directory, "mail"),
   lock: join(directory, "lock.sqlite"),
   lockHolder: join(directory, "lock.json"),
 });

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { RetentionRules } from "@tidewatch/core/dataset/retention";
 import { AppError } from "@tidewatch/core/errors";
 import { totalCounts } from "@tidewatch/core/store/counts";
 import { listDetectors, partEntries } from "@tidewatch/core/store/detectors";
@@ -7,7 +8,9 @@ import type { Table } from "@tidewatch/core/store/ports";
 import { summarise } from "@tidewatch/functions/api/results/summary";
 import { fileBlobs } from "../blobs/file-blobs.ts";
 import { openLocalBus } from "../bus/local-bus.ts";
+import { datasetProcess } from "../dataset/dataset-process.ts";
 import { threadJobs } from "../jobs/thread-jobs.ts";
+import { localMailer } from "../mail/local-mailer.ts";
 import { processExaminer } from "../probe/process-examiner.ts";
 import { openSqliteStream } from "../stream/sqlite-stream.ts";
 import { openSqliteTable } from "../table/sqlite-table.ts";
@@ -32,6 +35,8 @@ export type PipelineOptions = {
   retrainingPollSeconds?: number;
   /** Called for what an operator should see. */
   log?: Log;
+  /** How long the archive is kept. Default: for ever. */
+  retention?: RetentionRules;
   /** Replaces the consumers that run: for tests of what happens around them. */
   specs?: readonly ConsumerSpec[];
 };
@@ -65,10 +70,12 @@ export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
 const openAll = async (
   directory: string,
-  { shards, consumers = 1, retrainingPollSeconds, log = () => {}, specs = consumerSpecs(consumers) }: PipelineOptions,
+  options: PipelineOptions,
   closers: (() => void | Promise<void>)[],
   close: () => Promise<void>,
 ) => {
+  const { shards, consumers = 1, retrainingPollSeconds, log = () => {}, retention = {} } = options;
+  const { specs = consumerSpecs(consumers) } = options;
   const now = Date.now;
   const paths = dataPaths(directory);
   closers.push(lockDirectory(directory).release);
@@ -88,10 +95,14 @@ const openAll = async (
   const trainer = threadTrainer(directory);
   const { train } = trainer;
   const step = threadSteps({ table, blobs, clock: now }, trainer, retrainingPollSeconds);
-  const stores = { table, blobs, bus, reader, checkpoints, clock: now, log, consumers: specs.map(({ name }) => name) };
-  closers.push(startSchedules(paths.schedules, { ...stores, train, step, trim: opened.trim, sweepExpired }).close);
+  const mailer = localMailer(paths.mail, now);
+  const { datasets, compact, close: closeDatasets } = datasetProcess(directory, blobs);
+  const consumerNames = specs.map(({ name }) => name);
+  const stores = { table, blobs, bus, mailer, reader, checkpoints, clock: now, log, consumers: consumerNames };
+  const jobsByClock = { train, step, trim: opened.trim, sweepExpired, compact, retention };
+  closers.push(startSchedules(paths.schedules, { ...stores, ...jobsByClock }).close);
   // Before the schedules, which wait for the job that is under way.
-  closers.push(trainer.close);
+  closers.push(trainer.close, closeDatasets);
 
   const jobs = threadJobs(directory, { table, blobs, clock: now, log });
   closers.push(jobs.close);
@@ -108,6 +119,8 @@ const openAll = async (
     digest,
     /** Trains in a thread of its own. */
     train,
+    /** Freezes datasets in a process of its own. */
+    datasets,
     /** Done in a thread of its own. */
     orderBacktest: jobs.orderBacktest,
     /** Tries a foreign model in a process of its own. */

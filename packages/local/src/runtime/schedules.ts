@@ -1,16 +1,19 @@
-import type { Blobs, Bus, Clock, Table } from "@tidewatch/core/store/ports";
+import type { RetentionRules } from "@tidewatch/core/dataset/retention";
+import type { Blobs, Bus, Clock, Mailer, Table } from "@tidewatch/core/store/ports";
 import type { Trainer } from "@tidewatch/core/train/run";
 import { trainDueDetectors } from "@tidewatch/core/train/run-due";
 import type { StepRunner } from "@tidewatch/core/train/workflow/advance";
 import { logLookups } from "@tidewatch/functions/log-lookups";
 import { sweepHandler } from "@tidewatch/functions/sweep-handler";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
+import type { DatasetProcess } from "../dataset/dataset-process.ts";
 import { every, parseRate } from "../schedule/rate.ts";
 import { openSchedules } from "../schedule/schedule.ts";
 import type { StreamReader } from "../stream/reader.ts";
 import { addWorkflowSchedules } from "../workflow/schedules.ts";
 import { checkDriftOf } from "./check-drift.ts";
 import type { Log } from "./log.ts";
+import { reportJob } from "./report-schedule.ts";
 import { addShadowSchedule } from "./shadow-schedule.ts";
 
 /** A new detector gets its model within this time of having rows enough. */
@@ -20,7 +23,10 @@ const SWEEP_RATE = "rate(5 minutes)";
 const END_SESSIONS_RATE = "rate(1 minute)";
 /** Hours are checked once each; what there is soon after an hour is full. */
 const DRIFT_RATE = "rate(10 minutes)";
+/** A report of drift is made so much later. It costs three queries when there is nothing to do. */
+const REPORT_RATE = "rate(1 minute)";
 const TRIM_RATE = "rate(1 hour)";
+const COMPACT_RATE = "rate(1 hour)";
 /** Retention of a Kinesis stream unless it is told otherwise. */
 const RETENTION_MS = 24 * 3_600_000;
 
@@ -29,6 +35,7 @@ type SchedulePorts = {
   blobs: Blobs;
   bus: Bus;
   train: Trainer;
+  mailer: Mailer;
   /** A step of a retraining. */
   step: StepRunner;
   reader: StreamReader;
@@ -39,9 +46,11 @@ type SchedulePorts = {
   consumers: readonly string[];
   trim(beforeMs: number): Promise<number>;
   sweepExpired(): Promise<number>;
+  compact: DatasetProcess["compact"];
+  retention: RetentionRules;
 };
 
-/** What happens by the clock: training of what waits for a model, drift, silent sessions, expiry of items, retention of the stream. */
+/** What happens by the clock. */
 export const startSchedules = (path: string, ports: SchedulePorts): { close(): Promise<void> } => {
   const { clock, log } = ports;
   const schedules = openSchedules(path, {
@@ -57,10 +66,27 @@ export const startSchedules = (path: string, ports: SchedulePorts): { close(): P
   schedules.add("end-silent-sessions", parseRate(END_SESSIONS_RATE), endSessionsOf(ports));
   schedules.add("check-drift", parseRate(DRIFT_RATE), checkDriftOf(ports));
   addShadowSchedule(schedules, ports);
+  schedules.add("reports", parseRate(REPORT_RATE), reportJob(ports));
   schedules.add("trim-stream", parseRate(TRIM_RATE), async () => {
     await ports.trim(trimTime(ports));
   });
+  schedules.add("compact-archive", parseRate(COMPACT_RATE), () => compactArchive(ports));
   return { close: () => schedules.close() };
+};
+
+const compactArchive = async ({
+  clock,
+  log,
+  compact,
+  retention,
+  reader,
+  checkpoints,
+}: SchedulePorts): Promise<void> => {
+  const takenUntilMs = Math.min(clock(), ...unreadSince({ reader, checkpoints }, ["archive"]));
+  const report = await compact(takenUntilMs, retention);
+  if (Object.values(report).some((count) => count > 0)) {
+    log({ level: "info", message: "compacted the archive", ...report });
+  }
 };
 
 const trainDue = async (ports: SchedulePorts): Promise<void> => {

@@ -34,7 +34,7 @@ export type ServerOptions = {
  * @throws AppError UNAVAILABLE when one of them is taken
  */
 export const startServer = async (pipeline: Pipeline, options: ServerOptions) => {
-  const { stream, table, blobs, reader, train, examine, orderBacktest } = pipeline;
+  const { stream, table, blobs, reader, train, examine, datasets, orderBacktest } = pipeline;
   const { version, host, log, requireKeys = false } = options;
   const app = createApi({
     version,
@@ -44,6 +44,7 @@ export const startServer = async (pipeline: Pipeline, options: ServerOptions) =>
     runtime: onnxRuntime(),
     train,
     examine,
+    datasets,
     orderBacktest,
     clock: Date.now,
     log,

@@ -27,7 +27,10 @@ const train = async (): Promise<TrainingReport> => {
       // A training needs neither.
       const { nextOf, runStep } = await import("@tidewatch/core/train/workflow/run-step");
       const { workflowPorts } = await import("@tidewatch/functions/workflow-ports");
-      const stepPorts = workflowPorts(ports, { runner: LOCAL_RUNNER, pollSeconds });
+      const { datasetProcess } = await import("../dataset/dataset-process.ts");
+      // To end this thread while DuckDB is at work in it would end the server.
+      const { datasets } = datasetProcess(directory, ports.blobs);
+      const stepPorts = { ...workflowPorts(ports, { runner: LOCAL_RUNNER, pollSeconds }), datasets };
       const untilMs = Date.now() + SLICE_MS;
       for (;;) {
         const run = await runStep(stepPorts, detectorId, runId);

@@ -33,7 +33,7 @@ export const advanceWorkflows = async (
         if (isEnded(run)) await settle(ports, run);
         if (nextOf(run, ports.clock(), runner.name).kind !== "step") continue;
         const next = await runner.step(run);
-        last.set(run.id, next);
+        last.set(run.detector, next);
         due.push(next);
       } catch (error) {
         report.failed.push({ detector: run.detector, run: run.id, error });

@@ -6,8 +6,9 @@ import { finishRun, host, retrain, scene, trigger } from "../../../../../test/su
 import { parseAnyDetector } from "../../any-detector.ts";
 import { putDetector } from "../../store/detectors.ts";
 import { workflowKey } from "../../store/keys.ts";
+import type { Table } from "../../store/ports.ts";
 import { listLocks, listRuns, putRun, readRun } from "./runs.ts";
-import { openRunOf, startWorkflow } from "./start.ts";
+import { getRun, openRunOf, startWorkflow } from "./start.ts";
 
 describe("startWorkflow", () => {
   test("begins one retraining of a detector at a time", async () => {
@@ -92,6 +93,14 @@ describe("startWorkflow", () => {
     );
   });
 
+  test("gives up where others begin and end them all the time", async () => {
+    const at = await scene();
+    const busy: Table = { ...at.table, putMany: async () => ["conflict"] };
+    await expect(startWorkflow({ ...at.ports, table: busy }, "host", trigger())).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+    });
+  });
+
   test("says what there is instead where nothing is retrained", async () => {
     const at = await scene();
     const start = (id: string) => startWorkflow(at.ports, id, trigger());
@@ -110,6 +119,6 @@ describe("startWorkflow", () => {
     await at.table.putMany([
       { item: { ...workflowKey("host", "r"), version: 1, doc: "{}" }, condition: { kind: "any" } },
     ]);
-    await expect(readRun(at.table, "host", "r")).rejects.toMatchObject({ code: "CORRUPT" });
+    await expect(getRun(at.table, "host", "r")).rejects.toMatchObject({ code: "CORRUPT" });
   });
 });

@@ -2,7 +2,7 @@ import type { ApiContext } from "../http/env.ts";
 import { httpError } from "../http/problem.ts";
 
 /** Most bytes of an artifact: while it comes in it is in memory. */
-export const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
+const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
 
 /** The body as it is sent, counted as it comes: whatever its type, and gzip stays gzip. */
 export const artifactBody = async (c: ApiContext): Promise<Uint8Array> => {

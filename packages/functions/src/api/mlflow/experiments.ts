@@ -116,7 +116,7 @@ export const pageOf = <T>(
   all: readonly T[],
   { page_token, max_results }: { page_token?: string | undefined; max_results: number },
 ): { page: T[]; next_page_token: string | undefined } => {
-  const from = page_token === undefined ? 0 : Number(page_token);
+  const from = page_token === undefined ? 0 : Number(page_token || Number.NaN);
   if (!Number.isSafeInteger(from) || from < 0) throw new AppError("VALIDATION", "Invalid page token");
   const end = from + max_results;
   return { page: all.slice(from, end), next_page_token: tokenOut(end < all.length ? end : undefined) };

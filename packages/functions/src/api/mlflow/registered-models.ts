@@ -25,7 +25,7 @@ const Tag = Name.extend({ key: required });
 const Alias = Name.extend({ alias: required });
 
 /** The history of a model says who moved an alias. */
-export const causeOf = ({ c }: Call, reason: string) => ({ by: callerOf(c), reason });
+const causeOf = ({ c }: Call, reason: string) => ({ by: callerOf(c), reason });
 
 const shown = async (ports: Call, model: RegisteredModel) => ({ registered_model: await modelOut(ports, model) });
 
