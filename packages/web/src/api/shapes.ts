@@ -13,6 +13,7 @@ import type {
 } from "@tidewatch/functions/api/schemas/logs";
 import type { AliasMoveDocument } from "@tidewatch/functions/api/schemas/model-aliases";
 import type { ModelDocument, ModelPage, ModelSummary } from "@tidewatch/functions/api/schemas/models";
+import type { ReportEntryDocument } from "@tidewatch/functions/api/schemas/reports";
 import type {
   AnomalyDocument,
   Point as PointSchema,
@@ -25,7 +26,6 @@ import type {
   LogDetectorStatus as LogDetectorStatusSchema,
   Status as StatusSchema,
 } from "@tidewatch/functions/api/schemas/status";
-
 import type { Workflow, WorkflowPage } from "@tidewatch/functions/api/schemas/workflows";
 
 /** What the HTTP API answers: types only, from the schemas that its documentation comes from. */
@@ -45,7 +45,6 @@ export type Session = Answer<typeof SessionDocument>;
 export type RawLine = Answer<typeof RawLineSchema>;
 export type Template = Answer<typeof TemplateDocument>;
 export type TemplateList = Answer<typeof TemplatePage>;
-
 export type Model = Answer<typeof ModelSummary>;
 export type ModelList = Answer<typeof ModelPage>;
 export type WorkflowRun = Answer<typeof Workflow>;
@@ -59,19 +58,7 @@ export type DriftSummaryList = Answer<typeof DriftSummaryPage>;
 export type DriftCheckList = Answer<typeof DriftCheckPage>;
 export type DriftCheck = Answer<typeof DriftCheckDocument>;
 export type DriftFinding = DriftCheck["findings"][number];
-type Delivery = { state: "none" | "pending" | "sent" | "failed"; error: string | null };
-export type Report = {
-  id: string;
-  kind: "day" | "week" | "drift" | "asked";
-  detector: string;
-  atMs: number;
-  createdAtMs: number;
-  tone: "good" | "watch" | "bad";
-  title: string;
-  verdict: string;
-  mail: Delivery;
-  webhook: Delivery;
-};
+export type Report = Answer<typeof ReportEntryDocument>;
 
 /** `GET /v1/recording`, which only a pipeline on one machine has; `summary` is there once all of it is scored. */
 export type Recording = { labels: { faults: Episode[]; busy: Episode[] }; summary: Evaluation | null };
