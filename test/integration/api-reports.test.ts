@@ -15,7 +15,8 @@ const run = () =>
     mailer: { send: async ({ id }) => void sent.push(id) },
     webhook: { post: async () => {} },
   });
-const of = detector({ model: { minTrainingRows: 100 }, reports: { mail: ["ops@example.com"] } });
+const reports = { mail: ["ops@example.com"], webhook: "https://hooks.example.com/services/secret" };
+const of = detector({ model: { minTrainingRows: 100 }, reports });
 
 beforeAll(async () => {
   api = startApi();
@@ -37,7 +38,11 @@ describe("reports", () => {
     const made = await ask("/v1/detectors/host/report", { method: "POST" });
     expect(made.status).toBe(202);
     const entry = await bodyOf(made, ReportEntryDocument);
-    expect(entry).toMatchObject({ id: `host-asked-${NOW_MS}`, mail: { state: "pending" }, webhook: { state: "none" } });
+    expect(entry).toMatchObject({
+      id: `host-asked-${NOW_MS}`,
+      mail: { state: "pending" },
+      webhook: { to: ["https://hooks.example.com"] },
+    });
     await run();
     expect(sent).toEqual([entry.id]);
 
