@@ -18,16 +18,16 @@ const post = async (path: string, body: unknown = {}) => await api.app.request(p
 const start = async (detector: string, by?: string) => await post("/v1/workflows", { detector, trigger: by });
 const page = async (query = "") => await bodyOf(await api.app.request(`/v1/workflows${query}`), WorkflowPage);
 
-/** Runs steps one after the other, by what the one before said. */
-const drive = async (run: string): Promise<string[]> => {
+/** Runs steps as whoever goes by `nextOf` does. @returns what it said */
+const drive = async (id: string): Promise<string[]> => {
   const now = { ms: api.clock.nowMs };
   const ports = portsOver({ now, table: api.ports.table, blobs: api.ports.blobs });
-  const seen: string[] = [];
+  const seen = new Set<string>();
   for (;;) {
-    const stepped = await runStep(ports, "host", run);
-    const next = nextOf(stepped, now.ms, ports.runner);
-    seen.push(next.kind);
-    if (next.kind === "done" || stepped.state === "approval") return [...new Set(seen)];
+    const run = await runStep(ports, "host", id);
+    const next = nextOf(run, now.ms, ports.runner);
+    seen.add(next.kind);
+    if (next.kind === "done" || run.state === "approval") return [...seen];
     if (next.kind === "wait") now.ms = next.untilMs;
   }
 };
