@@ -68,7 +68,7 @@ describe("freezeDataset", () => {
     const info = await freeze({ exclude });
     expect(info).toMatchObject({ rows: 7, series: 1, excluded: { first: 2, second: 3, all: 8 } });
     const { series } = await read(info.hash);
-    expect(series[0]!.rows.map((row) => row?.[0])).toEqual([0, 1, 2, null, 6, 0, 1, 2]);
+    expect(series[0]!.rows.map((row) => row?.[0] ?? null)).toEqual([0, 1, 2, null, 6, 0, 1, 2]);
     await expect(freeze({ exclude: [span("*", 0, 100, "freeze")] })).rejects.toMatchObject({
       code: "CONFLICT",
       message: expect.stringMatching(/no rows in the archive .*: 20 left out \(freeze\)/),
