@@ -51,7 +51,7 @@ export const checksBench = async (machines = 20, days = 3) => {
   const scorer = await loadScorer(runtime, manifest, onnx);
   const scorerOf = async () => scorer;
   for (let count = 0; count < 2; count++) {
-    const version = await reserveVersion({ table, blobs }, detector.id);
+    const version = await reserveVersion({ table }, detector.id);
     await registerModel({ table, blobs }, { manifest: { ...manifest, version }, onnx });
   }
   await promote({ table, blobs }, detector.id, 1, now.ms, CAUSE);

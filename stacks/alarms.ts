@@ -1,12 +1,18 @@
 import { alarm, computed, lambda, sumOf } from "./alarm.ts";
 import { api, gateway } from "./api.ts";
+import { compact, drift, job, report, shadow } from "./learning.ts";
 import { LOG_TIMEOUT_SECONDS, log, logSweep } from "./logs.ts";
 import { METRICS } from "./metrics.ts";
+import { retrain, retraining, retrainStart } from "./retraining.ts";
 import { archive, SCORE_TIMEOUT_SECONDS, score, stream } from "./stream.ts";
 import { missedRuns, train } from "./training.ts";
 
 const MINUTE_MS = 60_000;
-const FUNCTIONS = { Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api };
+const LEARNING = {
+  ...{ Drift: drift, Shadow: shadow, Compact: compact, Report: report, Job: job },
+  ...{ Retrain: retrain, RetrainStart: retrainStart },
+};
+const FUNCTIONS = { Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api, ...LEARNING };
 
 // --- Late: the consumers are behind the stream.
 
@@ -51,6 +57,8 @@ for (const [name, of] of Object.entries({ Score: score, Archive: archive })) {
 const SCHEDULED = {
   Train: { of: train, what: "training has started", schedule: "TrainWhenDue" },
   LogSweep: { of: logSweep, what: "silent session has been looked for", schedule: "EndSilentSessions" },
+  Shadow: { of: shadow, what: "challenger has been looked for", schedule: "ScoreShadow" },
+  RetrainStart: { of: retrainStart, what: "retraining has been looked for", schedule: "StartRetraining" },
 };
 for (const [name, { of, what, schedule }] of Object.entries(SCHEDULED)) {
   alarm(`${name}Stands`, `No ${what} for 15 minutes: is the schedule ${schedule} enabled?`, {
@@ -112,6 +120,40 @@ alarm("TrainingFails", "A detector that is due cannot be trained: the log of Tra
   ...METRICS.train.Failed,
   threshold: 1,
   evaluationPeriods: 3,
+});
+
+/** A run of every hour that fails once is made up for by the next. */
+const FAILED_HOURS = 3;
+const HOUR_SECONDS = 3600;
+const HOURLY = {
+  Drift: { metric: METRICS.drift.Failed, what: "A detector cannot be checked for drift", of: "Drift" },
+  Shadow: { metric: METRICS.shadow.Failed, what: "A challenger cannot score", of: "Shadow" },
+  Reports: { metric: METRICS.report.Failed, what: "A report cannot be made or sent", of: "Report" },
+};
+for (const [name, { metric, what, of }] of Object.entries(HOURLY)) {
+  alarm(`${name}Fail`, `${what}: the log of ${of} names it and the reason.`, {
+    ...metric,
+    threshold: 1,
+    period: HOUR_SECONDS,
+    evaluationPeriods: FAILED_HOURS,
+  });
+}
+const ofMachine = (metricName: string) => ({
+  namespace: "AWS/States",
+  metricName,
+  dimensions: { StateMachineArn: retraining.arn },
+});
+alarm("RetrainingFails", "A retraining failed, or could not be begun: `tidewatch workflows list` says why.", {
+  ...sumOf("Retrainings that failed", [
+    METRICS.retrainStart.Failed,
+    ofMachine("ExecutionsFailed"),
+    ofMachine("ExecutionsTimedOut"),
+  ]),
+  threshold: 1,
+});
+alarm("JobFails", "A job that a request ordered failed: `GET /v1/jobs/{id}` says why.", {
+  ...METRICS.job.Failed,
+  threshold: 1,
 });
 
 /** A model that is being replaced at this moment is usable again with the next batches. */

@@ -22,8 +22,19 @@ export const api = pipelineFunction("Api", {
     putRecords(stream.arn),
     items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
     // Verdicts on logs show raw lines. Failed records and batches are put back on the stream, and marked beside them.
-    ...getObjects(bucket.arn, "events", "models", "failed", GIVEN_UP),
-    putObjects(bucket.arn, "models", "failed/redriven"),
+    ...getObjects(
+      bucket.arn,
+      "events",
+      "models",
+      "failed",
+      GIVEN_UP,
+      "datasets",
+      "reports",
+      "runs",
+      "logged-models",
+      "uploads",
+    ),
+    putObjects(bucket.arn, "models", "failed/redriven", "reports", "runs", "logged-models", "uploads"),
     // Tells that a job was ordered.
     publishEvents(bus.arn),
   ],

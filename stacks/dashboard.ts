@@ -1,6 +1,8 @@
 import { api, gateway } from "./api.ts";
+import { compact, drift, job, report, shadow } from "./learning.ts";
 import { log, logSweep } from "./logs.ts";
 import { METRICS, type Metric } from "./metrics.ts";
+import { retrain, retrainStart } from "./retraining.ts";
 import { nameOf } from "./settings.ts";
 import { bucket, givenUpRequests, table } from "./storage.ts";
 import { archive, score, stream } from "./stream.ts";
@@ -42,7 +44,11 @@ const queued = (queue: sst.aws.Queue, label: string): Line => [
 ];
 
 const { Received, Scored, Unmatched, Late, Quarantined, Skipped, Failed, Anomalies } = METRICS.score;
-const FUNCTIONS = { Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api };
+const FUNCTIONS = {
+  ...{ Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api },
+  ...{ Drift: drift, Shadow: shadow, Retrain: retrain, RetrainStart: retrainStart },
+  ...{ Compact: compact, Report: report, Job: job },
+};
 const CONSUMERS = { Score: score, Log: log, Archive: archive };
 const LINES = METRICS.log;
 const each = (metric: string, stat: string) =>
@@ -77,13 +83,24 @@ const GRAPHS: Graph[] = [
         givenUpRequests.name,
         { stat: "Sum", label: "batches" },
       ],
-      queued(missedRuns, "runs of training"),
+      queued(missedRuns, "runs of schedules"),
     ],
   },
   { title: "Duration p99, ms", lines: each("Duration", "p99") },
   { title: "Errors", lines: each("Errors", "Sum") },
   { title: "Throttles", lines: each("Throttles", "Sum") },
   { title: "Training", lines: [METRICS.train.Due, METRICS.train.Trained, METRICS.train.Failed].map(counted) },
+  { title: "Drift checks", lines: [METRICS.drift.Checked, METRICS.drift.Drifted, METRICS.drift.Failed].map(counted) },
+  {
+    title: "Retrainings",
+    lines: [
+      ...[METRICS.retrainStart.Started, METRICS.retrain.Promoted, METRICS.retrain.Rejected],
+      ...[METRICS.retrain.RolledBack, METRICS.retrain.Failed],
+    ].map(counted),
+  },
+  { title: "Rows in shadow", lines: [METRICS.shadow.Rows, METRICS.shadow.Failed].map(counted) },
+  { title: "Events compacted", lines: [METRICS.compact.Compacted].map(counted) },
+  { title: "Reports sent", lines: [METRICS.report.Sent, METRICS.report.Failed].map(counted) },
   {
     title: "API requests",
     lines: [requests("Count", "Sum", "all"), requests("4xx", "Sum", "4xx"), requests("5xx", "Sum", "5xx")],

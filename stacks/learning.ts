@@ -1,5 +1,5 @@
 import { pipelineFunction } from "./function.ts";
-import { getObjects, items, publishEvents, putObjects, removeObjects } from "./permissions.ts";
+import { getObjects, items, publishEvents, putObjects, removeObjects, sendMail } from "./permissions.ts";
 import { settings } from "./settings.ts";
 import { bucket, table } from "./storage.ts";
 import { bus, schedule } from "./training.ts";
@@ -78,6 +78,29 @@ export const compact = pipelineFunction("Compact", {
   ],
 });
 schedule("CompactArchive", "1 hour", compact, 2);
+
+const { TIDEWATCH_MAIL_FROM: sender, TIDEWATCH_MAIL_REGION: mailRegion } = settings;
+const identity = settings.TIDEWATCH_MAIL_IDENTITY ?? sender?.split("@")[1];
+
+export const report = pipelineFunction("Report", {
+  description: "Makes the reports that are due, and sends them by mail and webhook",
+  entry: "report",
+  timeout: "300 seconds",
+  // The next run sends what this one did not.
+  retries: 0,
+  environment: {
+    ...NAMES,
+    ...(sender === undefined ? {} : { MAIL_FROM: sender }),
+    ...(mailRegion === undefined ? {} : { MAIL_REGION: mailRegion }),
+  },
+  permissions: [
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
+    ...getObjects(bucket.arn, "models", "reports"),
+    putObjects(bucket.arn, "reports"),
+    ...(identity === undefined ? [] : [sendMail(identity, mailRegion)]),
+  ],
+});
+schedule("SendReports", "1 hour", report, 2);
 
 export const job = pipelineFunction("Job", {
   description: "Does what a request has ordered: backtests",

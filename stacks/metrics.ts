@@ -25,6 +25,7 @@ export const METRICS = {
   retrainStart: metricsOf("retrain-start"),
   retrain: metricsOf("retrain"),
   compact: metricsOf("compact"),
+  report: metricsOf("report"),
   job: metricsOf("job"),
   api: metricsOf("api"),
 };

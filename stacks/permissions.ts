@@ -95,6 +95,12 @@ const CONDITIONS = {
   logs: { Condition: { StringLike: { "aws:SourceArn": $interpolate`arn:aws:logs:${region}:${accountId}:*` } } },
 };
 
+/** SES asks for it for a raw message, also of its second API. @param identity a domain or an address that SES has verified */
+export const sendMail = (identity: string, mailRegion?: string): Statement => ({
+  actions: ["ses:SendRawEmail"],
+  resources: [$interpolate`arn:aws:ses:${mailRegion ?? region}:${accountId}:identity/${identity}`],
+});
+
 /** Who may take the role: the service, for this account, and nobody of the account besides, as SST would have it. */
 export const trust = (service: keyof typeof CONDITIONS): $util.Output<string> =>
   $jsonStringify({

@@ -17,6 +17,12 @@ export const settings = z
     TIDEWATCH_API_CONCURRENCY: setting(z.coerce.number().int().positive()),
     /** Takes in log groups that CloudWatch Logs puts on the stream. All metric events then pass through the log stage's function. */
     TIDEWATCH_CLOUDWATCH_LOGS: setting(z.stringbool()),
+    /** Who reports are from, by SES. Without it no mail is sent. */
+    TIDEWATCH_MAIL_FROM: setting(z.email()),
+    /** What SES has verified of that address; its domain, unless it is said. */
+    TIDEWATCH_MAIL_IDENTITY: setting(z.string()),
+    /** Where SES sends from; the deployment's own region, unless it is said. */
+    TIDEWATCH_MAIL_REGION: setting(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/)),
     /** Archive objects of metric events alone go so many days after they were compacted. Without it they stay. */
     TIDEWATCH_RAW_DAYS: setting(z.coerce.number().int().positive()),
     /** Compacted files go so many days after their day, and with them the training sets that could be made of it. Without it they stay. */

@@ -57,6 +57,7 @@ new aws.s3.BucketLifecycleConfiguration("ObjectsLifecycle", {
     }),
     enabled("quarantine-expires", "quarantine/", { expiration: { days: REJECTED_DAYS } }),
     enabled("failed-expires", "failed/", { expiration: { days: REJECTED_DAYS } }),
+    enabled("uploads-expire", "uploads/", { expiration: { days: UPLOAD_DAYS } }),
     enabled("given-up-expires", `${GIVEN_UP}/`, { expiration: { days: REJECTED_DAYS } }),
     enabled("remains-are-cleared", "", {
       expiration: { expiredObjectDeleteMarker: true },

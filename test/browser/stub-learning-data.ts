@@ -10,22 +10,29 @@ export const model = (more: object = {}) => ({
   ...more,
 });
 
+/** What the aliases of that model name. */
+export const modelAliases = {
+  champion: { version: 3, sinceMs: T0 - 200 * HOUR_MS },
+  challenger: { version: 4, sinceMs: T0 + HOUR_MS },
+  previous: { version: 2, sinceMs: T0 - 200 * HOUR_MS },
+};
+
 const RUN_ID = "001763632800000-1f0c9a2b";
 const by = `retraining ${RUN_ID}`;
 const moves = [
-  { alias: "challenger", revision: 5, version: 4, before: null, sinceMs: T0 + HOUR_MS, by, reason: "it did best of 6" },
+  { alias: "challenger", version: 4, before: null, sinceMs: T0 + HOUR_MS, by, reason: "it did best of 6" },
   {
-    ...{ alias: "champion", revision: 3, version: 3, before: 2, sinceMs: T0 - 200 * HOUR_MS, by: "retraining 0017-ab" },
+    ...{ alias: "champion", version: 3, before: 2, sinceMs: T0 - 200 * HOUR_MS, by: "retraining 0017-ab" },
     reason: "challenger 3 passed all 9 rules on 4,210 rows: 1 incident nobody called right, the champion 6",
   },
-  { alias: "previous", revision: 2, version: 2, before: 1, sinceMs: T0 - 200 * HOUR_MS, by: "retraining 0017-ab" },
+  { alias: "previous", version: 2, before: 1, sinceMs: T0 - 200 * HOUR_MS, by: "retraining 0017-ab" },
 ];
 const EARLIER_MOVES = 20;
 /** Newest first, as the API has them. */
 export const aliasMoves = [
   ...moves,
   ...Array.from({ length: EARLIER_MOVES }, (_, at) => ({
-    ...{ alias: "champion", revision: -at, version: 2, before: 1, sinceMs: T0 - (300 + at) * HOUR_MS },
+    ...{ alias: "champion", version: 2, before: 1, sinceMs: T0 - (300 + at) * HOUR_MS },
     ...{ by: "key ci", reason: `asked for, ${at}` },
   })),
 ];

@@ -1,9 +1,9 @@
 import type { Context, Hono } from "hono";
-import { aliasMoves, driftCheck, driftSummary, model, report } from "./stub-learning-data.ts";
+import { aliasMoves, driftCheck, driftSummary, model, modelAliases, report } from "./stub-learning-data.ts";
 
 /** What the API says of models, retrainings, drift and reports; a test may change it while the page is open. */
 export type StubLearning = {
-  models: object[];
+  models: { name: string; champion: object | null }[];
   /** The newest retraining. */
   run: object | null;
   checks: ReturnType<typeof driftCheck>[];
@@ -35,6 +35,12 @@ export const stubLearningRoutes = (app: Hono, state: { learning: StubLearning })
     return context.json(learning.run ?? {});
   };
   app.get("/v1/models", (context) => pageOf(state.learning.models, context));
+  app.get("/v1/models/:name", (context) => {
+    const name = context.req.param("name");
+    const hasVersion = state.learning.models.some((one) => one.name === name && one.champion);
+    if (!hasVersion) return context.json({ title: "Not found", detail: "There is no model yet." }, 404);
+    return context.json({ name, aliases: modelAliases, versions: [] });
+  });
   app.get("/v1/models/:name/history", (context) => pageOf(aliasMoves, context));
   app.post("/v1/models/:name/promote", wish);
   app.get("/v1/workflows", (context) => pageOf(state.learning.run ? [state.learning.run] : [], context));

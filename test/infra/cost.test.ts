@@ -24,8 +24,26 @@ describe("the cost estimate", () => {
     expect(inputs.scheduleExpression).toBe(`rate(${60 / DEPLOYMENT.sweepRunsPerHour} minute)`);
   });
 
+  it("knows how often the learning loop runs", () => {
+    const rateOf = (name: RegExp) => only(deployment(), "scheduler/schedule", name).inputs.scheduleExpression;
+    expect(rateOf(/^ScoreShadow/)).toBe(`rate(${60 / DEPLOYMENT.shadowRunsPerHour} minutes)`);
+    expect(rateOf(/^StartRetraining/)).toBe(`rate(${60 / DEPLOYMENT.retrainStartRunsPerHour} minutes)`);
+    for (const hourly of [/^CheckDrift/, /^CompactArchive/, /^SendReports/])
+      expect(rateOf(hourly)).toBe("rate(1 hour)");
+  });
+
   it("names every service that has a price", () => {
-    const priced = ["kinesis", "lambda", "dynamodb", "s3", "apigatewayv2", "cloudwatch", "scheduler", "cloudfront"];
+    const priced = [
+      "kinesis",
+      "lambda",
+      "dynamodb",
+      "s3",
+      "apigatewayv2",
+      "cloudwatch",
+      "scheduler",
+      "cloudfront",
+      "sfn",
+    ];
     const negligible = ["sqs", "sns", "iam", "index", "route53", "acm"];
     const modules = new Set(deployment().resources.flatMap(({ type }) => /^aws:(\w+)\//.exec(type)?.[1] ?? []));
     expect([...modules].filter((module) => ![...priced, ...negligible].includes(module))).toEqual([]);

@@ -11,7 +11,10 @@ const allowed = (JSON.parse(policyText) as { Statement: Statement[] }).Statement
 /** Where the service of a type's calls is not called as its module is. */
 const SERVICES: Record<string, string> = {
   apigatewayv2: "apigateway",
+  sfn: "states",
   "cloudwatch/eventBus": "events",
+  "cloudwatch/eventRule": "events",
+  "cloudwatch/eventTarget": "events",
   "cloudwatch/logGroup": "logs",
 };
 /** What SST does by its own code, not by the AWS provider. */

@@ -6,9 +6,16 @@ import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 const FUNCTIONS = {
   Api: { timeout: 29, memorySize: 1769 },
   Archive: { timeout: 60, memorySize: 512 },
+  Compact: { timeout: 900, memorySize: 1769 },
+  Drift: { timeout: 900, memorySize: 1769 },
+  Job: { timeout: 900, memorySize: 1769 },
   Log: { timeout: 120, memorySize: 1769 },
   LogSweep: { timeout: 55, memorySize: 512 },
+  Report: { timeout: 300, memorySize: 1024 },
+  Retrain: { timeout: 900, memorySize: 3008 },
+  RetrainStart: { timeout: 120, memorySize: 512 },
   Score: { timeout: 120, memorySize: 1769 },
+  Shadow: { timeout: 120, memorySize: 1769 },
   Train: { timeout: 290, memorySize: 3008 },
 };
 
@@ -25,6 +32,17 @@ describe.each(STAGES)("functions of stage %s", (stage) => {
     expect(functionOf(name).inputs).toMatchObject({ ...pinned, runtime: "nodejs24.x", architectures: ["x86_64"] });
   });
 
+  it("have room for files where they read the archive, and nowhere else", () => {
+    const rooms = ofType(deployment(), "lambda/function").map(({ name, inputs }) => [
+      name.replace(/Function$/, ""),
+      (inputs.ephemeralStorage as { size: number }).size,
+    ]);
+    expect(rooms.filter(([, size]) => size !== 512).toSorted()).toEqual([
+      ["Compact", 10_240],
+      ["Retrain", 10_240],
+    ]);
+  });
+
   it.each(Object.keys(FUNCTIONS))("%s keeps its log for a time, not for ever", (name) => {
     const { logGroup } = functionOf(name).inputs.loggingConfig as { logGroup: string };
     const group = ofType(deployment(), "cloudwatch/logGroup").find(({ inputs }) => inputs.name === logGroup);
@@ -35,7 +53,8 @@ describe.each(STAGES)("functions of stage %s", (stage) => {
     const table = only(deployment(), "dynamodb/table").outputs.name;
     for (const { name, inputs } of ofType(deployment(), "lambda/function")) {
       const { TABLE_NAME, ...variables } = variablesOf(inputs);
-      expect(TABLE_NAME, name).toBe(table);
+      // Compaction needs none.
+      expect(TABLE_NAME, name).toBe(name === "CompactFunction" ? undefined : table);
       expect(
         Object.keys(variables).filter((variable) => /SECRET|TOKEN|PASSWORD/.test(variable)),
         name,

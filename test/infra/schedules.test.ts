@@ -5,6 +5,11 @@ import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 const SCHEDULES = {
   TrainWhenDue: { expression: "rate(5 minutes)", runs: "Train" },
   EndSilentSessions: { expression: "rate(1 minute)", runs: "LogSweep" },
+  CheckDrift: { expression: "rate(1 hour)", runs: "Drift" },
+  ScoreShadow: { expression: "rate(5 minutes)", runs: "Shadow" },
+  CompactArchive: { expression: "rate(1 hour)", runs: "Compact" },
+  SendReports: { expression: "rate(1 hour)", runs: "Report" },
+  StartRetraining: { expression: "rate(5 minutes)", runs: "RetrainStart" },
 };
 
 describe.each(STAGES)("schedules of stage %s", (stage) => {
@@ -33,8 +38,23 @@ describe.each(STAGES)("schedules of stage %s", (stage) => {
   );
 
   it.each(Object.entries(SCHEDULES))("%s ends before it starts again", (_, { expression, runs }) => {
-    const minutes = Number(/rate\((\d+) minutes?\)/.exec(expression)?.[1]);
+    const [, count, unit] = /rate\((\d+) (minute|hour)s?\)/.exec(expression) ?? [];
+    const minutes = Number(count) * (unit === "hour" ? 60 : 1);
     const { timeout } = only(deployment(), "lambda/function", new RegExp(`^${runs}Function$`)).inputs;
     expect(timeout).toBeLessThan(minutes * 60);
   });
+
+  it.each(Object.entries({ Drift: ["drift.detected", "RetrainStart"], Jobs: ["job.ordered", "Job"] }))(
+    "are not alone: the bus calls for %s",
+    (name, [event, runs]) => {
+      const rule = only(deployment(), "cloudwatch/eventRule", new RegExp(name));
+      expect(JSON.parse(String(rule.inputs.eventPattern))).toEqual({
+        source: ["tidewatch"],
+        "detail-type": [event],
+      });
+      const target = only(deployment(), "cloudwatch/eventTarget", new RegExp(name));
+      const called = only(deployment(), "lambda/function", new RegExp(`^${runs}Function$`));
+      expect(target.inputs.arn).toBe(called.outputs.arn);
+    },
+  );
 });

@@ -70,3 +70,37 @@ it("log groups may be put on the stream where that was chosen, by CloudWatch Log
   expect(ofType(deploymentOf("dev"), "iam/role", /^CloudWatchLogs/)).toEqual([]);
   expect(deploymentOf("dev").outputs).not.toHaveProperty("cloudWatchLogsRole");
 });
+
+it("mail is sent from the address that was chosen, by what SES has verified of it, and from nowhere without one", () => {
+  const mayMail = (stage: "dev" | "production") =>
+    permissionsOf(deploymentOf(stage)).filter(({ action }) => action.startsWith("ses:"));
+  expect(mayMail("production")).toMatchObject([
+    {
+      role: "ReportRole",
+      action: "ses:SendRawEmail",
+      resource: `arn:aws:ses:eu-west-1:${AWS.account}:identity/example.com`,
+    },
+  ]);
+  expect(mayMail("dev")).toEqual([]);
+  const variablesOf = (stage: "dev" | "production") =>
+    only(deploymentOf(stage), "lambda/function", /^ReportFunction$/).inputs.environment as {
+      variables: Record<string, string>;
+    };
+  const { MAIL_FROM, MAIL_REGION } = variablesOf("production").variables;
+  expect([MAIL_FROM, MAIL_REGION]).toEqual(["tidewatch@example.com", "eu-west-1"]);
+  expect(variablesOf("dev").variables).not.toHaveProperty("MAIL_FROM");
+});
+
+it("the archive's objects are removed where that was chosen, and nowhere else", () => {
+  const mayRemove = (stage: "dev" | "production") =>
+    permissionsOf(deploymentOf(stage))
+      .filter(({ action }) => action === "s3:DeleteObject")
+      .map(({ role, resource }) => [role, resource]);
+  const files = ["CompactRole", "ObjectsBucket/events-compacted/*"];
+  expect(mayRemove("dev")).toEqual([files]);
+  expect(mayRemove("production").toSorted()).toEqual([files, ["CompactRole", "ObjectsBucket/events/*"]].toSorted());
+  const { variables } = only(deploymentOf("production"), "lambda/function", /^CompactFunction$/).inputs.environment as {
+    variables: Record<string, string>;
+  };
+  expect([variables.RAW_DAYS, variables.COMPACTED_DAYS]).toEqual(["30", "400"]);
+});

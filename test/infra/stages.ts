@@ -16,6 +16,10 @@ export const SETTINGS: Record<Stage, Record<string, string>> = {
     TIDEWATCH_DOMAIN: "tidewatch.example.com",
     TIDEWATCH_API_CONCURRENCY: "100",
     TIDEWATCH_CLOUDWATCH_LOGS: "true",
+    TIDEWATCH_MAIL_FROM: "tidewatch@example.com",
+    TIDEWATCH_MAIL_REGION: "eu-west-1",
+    TIDEWATCH_RAW_DAYS: "30",
+    TIDEWATCH_COMPACTED_DAYS: "400",
   },
 };
 

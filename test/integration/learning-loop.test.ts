@@ -45,7 +45,8 @@ const run = async (...args: string[]): Promise<string> => {
   return stdout;
 };
 const json = async (...args: string[]) => JSON.parse(await run(...args, "--json"));
-const get = async (path: string) => await (await fetch(`${server.url}/v1/${path}`)).json();
+// biome-ignore lint/suspicious/noExplicitAny: answers of several shapes.
+const get = async (path: string): Promise<any> => await (await fetch(`${server.url}/v1/${path}`)).json();
 const workflowNow = async (): Promise<Workflow | undefined> => (await get(`workflows?detector=${ID}`)).items[0];
 const isPast = ({ steps }: Workflow, step: string): boolean =>
   steps.some(({ name, state }) => name === step && state !== "pending");
@@ -53,7 +54,7 @@ const isPast = ({ steps }: Workflow, step: string): boolean =>
 const until = async <T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> => {
   for (const untilMs = Date.now() + 60_000; Date.now() < untilMs; await setTimeout(200)) {
     const answer = await ask();
-    if (answer) { console.log("STAGE", what, Math.round(performance.now()), JSON.stringify(answer).slice(0, 600)); return answer; }
+    if (answer) { console.log("STAGE", what, Math.round(performance.now()), JSON.stringify(answer).slice(0, 3000)); return answer; }
   }
   console.log(JSON.stringify(await workflowNow(), null, 1));
   throw new Error(`it never came to this: ${what}`);

@@ -20,6 +20,8 @@ export const MEMORY_MEGABYTES = {
   retrain: 3008,
   /** One whole CPU; DuckDB takes 512 MB of it, the file of a day in hand another part. */
   compact: 1769,
+  /** Draws small charts of a week. */
+  report: 1024,
   /** As the scorer. */
   job: 1769,
   /** One whole CPU: a detector's training on request has to end within the time-out. */

@@ -49,6 +49,8 @@ export const METRICS = {
   retrain: { Promoted: "Count", Rejected: "Count", RolledBack: "Count", Failed: "Count" },
   /** Events that became Parquet. */
   compact: { Compacted: "Count" },
+  /** Messages that were sent, and reports that could not be made or sent. */
+  report: { Sent: "Count", Failed: "Count" },
   job: { Done: "Count", Failed: "Count" },
   /** Per request, by the class of its status: Requests = Succeeded + ClientErrors + ServerErrors; then its events. */
   api: {

@@ -89,7 +89,7 @@ export const retrainMachine = (resource: string) => {
       "give-up": { ...task, Parameters: { ...order, "failure.$": "$.failure" }, Next: "next" },
       ended: { Type: "Succeed" },
       left: { Type: "Succeed" },
-      failed: { Type: "Fail", Error: "Failed", Cause: "The run's outcome says why: tidewatch retrain show" },
+      failed: { Type: "Fail", Error: "Failed", Cause: "The run's outcome says why: tidewatch workflows show" },
     },
   };
 };

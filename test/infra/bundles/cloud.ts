@@ -43,8 +43,21 @@ export const openCloud = async (deployment: Deployment, nowMs: number) => {
     published.push(...Entries);
     return jsonReply({ FailedEntryCount: 0, Entries: Entries.map((_, index) => ({ EventId: String(index) })) });
   });
+  const executions: { name: string; input: Record<string, unknown> }[] = [];
+  const states = await serve(async (call) => {
+    const { name, input } = bodyOf<{ name: string; input: string }>(call);
+    if (executions.some((one) => one.name === name)) return jsonFailure("ExecutionAlreadyExists");
+    executions.push({ name, input: JSON.parse(input) });
+    return jsonReply({ executionArn: `${call.operation}/${name}`, startDate: nowMs / 1000 });
+  });
   const [dynamo, s3, kinesisAddress] = await Promise.all([startDynalite(), startS3Emulator(), kinesis.listen(0)]);
-  const upstream = { DYNAMODB: dynamo.url, S3: s3.url, KINESIS: kinesisAddress.url, EVENTBRIDGE: events.url };
+  const upstream = {
+    DYNAMODB: dynamo.url,
+    S3: s3.url,
+    KINESIS: kinesisAddress.url,
+    EVENTBRIDGE: events.url,
+    SFN: states.url,
+  };
 
   const direct = { ...CREDENTIALS, AWS_ENDPOINT_URL_DYNAMODB: dynamo.url, AWS_ENDPOINT_URL_S3: s3.url };
   const dynamoClient = newDynamoClient(direct);
@@ -52,7 +65,14 @@ export const openCloud = async (deployment: Deployment, nowMs: number) => {
   await dynamoClient.send(new CreateTableCommand({ TableName: names.table, ...TABLE }));
   await s3Client.send(new CreateBucketCommand({ Bucket: names.bucket }));
 
-  const closers: (() => Promise<void>)[] = [dynamo.close, s3.close, kinesis.close, events.close, opened.close];
+  const closers: (() => Promise<void>)[] = [
+    dynamo.close,
+    s3.close,
+    kinesis.close,
+    events.close,
+    states.close,
+    opened.close,
+  ];
   const used: (Access & { function: string })[] = [];
   const denied: typeof used = [];
 
@@ -129,6 +149,8 @@ export const openCloud = async (deployment: Deployment, nowMs: number) => {
     },
     streamName: names.stream,
     published,
+    /** Of the state machine. */
+    executions,
     used,
     denied,
     close: async () => {

@@ -13,7 +13,7 @@ afterAll(() => cloud?.close());
 const cases = ofType(deploymentOf("dev"), "lambda/function").flatMap(({ name, inputs }) => {
   const { variables } = inputs.environment as { variables: Record<string, string> };
   return Object.keys(variables)
-    .filter((variable) => /^(TABLE|BUCKET|STREAM|BUS)_NAME$/.test(variable))
+    .filter((variable) => /^(TABLE|BUCKET|STREAM|BUS)_NAME$|^STATE_MACHINE_ARN$/.test(variable))
     .map((variable) => ({ name: name.replace(/Function$/, ""), variable }));
 });
 

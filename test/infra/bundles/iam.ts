@@ -6,7 +6,7 @@ import type { Statement } from "../permissions.ts";
 export type Access = { action: string; resource: string; prefix?: string };
 
 /**
- * What IAM would ask for a call of the four services that functions use. One that is not known here is an error, so that
+ * What IAM would ask for a call of the five services that functions use. One that is not known here is an error, so that
  * none goes through unseen.
  */
 export const accessesOf = (call: Call): Access[] => {
@@ -32,9 +32,12 @@ export const accessesOf = (call: Call): Access[] => {
         bus.startsWith("arn:") ? bus : arn("events", `event-bus/${bus}`),
       );
     }
+    if (api === "AWSStepFunctions") return [String(input.stateMachineArn)];
     throw new Error(`what does ${api}.${operation} ask leave for? Add it to iam.ts`);
   };
-  const service = { DynamoDB: "dynamodb", Kinesis: "kinesis", AWSEvents: "events" }[api.replace(/_.*/, "")];
+  const service = { DynamoDB: "dynamodb", Kinesis: "kinesis", AWSEvents: "events", AWSStepFunctions: "states" }[
+    api.replace(/_.*/, "")
+  ];
   return resources().map((resource) => ({ action: `${service}:${operation}`, resource }));
 };
 

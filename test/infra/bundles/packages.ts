@@ -18,3 +18,7 @@ export const deployedPackages = (): Package[] =>
 
 export const unzippedBytes = ({ entries }: Package): number =>
   entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+/** Functions that run models, and those that read the archive with DuckDB. */
+export const RUNS_MODELS = ["Api", "Job", "Retrain", "Score", "Shadow", "Train"];
+export const USES_DUCKDB = ["Compact", "Retrain"];

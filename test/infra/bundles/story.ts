@@ -22,6 +22,13 @@ export const DETECTOR = {
   model: { family: "isolation-forest", trees: 20, sampleSize: 128, minTrainingRows: 300 },
 };
 
+/** Of all that came in. */
+export const BACKTEST = {
+  model: `${DETECTOR.id}@1`,
+  fromMs: START_MS,
+  toMs: NOW_MS,
+};
+
 /** Other features: a model of two does not fit any more. */
 export const CHANGED_DETECTOR = { ...DETECTOR, features: [{ metric: "cpu" }] };
 

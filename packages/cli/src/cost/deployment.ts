@@ -17,7 +17,7 @@ export const DEPLOYMENT = {
     .reduce((sum, [, names]) => sum + Object.keys(names).length, 0),
   logMetrics: Object.keys(METRICS.log).length,
   /** Metrics that the alarms look at, and what is paid for is metrics (stacks/alarms*.ts). */
-  alarmMetrics: 45,
+  alarmMetrics: 68,
   /** Runs of the training schedule (stacks/training.ts), every five minutes. */
   trainRunsPerHour: 12,
   /** Runs of the schedule that looks for silent sessions (stacks/logs.ts), every minute, log lines or not. */

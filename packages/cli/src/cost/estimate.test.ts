@@ -51,12 +51,24 @@ describe("the estimate for 1,000 entities with an event a minute each", () => {
     ["archive, time", 0.1189],
     // 4 × 43,800 objects = 175,200; × 5 / M
     ["archive objects put", 0.876],
-    // 9 + 1 + 4 + 4 + 6 metrics × 0.30
-    ["custom metrics", 7.2],
+    // 9 + 1 + 4 + 4 + 6, and 3 + 2 + 2 + 1 + 2 of the learning loop: 34 metrics × 0.30
+    ["custom metrics", 10.2],
     // 43,800 minutes × 1 unit; × 0.125 / M
     ["looks for silent sessions", 0.0055],
     // 43,800 × 1 / M
     ["runs of the sweep", 0.0438],
+    // 3 × 730 + 2 × 8,760 = 19,710; × 1 / M
+    ["runs of the learning loop", 0.0197],
+    // 730 × 200 series × (3 heads + 8 chunks × 977 bytes / 4,096, rounded up) = 730,000; × 0.125 / M
+    ["rows read for drift", 0.0913],
+    // 894 ms × 0.2 × 2 + 2 × 200 calls × 5 ms = 2,357.6 ms; × 730 × 1,769 / 1,024 MB = 2,973.2 GB-s; × 0.0000166667
+    ["drift, time", 0.0496],
+    // 60,000 events, twice: 14 ms × 120 × 2 + 240 objects × 30 ms = 10,560 ms; × 730 × 1,769 / 1,024 = 13,317 GB-s
+    ["compact, time", 0.222],
+    // 12 × 43.8 M × 21 bytes = 10.28 GB; × 0.023
+    ["archive compacted, stored", 0.2364],
+    // 175,200 objects × 0.4 / M
+    ["archive compacted, read", 0.0701],
   ])("%s cost $%d", (item, usd) => {
     expect(found.flow.measured.rowsPerChunk).toBe(15);
     expect(usdOf(found, item)).toBeCloseTo(usd, 3);
@@ -126,8 +138,8 @@ describe("the estimate with a hundred log lines a second", () => {
     ["rates read", 13.14],
     // 12 × 262.8 M × 26 × 150 / 134 bytes = 85.479 GB; × 0.023
     ["log lines stored", 1.966],
-    // 24 + 9 metrics × 0.30
-    ["custom metrics", 9.9],
+    // 34 + 9 metrics × 0.30
+    ["custom metrics", 12.9],
   ])("%s cost $%d", (item, usd) => expect(usdOf(found, item)).toBeCloseTo(usd, 3));
 
   it("pays for each million of both, and adds up", () => {
@@ -163,6 +175,20 @@ describe("the estimate by family and metrics", () => {
     expect(usdOf(forest, "chunks written")).toBeCloseTo(2.28125, 3);
     expect(costOf().levers.map(({ change }) => change)).toContain("the family isolation-forest");
     expect(forest.levers.map(({ change }) => change)).not.toContain("the family isolation-forest");
+  });
+
+  it("has a retraining a month of a family that is trained, and none of one that learns by itself", () => {
+    const forest = costOf({ family: "isolation-forest" });
+    // 8 steps of 2 transitions, 1 to the end, 48 h × 12 looks × 4: 2,321; × 25 / M
+    expect(usdOf(forest, "transitions")).toBeCloseTo(0.058, 3);
+    // 24 h × 12 runs × 1,000 series = 288,000; × 0.625 / M
+    expect(usdOf(forest, "challengers' results written")).toBeCloseTo(0.18, 3);
+    // the same × 3 units × 0.125 / M
+    expect(usdOf(forest, "rows read for challengers")).toBeCloseTo(0.108, 3);
+    // 600 s + 584 calls × 200 ms = 716.8 s × 3,008 / 1,024 MB = 2,105.6 GB-s; × 0.0000166667
+    expect(usdOf(forest, "retrain, time")).toBeCloseTo(0.0351, 3);
+    expect(costOf().services.map(({ service }) => service)).not.toContain("Step Functions");
+    expect(usdOf(costOf(), "retrain, time")).toBeUndefined();
   });
 
   it("takes what was measured, and what lies on the line between", () => {

@@ -27,9 +27,9 @@ const MILLION = 1_000_000;
 
 export const estimate = (workload: Workload, prices: PriceTable): Estimate => {
   const { flow, lines, usd } = bill(workload, prices);
-  const services = SERVICES.map((service) => {
-    const sum = total(lines.filter((line) => line.service === service));
-    return { service, usd: sum, share: sum / usd };
+  const services = SERVICES.flatMap((service) => {
+    const own = lines.filter((line) => line.service === service);
+    return own.length > 0 ? [{ service, usd: total(own), share: total(own) / usd }] : [];
   });
   const cluster = clusterLines(prices);
   return {

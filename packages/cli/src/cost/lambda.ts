@@ -53,7 +53,7 @@ const howLong = ({ name, cpuMs, waitMs }: Invocation): string => {
   const sum = cpuMs
     .map(([each, times]) => (times === 1 ? figure(each) : `${figure(each)} × ${figure(times)}`))
     .join(" + ");
-  return `(${sum}) × ${ASSUMED.cpuFactor} / ${figure(shareOfCpu(name))} CPU + ${waitMs} waiting`;
+  return `(${sum}) × ${ASSUMED.cpuFactor} / ${figure(shareOfCpu(name))} CPU + ${figure(waitMs)} waiting`;
 };
 
 /** As packages/functions/src/aws reads and writes: calls of so many keys or items, so many under way at once. */

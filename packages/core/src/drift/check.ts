@@ -20,7 +20,7 @@ export const DriftFinding = z.strictObject({
   /** First check of the present run over the limit; `null` while it is not over. */
   sinceMs: z.int().nullable(),
   shape: z.enum(["sudden", "gradual"]).optional(),
-  /** The statistic, hour by hour, oldest first; `null` where an hour had no data. */
+  /** `value` as it was at each hour, oldest first; `null` where too little was known. */
   sparkline: z.array(z.number().nullable()).max(336),
   /** Series that moved most, the strongest first. */
   entities: z.array(z.string()).max(10).optional(),

@@ -40,7 +40,9 @@ export const describeCheck = (
         ...{ value: rounded(value), limit: rounded(track.reference.limit), effect: rounded(effect), unit },
         ...{ pValue: pValues[last]!, isOver: over, drifted: over && runs[last]! >= ruleOf(track).persistence, sinceMs },
         ...(shape && { shape }),
-        sparkline: blocks.slice(over ? -DRAWN_OVER : -DRAWN).map((block) => shown(track, block)),
+        sparkline: values
+          .slice(over ? -DRAWN_OVER : -DRAWN)
+          .map((drawn) => (Number.isNaN(drawn) ? null : rounded(drawn))),
         ...(moved && moved.length > 0 && { entities: moved }),
         text: findingText({ ...named, effect, from, to }),
       },
@@ -86,15 +88,6 @@ const effectOf = ({ statistic, reference }: ReferenceTrack, value: number, block
   const usual = medianOf(reference.profile);
   const from = Math.sin(usual) ** 2;
   return { effect: to - from, unit: "share" as const, from, to };
-};
-
-/** What is drawn of an hour: z, movement from row to row, rows, share. */
-const shown = ({ statistic }: ReferenceTrack, block: HourBlock): number | null => {
-  const value = {
-    ...{ level: block.level, score: block.level, noise: block.noise },
-    ...{ volume: block.values + block.missing, missing: shareOf(block) },
-  }[statistic];
-  return Number.isNaN(value) ? null : rounded(value);
 };
 
 /** Digits that a limit or an effect is known to. */

@@ -175,6 +175,17 @@ test("hours in a gap of more than a week are left out", async () => {
   expect(check?.findings.find(({ statistic }) => statistic === "volume")?.sparkline.length).toBe(72);
 });
 
+test("what is drawn of a statistic ends at its value, so that its limit can be drawn beside it", async () => {
+  const { ports, feed } = driftWorld(host());
+  await feed([machine("a", 1)], 0, 51);
+  await driftCheck(ports, host(), afterHour(50));
+  await feed([machine("a", 1)], 51, 60);
+  const { findings = [] } = (await driftCheck(ports, host(), afterHour(59))) ?? {};
+  const drawn = findings.filter(({ sparkline }) => sparkline.length > 0);
+  expect(drawn.map(({ statistic }) => statistic)).toContain("level");
+  expect(drawn.map(({ sparkline }) => sparkline.at(-1))).toEqual(drawn.map(({ value }) => value));
+});
+
 test("rows are read up to a budget, series after series; what had no value is not watched", async () => {
   const { feed, table, ports } = driftWorld(host());
   const blank: Machine = { entity: "b", values: (hour) => ({ cpu: hour % 2, memory: null }) };

@@ -37,3 +37,9 @@ export const retentionRules = ({ RAW_DAYS, COMPACTED_DAYS } = process.env): Rete
     ...(RAW_DAYS && { rawDays: Number(RAW_DAYS) }),
     ...(COMPACTED_DAYS && { compactedDays: Number(COMPACTED_DAYS) }),
   });
+
+/** Who sends mail, and the environment of its client, whose region may be another one; `undefined`: nobody does. */
+export const mailSettings = (env: Record<string, string | undefined> = process.env) =>
+  env.MAIL_FROM
+    ? { from: env.MAIL_FROM, environment: { ...env, AWS_REGION: env.MAIL_REGION || env.AWS_REGION } }
+    : undefined;

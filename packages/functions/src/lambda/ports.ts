@@ -1,15 +1,17 @@
-import type { Blobs, Bus, Clock, EventStream, Table } from "@tidewatch/core/store/ports";
+import { AppError } from "@tidewatch/core/errors";
+import type { Blobs, Bus, Clock, EventStream, Mailer, Table } from "@tidewatch/core/store/ports";
 import { PATIENT } from "../aws/backoff.ts";
 import { type CallLimits, CONSUMER_CALLS } from "../aws/call-limits.ts";
-import { dynamoClient, eventBridgeClient, kinesisClient, s3Client, sfnClient } from "../aws/clients.ts";
+import { dynamoClient, eventBridgeClient, kinesisClient, newSesClient, s3Client, sfnClient } from "../aws/clients.ts";
 import { dynamoTable } from "../aws/dynamo-table.ts";
 import { eventBridgeBus } from "../aws/event-bridge-bus.ts";
 import { kinesisStream } from "../aws/kinesis-stream.ts";
 import { s3Blobs } from "../aws/s3-blobs.ts";
 import { executionStarter } from "../aws/step-functions.ts";
+import { sesMailer } from "../mail/ses-mailer.ts";
 import type { StartExecution } from "../retrain-start-handler.ts";
 import { callsEndMs } from "./deadline.ts";
-import { readEnvironment } from "./environment.ts";
+import { mailSettings, readEnvironment } from "./environment.ts";
 
 /**
  * The ports of a function, from the names in its environment. An entry file calls those that it uses while it is loaded:
@@ -46,3 +48,17 @@ export const stateMachinePort = (limits = CONSUMER_CALLS): StartExecution =>
     client: sfnClient(inTime(limits)),
     stateMachineArn: readEnvironment(["STATE_MACHINE_ARN"]).STATE_MACHINE_ARN,
   });
+
+/** Through SES, where the deployment has a sender. */
+export const mailerPort = (limits = CONSUMER_CALLS): Mailer => {
+  const settings = mailSettings();
+  if (!settings) return noMailer;
+  const client = newSesClient(settings.environment, inTime(limits));
+  return sesMailer({ client, from: settings.from, clock });
+};
+
+const noMailer: Mailer = {
+  send: async () => {
+    throw new AppError("CONFLICT", "this deployment has no sender of mail: set TIDEWATCH_MAIL_FROM and deploy again");
+  },
+};

@@ -13,7 +13,8 @@ export const pointsPath = (detector: string, entity: string, query: Query): stri
 
 const joined = (...parts: string[]): string => `/${parts.map(encodeURIComponent).join("/")}`;
 
-export const modelPath = (name: string, of: "history" | "promote"): string => joined("v1", "models", name, of);
+export const modelPath = (name: string, of?: "history" | "promote"): string =>
+  joined("v1", "models", name, ...(of ? [of] : []));
 export const workflowPath = (detector: string, run: string, verb: "approve" | "reject" | "cancel"): string =>
   joined("v1", "workflows", detector, run, verb);
 export const driftPath = (detector: string): string => joined("v1", "drift", detector);

@@ -1,11 +1,19 @@
 import type {
+  DriftCheckDocument,
+  DriftCheckPage,
+  DriftSummaryPage,
+  DriftSummary as DriftSummarySchema,
+} from "@tidewatch/functions/api/schemas/drift";
+import type {
   AnomalousSession as AnomalousSessionSchema,
   RawLine as RawLineSchema,
   SessionDocument,
   TemplateDocument,
   TemplatePage,
 } from "@tidewatch/functions/api/schemas/logs";
-import type { ModelPage, ModelSummary } from "@tidewatch/functions/api/schemas/models";
+import type { AliasMoveDocument } from "@tidewatch/functions/api/schemas/model-aliases";
+import type { ModelDocument, ModelPage, ModelSummary } from "@tidewatch/functions/api/schemas/models";
+import type { ReportEntryDocument } from "@tidewatch/functions/api/schemas/reports";
 import type {
   AnomalyDocument,
   Point as PointSchema,
@@ -18,7 +26,6 @@ import type {
   LogDetectorStatus as LogDetectorStatusSchema,
   Status as StatusSchema,
 } from "@tidewatch/functions/api/schemas/status";
-
 import type { Workflow, WorkflowPage } from "@tidewatch/functions/api/schemas/workflows";
 
 /** What the HTTP API answers: types only, from the schemas that its documentation comes from. */
@@ -38,67 +45,20 @@ export type Session = Answer<typeof SessionDocument>;
 export type RawLine = Answer<typeof RawLineSchema>;
 export type Template = Answer<typeof TemplateDocument>;
 export type TemplateList = Answer<typeof TemplatePage>;
-
 export type Model = Answer<typeof ModelSummary>;
 export type ModelList = Answer<typeof ModelPage>;
 export type WorkflowRun = Answer<typeof Workflow>;
 export type WorkflowList = Answer<typeof WorkflowPage>;
 export type GateDecision = NonNullable<WorkflowRun["decision"]>;
 export type GateRule = GateDecision["rules"][number];
-export type AliasMove = {
-  alias: string;
-  revision: number;
-  version: number | null;
-  before?: number | null | undefined;
-  sinceMs: number;
-  by?: string | undefined;
-  reason?: string | undefined;
-};
-export type DriftFinding = {
-  feature?: string | undefined;
-  statistic: "level" | "noise" | "volume" | "missing" | "schema" | "score" | "entities";
-  value: number;
-  limit: number;
-  effect: number;
-  unit: "deviations" | "ratio" | "share" | "count";
-  isOver: boolean;
-  drifted: boolean;
-  sinceMs: number | null;
-  shape?: "sudden" | "gradual" | undefined;
-  sparkline: (number | null)[];
-  entities?: string[] | undefined;
-  text: string;
-};
-export type DriftCheck = {
-  atMs: number;
-  modelVersion: number;
-  referenceFromMs: number;
-  referenceToMs: number;
-  findings: DriftFinding[];
-};
-export type DriftCheckList = { items: DriftCheck[] };
-export type DriftSummary = {
-  detector: string;
-  atMs: number;
-  isProvisional: boolean;
-  drifted: boolean;
-  sinceMs: number | null;
-  verdict: string;
-};
-export type DriftSummaryList = { items: DriftSummary[] };
-type Delivery = { state: "none" | "pending" | "sent" | "failed"; error: string | null };
-export type Report = {
-  id: string;
-  kind: "day" | "week" | "drift" | "asked";
-  detector: string;
-  atMs: number;
-  createdAtMs: number;
-  tone: "good" | "watch" | "bad";
-  title: string;
-  verdict: string;
-  mail: Delivery;
-  webhook: Delivery;
-};
+export type ModelDetail = Answer<typeof ModelDocument>;
+export type AliasMove = Answer<typeof AliasMoveDocument>;
+export type DriftSummary = Answer<typeof DriftSummarySchema>;
+export type DriftSummaryList = Answer<typeof DriftSummaryPage>;
+export type DriftCheckList = Answer<typeof DriftCheckPage>;
+export type DriftCheck = Answer<typeof DriftCheckDocument>;
+export type DriftFinding = DriftCheck["findings"][number];
+export type Report = Answer<typeof ReportEntryDocument>;
 
 /** `GET /v1/recording`, which only a pipeline on one machine has; `summary` is there once all of it is scored. */
 export type Recording = { labels: { faults: Episode[]; busy: Episode[] }; summary: Evaluation | null };

@@ -1,21 +1,24 @@
 import type { AliasMove } from "../api/shapes.ts";
 
-export const moveId = ({ alias, revision }: AliasMove): string => `${alias}#${revision}`;
+export const moveId = ({ alias, sinceMs, before, version }: AliasMove): string =>
+  JSON.stringify([alias, sinceMs, before, version]);
 
 /** Newest first, each move once; the later list wins where both have one. */
 export const mergeMoves = (known: readonly AliasMove[], fetched: readonly AliasMove[]): AliasMove[] => {
   const byId = new Map([...known, ...fetched].map((move) => [moveId(move), move]));
-  return [...byId.values()].sort((a, b) => b.sinceMs - a.sinceMs || b.revision - a.revision);
+  return [...byId.values()].sort((a, b) => b.sinceMs - a.sinceMs);
 };
 
-/** The move that made an alias what it is now; `undefined` where it is not known, or the alias names nothing. */
-export const presentMove = (moves: readonly AliasMove[], alias: string): AliasMove | undefined => {
-  const [last] = moves.filter((move) => move.alias === alias).sort((a, b) => b.revision - a.revision);
-  return last?.version == null ? undefined : last;
-};
+type Named = { version: number; sinceMs: number };
 
-/** From where to where, as `1 → 2`. */
-export const moveText = ({ before, version }: Pick<AliasMove, "before" | "version">): string => {
-  if (version === null) return before ? `version ${before} → none` : "none";
-  return before ? `version ${before} → ${version}` : `none → version ${version}`;
-};
+/** The move that made an alias what it is; `undefined` where it is not among those known. */
+export const moveTo = (
+  moves: readonly AliasMove[],
+  alias: string,
+  { version, sinceMs }: Named,
+): AliasMove | undefined =>
+  moves.find((move) => move.alias === alias && move.version === version && move.sinceMs === sinceMs);
+
+/** From which version to which, as `1 → 2`. */
+export const moveText = ({ before, version }: Pick<AliasMove, "before" | "version">): string =>
+  `${before ?? "none"} → ${version ?? "none"}`;

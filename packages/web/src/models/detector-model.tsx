@@ -7,7 +7,7 @@ import { AliasCards } from "./alias-cards.tsx";
 import { mergeMoves } from "./alias-moves.ts";
 import { MoveTable } from "./move-table.tsx";
 import { Retraining, RunTag } from "./retraining.tsx";
-import { useRetraining } from "./use-retraining.ts";
+import { useDetail } from "./use-detail.ts";
 import { WishButtons } from "./wish-buttons.tsx";
 import { wishesOf } from "./wishes.ts";
 
@@ -42,28 +42,26 @@ export const DetectorModel = ({ isOpen: isOpenAtFirst, ...props }: Props) => {
 };
 
 const Inside = ({ model, detector, mayOperate, onChanged }: Omit<Props, "isOpen">) => {
-  const retraining = useRetraining(model.name);
+  const { data: detail, error, refresh: refreshDetail } = useDetail(model.name);
   const history = useListing(modelPath(model.name, "history"), mergeMoves);
   const untrainable = whyUntrainable(detector);
-  const run = retraining.data ?? null;
-  const error = retraining.error ?? history.error;
   const refresh = () => {
-    retraining.refresh();
+    refreshDetail();
     history.refresh();
     onChanged();
   };
+  if (!detail) return <Notice kind={error ? "error" : "loading"}>{error?.message ?? "Loading…"}</Notice>;
+  const { run } = detail;
   return (
     <>
-      {error && <Notice kind="error">{error.message}</Notice>}
-      <AliasCards model={model} moves={history.items ?? []} run={run} />
+      {error && <Notice kind="error">{error.message} Showing what was last known.</Notice>}
+      <AliasCards detail={detail} moves={history.items ?? []} />
       {run && <Retraining run={run} />}
       {untrainable && <p className="hint">{untrainable}</p>}
-      {retraining.data === null && !untrainable && (
+      {!run && !untrainable && (
         <p className="hint">No retraining so far. One begins by itself when drift is found, or when you ask for it.</p>
       )}
-      {retraining.data !== undefined && (
-        <WishButtons wishes={wishesOf({ model, run, untrainable, mayOperate })} onDone={refresh} />
-      )}
+      <WishButtons wishes={wishesOf({ name: model.name, detail, untrainable, mayOperate })} onDone={refresh} />
       {history.items && history.items.length > 0 && <MoveTable moves={history.items} onOlder={history.loadOlder} />}
     </>
   );

@@ -9,7 +9,6 @@ const COLUMNS = [
   { title: "Champion", isNumber: true },
   { title: "Challenger", isNumber: true },
   { title: "Limit", isNumber: true },
-  { title: "Passed" },
 ];
 
 /** How both models stood by each rule, what failed first. */
@@ -24,13 +23,17 @@ export const GateTable = ({ decision }: { decision: GateDecision }) => (
         .map(({ rule, champion, challenger, limit, passed, text }) => (
           <tr key={rule}>
             <th scope="row">
-              {ruleName(rule)}
+              {ruleName(rule)}{" "}
+              {passed ? (
+                <span className="tag tag-good">✓ passed</span>
+              ) : (
+                <span className="tag tag-bad">✕ not passed</span>
+              )}
               <small>{text}</small>
             </th>
             <td className="number">{gateFigure(rule, champion)}</td>
             <td className="number">{gateFigure(rule, challenger)}</td>
             <td className="number">{gateFigure(rule, limit)}</td>
-            <td>{passed ? <span className="tag tag-good">✓ yes</span> : <span className="tag tag-bad">✕ no</span>}</td>
           </tr>
         ))}
     </DataTable>

@@ -1,16 +1,17 @@
 import { postJson } from "../api/json.ts";
 import { modelPath, workflowPath } from "../api/paths.ts";
-import type { Model, WorkflowRun } from "../api/shapes.ts";
+import type { WorkflowRun } from "../api/shapes.ts";
 import type { Confirmation } from "../layout/confirm-dialog.tsx";
 import { isCancellable, isUnderWay } from "./run-words.ts";
+import type { Detail } from "./use-detail.ts";
 
 /** What a person may ask of a model, and why not now where that is so. */
 
 export type Wish = { label: string; isMain?: boolean; refusal?: string | undefined; confirmation: Confirmation };
 
 type Standing = {
-  model: Pick<Model, "name" | "champion" | "previous">;
-  run: WorkflowRun | null;
+  name: string;
+  detail: Detail;
   /** Why its kind of model is never retrained. */
   untrainable: string | undefined;
   mayOperate: boolean;
@@ -18,13 +19,16 @@ type Standing = {
 
 const NO_SCOPE = "To do these, the key needs the scope operate.";
 
-export const wishesOf = ({ model, run, untrainable, mayOperate }: Standing): Wish[] => {
+export const wishesOf = ({ name, detail: { aliases, run }, untrainable, mayOperate }: Standing): Wish[] => {
+  const { champion, previous } = aliases;
   const open = run && isUnderWay(run) ? run : undefined;
   const wishes = [
     ...(open?.state === "approval" ? [approve(open), reject(open)] : []),
     ...(open && isCancellable(open) ? [cancel(open)] : []),
-    ...(model.champion && model.previous && model.previous.version !== model.champion.version ? [rollBack(model)] : []),
-    ...(untrainable === undefined ? [retrain(model.name, open)] : []),
+    ...(champion && previous && previous.version !== champion.version
+      ? [rollBack(name, champion.version, previous.version)]
+      : []),
+    ...(untrainable === undefined ? [retrain(name, open)] : []),
   ];
   return mayOperate ? wishes : wishes.map((wish) => ({ ...wish, refusal: NO_SCOPE }));
 };
@@ -67,11 +71,11 @@ const cancel = ({ detector, id }: WorkflowRun): Wish => ({
   },
 });
 
-const rollBack = ({ name, champion, previous }: Standing["model"]): Wish => ({
-  label: `Roll back to version ${previous?.version}`,
+const rollBack = (name: string, champion: number, previous: number): Wish => ({
+  label: `Roll back to version ${previous}`,
   confirmation: {
-    title: `Put version ${previous?.version} of ${name} into use again?`,
-    text: `All scorers use it within half a minute, in the place of version ${champion?.version}.`,
+    title: `Put version ${previous} of ${name} into use again?`,
+    text: `All scorers use it within half a minute, in the place of version ${champion}.`,
     action: "Roll back",
     run: () => send(modelPath(name, "promote"), { version: "previous" }),
   },
