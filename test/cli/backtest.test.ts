@@ -43,6 +43,7 @@ beforeAll(async () => {
     features: [{ metric: "cpu" }],
     latenessSeconds: 0,
     model: { family: "isolation-forest", trees: 50, minTrainingRows: 5000 },
+    reports: { mail: ["ops@example.com"] },
   });
   await putDetector(pipeline.table, detector, undefined);
   await feed();
@@ -88,6 +89,25 @@ describe("tidewatch backtest", () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("such as web@3") });
     const nobody = await tidewatch([...args.with(2, "nobody"), "--directory", data]);
     expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no detector "nobody"') });
+  });
+});
+
+describe("tidewatch reports", () => {
+  it("makes, lists and shows a report", async () => {
+    const made = await tidewatch(["reports", "send", "web", "--url", url]);
+    expect(made).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^web-asked-\d+ is made; it goes to ops@example.com/),
+    });
+    const id = made.stdout.split(" ")[0]!;
+    const [listed, text, page] = await Promise.all([
+      tidewatch(["reports", "list", "--url", url]),
+      tidewatch(["reports", "show", id, "--url", url]),
+      tidewatch(["reports", "show", id, "--html", "--url", url]),
+    ]);
+    expect(listed.stdout).toMatch(new RegExp(`^${id} +\\d.* web: no data came +pending +none$`, "m"));
+    expect(text.stdout).toMatch(/^web: no data came\n=+\n/);
+    expect(page.stdout).toMatch(/^<!doctype html>/);
   });
 });
 

@@ -66,7 +66,7 @@ it("freezes what a detector learns from, and shows what that is", async () => {
   expect((await datasets("list")).stdout).toMatch(new RegExp(`${hash.slice(0, 12)} +web +2025-12-04T`));
   const shown = await datasets("show", hash.slice(0, 10));
   expect(shown.stdout).toMatch(/\* +2026-01-01T00:00Z +2026-01-01T01:00Z +policy: migration/);
-}, 20_000);
+}, 60_000);
 
 it("says what is wrong, and how to go on", async () => {
   const wrong = async (code: number, message: RegExp, ...args: string[]) =>
@@ -77,4 +77,4 @@ it("says what is wrong, and how to go on", async () => {
   await wrong(1, /watches logs/, "freeze", "lines");
   await wrong(2, /No dataset's hash begins with "zz"/, "show", "zz");
   await wrong(1, /There is no dataset 0000/, "show", "0".repeat(64));
-}, 20_000);
+}, 60_000);

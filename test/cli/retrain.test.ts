@@ -16,8 +16,8 @@ let server: Awaited<ReturnType<typeof listen>>;
 beforeAll(async () => {
   folder = temporaryFolder();
   pipeline = await startPipeline({ directory: folder.path, shards: 1 });
-  const { stream, table, blobs, train, examine, orderBacktest, consumers } = pipeline;
-  const ports = { stream, table, blobs, train, examine, orderBacktest, consumers, clock: Date.now };
+  const { stream, table, blobs, train, examine, datasets, orderBacktest, consumers } = pipeline;
+  const ports = { stream, table, blobs, train, examine, datasets, orderBacktest, consumers, clock: Date.now };
   server = await listen(
     createApi({ version: "test", ...ports, runtime: onnxRuntime(), log: () => {}, requireKeys: false }),
     0,

@@ -1,7 +1,7 @@
 import { putDetector } from "@tidewatch/core/store/detectors";
+import { nextOf, runStep } from "@tidewatch/core/train/workflow/run-step";
 import { listLocks } from "@tidewatch/core/train/workflow/runs";
 import { Workflow, WorkflowPage } from "@tidewatch/functions/api/schemas/workflows";
-import { workflowStepHandler } from "@tidewatch/functions/workflow-handler";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { host, portsOver, trigger } from "../support/workflows.ts";
 import { bodyOf, json, problemOf, startApi, type TestApi } from "./api-harness.ts";
@@ -18,16 +18,17 @@ const post = async (path: string, body: unknown = {}) => await api.app.request(p
 const start = async (detector: string, by?: string) => await post("/v1/workflows", { detector, trigger: by });
 const page = async (query = "") => await bodyOf(await api.app.request(`/v1/workflows${query}`), WorkflowPage);
 
-/** Runs steps as a state machine does: state by state, by what the answer before said. */
-const drive = async (run: string): Promise<string[]> => {
+/** Runs steps as whoever goes by `nextOf` does. @returns what it said */
+const drive = async (id: string): Promise<string[]> => {
   const now = { ms: api.clock.nowMs };
-  const handler = workflowStepHandler(portsOver({ now, table: api.ports.table, blobs: api.ports.blobs }));
-  const seen: string[] = [];
+  const ports = portsOver({ now, table: api.ports.table, blobs: api.ports.blobs });
+  const seen = new Set<string>();
   for (;;) {
-    const { next, seconds, state } = await handler({ detector: "host", run });
-    seen.push(next);
-    if (next === "done" || state === "approval") return [...new Set(seen)];
-    now.ms += seconds * 1000;
+    const run = await runStep(ports, "host", id);
+    const next = nextOf(run, now.ms, ports.runner);
+    seen.add(next.kind);
+    if (next.kind === "done" || run.state === "approval") return [...seen];
+    if (next.kind === "wait") now.ms = next.untilMs;
   }
 };
 

@@ -88,6 +88,22 @@ describe("artifacts through the proxy", () => {
   });
 });
 
+describe("with an idempotency key", () => {
+  test("a repeated upload is answered as the first, and no bearer token is kept", async () => {
+    const headers = { authorization, "idempotency-key": "k1" };
+    for (const replayed of [null, "true"]) {
+      const response = await fetch(artifact(`${root}/once`), { method: "PUT", body: "once", headers });
+      expect([response.status, response.headers.get("idempotency-replayed")]).toEqual([200, replayed]);
+    }
+    expect(new TextDecoder().decode((await get(`${root}/once`)).bytes)).toBe("once");
+    const create = await fetch(`${server.url}/api/2.0/mlflow-artifacts/mpu/create/${root}`, {
+      ...{ method: "POST", body: JSON.stringify({ path: "a", num_parts: 1 }) },
+      headers: { ...headers, "content-type": "application/json", "idempotency-key": "k2" },
+    });
+    expect(create.status).toBe(400);
+  });
+});
+
 describe("an upload in parts", () => {
   const create = async (numParts: number) => {
     const message = { path: "/home/ann/big.bin", num_parts: numParts };

@@ -110,7 +110,7 @@ test("killed at any moment and gone on with, it comes to the end of an undisturb
   let kills = 0;
   for (let run = begun; !isEnded(run); ) {
     // Longer and longer: a thread needs some time before it writes at all.
-    const limit = { ms: 500 + 250 * kills, what: "killed" };
+    const limit = { ms: 700 * 1.7 ** kills, what: "killed" };
     run = await trainer.step("host", { runId: begun.id }, limit).catch((error: Error) => {
       expect(error.message).toBe("killed");
       kills++;
@@ -120,4 +120,4 @@ test("killed at any moment and gone on with, it comes to the end of an undisturb
   await trainer.close();
   expect(kills).toBeGreaterThan(0);
   expect(await endOf(directory)).toEqual(expected);
-});
+}, 180_000);

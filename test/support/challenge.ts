@@ -1,5 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { createHash } from "node:crypto";
 import type { Detector } from "@tidewatch/core/detector";
 import { featureHash } from "@tidewatch/core/feature/hash";
 import { fitCalibration } from "@tidewatch/core/model/calibration";
@@ -64,7 +63,7 @@ export const challenge = async (parts: object = {}) => {
         calibration: fitCalibration(Float64Array.from(reference)),
         featureHash: featureHash(of),
         ...{ trainedAtMs: T0, trainingRows: 4000, trainingFromMs: T0, trainingToMs: T0, seed: 7 },
-        ...{ onnxSha256: bytesToHex(sha256(onnx)), onnxBytes: onnx.length },
+        ...{ onnxSha256: createHash("sha256").update(onnx).digest("hex"), onnxBytes: onnx.length },
       };
       await registerModel(ports, { manifest, onnx });
       return version;

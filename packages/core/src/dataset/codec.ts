@@ -11,7 +11,7 @@ const HAS_LABELS = 1;
 /** Stored for a row that no label speaks of. */
 const UNKNOWN = -1;
 /** An object of a dataset has at most so many bytes: larger ones would be copied whole to be written. */
-export const PART_BYTES = 32 * 1024 * 1024;
+export const PART_BYTES = 4 * 1024 * 1024;
 
 /** Columns stand at multiples of eight bytes, so that they are read where they lie. */
 const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;

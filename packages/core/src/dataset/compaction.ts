@@ -10,11 +10,11 @@ import {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** By how much an hour is over before it is compacted: batches of the archive wait for up to five minutes. */
-export const HOUR_GRACE_MS = 15 * 60_000;
+const HOUR_GRACE_MS = 15 * 60_000;
 /**
  * When nothing can come to a day any more: a stream keeps its records for 48 hours, two more days are for whoever raised that.
  */
-export const SEALED_AFTER_MS = 4 * DAY_MS;
+const SEALED_AFTER_MS = 4 * DAY_MS;
 
 /** What is next for a day. `undefined`: nothing for now. */
 export type Step = { kind: "hour"; hourMs: number; objects: TailObject[] } | { kind: "day" } | { kind: "seal" };

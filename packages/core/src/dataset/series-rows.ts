@@ -56,14 +56,15 @@ export const rowMaker = (query: DatasetQuery, limit: number) => {
 
   let state = freshState(plan);
   let parts = partsOf(plan, limit);
-  let exclude = (_timestampMs: number): string | undefined => undefined;
+  let spans: DatasetQuery["exclude"] = [];
+  let at = spanAt(spans);
 
   const flush = (): void => {
     const { rows } = to;
     for (let row = 0; row < rows.count; row++) {
       const timestampMs = rows.timestamps[row]!;
       if (timestampMs < query.fromMs || timestampMs >= query.toMs) continue;
-      const reason = exclude(timestampMs);
+      const reason = spans[at(timestampMs)]?.reason;
       if (reason !== undefined) excluded[reason] = (excluded[reason] ?? 0) + 1;
       const isOut = reason !== undefined || rows.states[row] === RowState.skipped;
       const kind = rows.states[row] === RowState.imputed ? DatasetRow.imputed : DatasetRow.observed;
@@ -78,9 +79,8 @@ export const rowMaker = (query: DatasetQuery, limit: number) => {
       event.entity = entity;
       state = freshState(plan);
       parts = partsOf(plan, limit);
-      const spans = query.exclude.filter((span) => compileGlob(span.entity)(entity));
-      const at = spanAt(spans);
-      exclude = (timestampMs) => spans[at(timestampMs)]?.reason;
+      spans = query.exclude.filter((span) => compileGlob(span.entity)(entity));
+      at = spanAt(spans);
     },
     take({ count, timestamps, arrivals, values: columns }: EventBlock): void {
       for (let index = 0; index < count; index++) {

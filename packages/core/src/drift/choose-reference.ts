@@ -29,7 +29,7 @@ export const chooseReference = async (
   const anchor = await anchorOf(ports, detector);
   if (!anchor) return undefined;
   const same = state?.doc.modelVersion === anchor.modelVersion ? state : undefined;
-  const notBeforeMs = notBefore(detector, same?.doc, anchor, facts.untilMs);
+  const notBeforeMs = notBefore(detector, state?.doc, anchor, facts.untilMs);
   if (!same || isDue(detector, same.doc, notBeforeMs, facts.untilMs)) {
     const fresh = await freshReference(ports, detector, anchor, notBeforeMs, facts);
     if (fresh && fresh.key !== same?.doc.referenceKey) {
@@ -47,12 +47,12 @@ export const chooseReference = async (
   return { reference, state: { ...same, doc: { ...same.doc, isProvisional, notBeforeMs: since } } };
 };
 
-/** Rows from before a lasting change are no reference any more. */
+/** Rows from before a drift are no reference for who learnt after it, or has had to get used to it. */
 const notBefore = (detector: Detector, doc: DriftStateDoc | undefined, { modelVersion }: Anchor, untilMs: number) => {
-  if (!doc || modelVersion !== 0) return 0;
-  const { openSinceMs } = doc;
-  const lasts = openSinceMs !== null && untilMs - openSinceMs >= leastMs(detector);
-  return lasts ? Math.max(doc.notBeforeMs, openSinceMs) : doc.notBeforeMs;
+  if (!doc) return 0;
+  const openSinceMs = doc.openSinceMs ?? 0;
+  const lasts = modelVersion === 0 && untilMs - openSinceMs >= leastMs(detector);
+  return lasts || modelVersion !== doc.modelVersion ? Math.max(doc.notBeforeMs, openSinceMs) : doc.notBeforeMs;
 };
 
 const isDue = (detector: Detector, doc: DriftStateDoc, notBeforeMs: number, untilMs: number): boolean => {
@@ -72,7 +72,7 @@ const freshReference = async (
   { names, oldestMs, untilMs }: Facts,
 ) => {
   const { minReferenceDays } = detector.drift;
-  const span = referenceSpan(anchor, Math.max(oldestMs, notBeforeMs), untilMs, minReferenceDays);
+  const span = referenceSpan(anchor, { oldestMs, notBeforeMs }, untilMs, minReferenceDays);
   if (!span) return undefined;
   const key = modelFileKey(detector.id, anchor.modelVersion, `drift-${span.fromMs}-${span.toMs}.json`);
   const built = await buildReference(ports.table, detector, names, anchor.modelVersion, span);

@@ -1,6 +1,6 @@
 import type { Detector } from "../detector.ts";
 import type { Table } from "../store/ports.ts";
-import { HOUR_MS } from "./hour.ts";
+import { HOUR_MS, mergeBlocks, NOTHING } from "./hour.ts";
 import type { ReferenceDoc, ReferenceTrack } from "./reference-document.ts";
 import { pointsOf, seriesBlocks } from "./series.ts";
 import { trackKey } from "./state.ts";
@@ -13,7 +13,7 @@ const LEAST = 0.5;
 
 /**
  * Of each track the series that are farthest from where they were, the farthest first. Of levels and scores by their mean z,
- * of noise by the movement from row to row, of missing values and volume by counts. Read only when something is over its limit.
+ * of noise by the movement from row to row, of missing values by their number; of volume those that are silent. Read only when something is over its limit.
  */
 export const movedMost = async (
   table: Table,
@@ -27,19 +27,15 @@ export const movedMost = async (
   for (const { entity, scaling } of series) {
     const columns = seriesBlocks(await pointsOf(table, detector, entity, span), scaling, modelVersion, span);
     for (const { statistic, feature, column } of tracks) {
-      const blocks = columns[column]!;
-      const [values, missing] = [sumOf(blocks, (block) => block.values), sumOf(blocks, (block) => block.missing)];
-      const meanOf = (of: "level" | "noise") =>
-        sumOf(blocks, (block) => (block.values > 0 ? block[of] * block.values : 0)) / Math.max(1, values);
+      const { values, missing, level, noise } = columns[column]!.reduce(mergeBlocks, NOTHING);
       const size = {
-        ...{ level: Math.abs(meanOf("level")), score: Math.abs(meanOf("level")), noise: meanOf("noise") },
-        // Of rows that came: fewer are farther from what is usual, whatever that was.
-        ...{ missing, volume: 1 / (1 + values + missing) },
+        ...{ level: Math.abs(level), score: Math.abs(level), noise },
+        ...{ missing, volume: values + missing === 0 ? 1 : 0 },
       }[statistic];
       const key = trackKey(statistic, feature);
       const all = moves.get(key) ?? [];
       moves.set(key, all);
-      if (size >= LEAST || statistic === "volume") all.push({ entity, size });
+      if (size >= LEAST) all.push({ entity, size });
     }
   }
   return new Map(
@@ -52,6 +48,3 @@ export const movedMost = async (
     ]),
   );
 };
-
-const sumOf = <T>(values: readonly T[], of: (value: T) => number): number =>
-  values.reduce((sum, value) => sum + of(value), 0);

@@ -42,18 +42,29 @@ const learnt = (from: number, to: number) => ({ fromMs: from * DAY, toMs: to * D
 const days = (span: { fromMs: number; toMs: number } | undefined) => span && [span.fromMs / DAY, span.toMs / DAY];
 
 test("the reference is what a champion learnt, 28 days at most, and no less than is asked for once it is there", () => {
-  expect(days(referenceSpan(learnt(10, 20), 0, 40 * DAY, 7))).toEqual([10, 20]);
-  expect(days(referenceSpan(learnt(10, 60), 0, 70 * DAY, 7))).toEqual([32, 60]);
-  expect(days(referenceSpan(learnt(10, 11), 0, 12.5 * DAY, 7))).toEqual([10.5, 12.5]);
-  expect(days(referenceSpan(learnt(10, 11), 0, 40 * DAY, 7))).toEqual([10, 17]);
-  expect(days(referenceSpan(learnt(10, 20), 15 * DAY, 40 * DAY, 3))).toEqual([15, 20]);
+  const all = { oldestMs: 0, notBeforeMs: 0 };
+  expect(days(referenceSpan(learnt(10, 20), all, 40 * DAY, 7))).toEqual([10, 20]);
+  expect(days(referenceSpan(learnt(10, 60), all, 70 * DAY, 7))).toEqual([32, 60]);
+  expect(days(referenceSpan(learnt(10, 11), all, 40 * DAY, 7))).toEqual([4, 11]);
+  expect(days(referenceSpan(learnt(10, 20), { ...all, oldestMs: 15 * DAY }, 40 * DAY, 3))).toEqual([15, 20]);
+});
+
+test("a short one goes back to the last drift, and then on with the days that come", () => {
+  const drift = { oldestMs: 0, notBeforeMs: 9 * DAY };
+  expect(days(referenceSpan(learnt(10, 11), drift, 11.5 * DAY, 7))).toEqual([9.5, 11.5]);
+  expect(days(referenceSpan(learnt(10, 11), drift, 40 * DAY, 7))).toEqual([9, 16]);
+  // Rolled back to a model that learnt before the drift: it is still held against what it learnt.
+  expect(days(referenceSpan(learnt(1, 8), drift, 40 * DAY, 7))).toEqual([1, 8]);
 });
 
 test("without such rows it is those that are there", () => {
-  expect(days(referenceSpan({ fromMs: undefined, toMs: 0 }, 3 * DAY, 8 * DAY, 7))).toEqual([3, 8]);
-  expect(days(referenceSpan({ fromMs: undefined, toMs: 0 }, 3 * DAY, 80 * DAY, 7))).toEqual([52, 80]);
-  expect(days(referenceSpan(learnt(90, 95), 3 * DAY, 8 * DAY, 7))).toEqual([3, 8]);
-  expect(referenceSpan({ fromMs: undefined, toMs: 0 }, 3 * DAY, 3.9 * DAY, 7)).toBeUndefined();
+  const own = { fromMs: undefined, toMs: 0 };
+  const from3 = { oldestMs: 3 * DAY, notBeforeMs: 0 };
+  expect(days(referenceSpan(own, from3, 8 * DAY, 7))).toEqual([3, 8]);
+  expect(days(referenceSpan(own, from3, 80 * DAY, 7))).toEqual([52, 80]);
+  expect(days(referenceSpan(own, { ...from3, notBeforeMs: 5 * DAY }, 8 * DAY, 7))).toEqual([5, 8]);
+  expect(days(referenceSpan(learnt(90, 95), from3, 8 * DAY, 7))).toEqual([3, 8]);
+  expect(referenceSpan(own, from3, 3.9 * DAY, 7)).toBeUndefined();
 });
 
 test("of many series the same 200 are drawn, whatever their order; names are read page by page", async () => {

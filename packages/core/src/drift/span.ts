@@ -20,23 +20,31 @@ export const anchorOf = async (ports: RegistryPorts, detector: Detector): Promis
   return { modelVersion: champion.version, fromMs: trainingFromMs, toMs: trainingToMs };
 };
 
+/** Rows that there are: the oldest, and the first after the last drift that was found. */
+export type Extent = { oldestMs: number; notBeforeMs: number };
+
 /**
  * The whole days that are the reference: those that a champion was trained on, the last 28 at most. Where they are fewer than
- * asked for, later ones are added as they come. A model that learnt from other rows than the table's, or by itself, has the
- * rows that are there: the newest 28 days at most.
+ * asked for, those before are added back to the last drift, and later ones as they come. A model that learnt from other rows
+ * than the table's, or by itself, has the rows that are there: the newest 28 days at most.
  *
- * @param oldestMs of the rows that may be used
  * @param untilMs end of the last full hour
  * @returns `undefined` while there is not one whole day
  */
 export const referenceSpan = (
   { fromMs, toMs }: Pick<Anchor, "fromMs" | "toMs">,
-  oldestMs: number,
+  { oldestMs, notBeforeMs }: Extent,
   untilMs: number,
   leastDays: number,
 ): Span | undefined => {
-  const isInTable = fromMs !== undefined && fromMs <= untilMs - DAY_MS && toMs > oldestMs;
-  const first = isInTable ? Math.max(fromMs, oldestMs, toMs - LONGEST_DAYS * DAY_MS) : oldestMs;
+  const isInTable = fromMs !== undefined && fromMs < untilMs && toMs > oldestMs;
+  const sinceDrift = Math.max(oldestMs, notBeforeMs);
+  const first = isInTable
+    ? Math.min(
+        Math.max(fromMs, oldestMs, toMs - LONGEST_DAYS * DAY_MS),
+        Math.max(sinceDrift, toMs - leastDays * DAY_MS),
+      )
+    : sinceDrift;
   const start = Math.ceil(first / HOUR_MS) * HOUR_MS;
   const wanted = isInTable ? Math.max(toMs, start + leastDays * DAY_MS) : untilMs;
   const end = Math.floor(Math.min(wanted, untilMs) / HOUR_MS) * HOUR_MS;

@@ -29,6 +29,11 @@ export type GateEvidence = {
   challenger: ModelCost;
   labels: readonly LabelledSpan[];
   /**
+   * Share of the held-out rows that the challenger's configuration alerted on once one of their values had been moved far off;
+   * absent where nobody tried.
+   */
+  foundShare?: number | undefined;
+  /**
    * A change that is known to be one for good: a confirmed drift, or an incident that was open for as long as the policy says.
    * From then on what the champion reports beyond its calibration is no evidence against a challenger.
    */

@@ -256,6 +256,25 @@ describe("decide, for any scores", () => {
   });
 });
 
+test("comparedSeries: rows that one of both did not score are left out; without a common row there is nothing", () => {
+  const rows = rowsOf(calm(5));
+  const unscored = (at: readonly number[]) => rows.map((row) => (at.includes(row.row) ? { ...row, score: null } : row));
+  const compared = comparedSeries(
+    "a",
+    unscored([0]),
+    [...unscored([4]).slice(0, 5), { ...rows[0]!, row: 9 }],
+    CLOSE_AFTER,
+  );
+  expect(compared).toMatchObject({
+    fromMs: MINUTE_MS,
+    toMs: 3 * MINUTE_MS,
+    champion: { rows: 3 },
+    challenger: { rows: 3 },
+  });
+  expect(comparedSeries("a", [], rows, CLOSE_AFTER)).toBeUndefined();
+  expect(comparedSeries("a", undefined, unscored([1]), CLOSE_AFTER)).toMatchObject({ challenger: { rows: 4 } });
+});
+
 test("poissonUpper: as R's qpois", () => {
   // R: qpois(c(.999, .999, .999, .99, .5), c(.5, 5, 100, 2, 1000))
   expect([poissonUpper(0.5, 0.001), poissonUpper(5, 0.001), poissonUpper(100, 0.001)]).toEqual([4, 13, 132]);

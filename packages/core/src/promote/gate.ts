@@ -27,7 +27,7 @@ export const decide = (evidence: GateEvidence): GateDecision => {
     precisionRule(views),
     alertVolumeRule(views),
     falseAlarmsRule(views),
-    scoreDistributionRule(views),
+    scoreDistributionRule(views, evidence),
     vanishedRule(views, evidence),
     latencyRule(evidence),
     sizeRule(evidence),

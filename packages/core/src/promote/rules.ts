@@ -19,6 +19,8 @@ const SPEED_FACTOR = 2;
 /** A quarter of the largest model: some 100 MB of a function's memory. */
 const BYTES_ALLOWED = 25_000_000;
 const SIZE_FACTOR = 2;
+/** Of values that are six deviations off, a model that is alive finds most. */
+const FOUND_MIN = 0.5;
 
 export const rowsRule = ({ challenger }: Views): GateRule => ({
   ...{ rule: "rows", champion: null, challenger: challenger.rows, limit: ROWS_MIN },
@@ -117,18 +119,24 @@ const openShare = ({ rows }: ModelView, incidents: readonly JudgedIncident[]): n
 const strongText = (strong: readonly JudgedIncident[]): string =>
   strong.length > 0 ? `, of which ${strong.length} were far beyond the threshold` : "";
 
-/** How far the scores are from what their calibration says, and whether they move at all. */
-export const scoreDistributionRule = ({ champion, challenger }: Views): GateRule => {
+/**
+ * How far the scores are from what their calibration says, and whether they move at all. Rows that are all more ordinary than
+ * what was learnt, a quiet regime beside a lively one, silence a sound model too: so a silent one is asked whether it has alerted
+ * on values that were moved.
+ */
+export const scoreDistributionRule = ({ champion, challenger }: Views, { foundShare = 0 }: GateEvidence): GateRule => {
   const [before, after] = [champion ? scoreDistance(champion) : null, scoreDistance(challenger)];
-  const limit = Math.max(DISTANCE_MAX, before ?? Number.POSITIVE_INFINITY);
-  const isDead = champion !== undefined && isSilent(challenger) && !isSilent(champion);
+  const isQuiet = champion !== undefined && isSilent(challenger) && !isSilent(champion);
+  const isDead = isQuiet && foundShare < FOUND_MIN;
+  const limit = isQuiet ? Number.POSITIVE_INFINITY : Math.max(DISTANCE_MAX, before ?? Number.POSITIVE_INFINITY);
   const distance = `its scores are ${after.toFixed(2)} from their calibration (population stability index`;
   return {
     ...{ rule: "score-distribution", champion: before, challenger: after },
     limit: Number.isFinite(limit) ? limit : null,
     passed: !isDead && after <= limit,
     text: isDead
-      ? `none of ${count(challenger.rows, "row")} scores 1, which one in ten should: it cannot alert`
+      ? `none of ${count(challenger.rows, "row")} scores 1, which one in ten should, and of values moved far off it found ` +
+        `${percent(foundShare)}: it hardly alerts`
       : `${distance}${Number.isFinite(limit) ? `, limit ${limit.toFixed(2)})` : ")"}`,
   };
 };

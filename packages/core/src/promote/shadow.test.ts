@@ -154,6 +154,20 @@ describe("shadow scoring", () => {
     expect(await shadowProgress(rig.ports, rig.of, 2)).toMatchObject({ rows: 60 });
   });
 
+  test("hundreds of series are begun, scored and read page by page", async () => {
+    const rig = await challenge();
+    await rig.register(OLD);
+    await rig.register(OLD);
+    await promote(rig.ports, "host", 1, T0, CAUSE);
+    const entities = Array.from({ length: 210 }, (_, n) => `i-${n}`);
+    await rig.live(normalValues(2, OLD, 4), undefined, entities);
+    await startShadow(rig.ports, "host", 2, T0 + 10, CAUSE);
+    await rig.live(normalValues(3, OLD, 4), undefined, entities);
+    expect((await scoreShadow(portsOf(rig), T0 + 20)).detectors).toMatchObject([{ series: 210, rows: 630 }]);
+    const { series } = await shadowEvidence(rig.ports, rig.of, 2);
+    expect(series.map(({ challenger }) => challenger.rows)).toEqual(Array(210).fill(3));
+  });
+
   test("labels of the series reach the gate", async () => {
     const rig = await drifted();
     await rig.register(OLD);

@@ -41,7 +41,7 @@ export const modelFileKey = (name: string, version: number, file: string) => `mo
  * looked for among the newest `RUN_LOOK_BACK` versions.
  */
 export const reserveVersion = async (
-  { table }: Pick<RegistryPorts, "table">,
+  { table }: Pick<RegistryPorts, "table"> & Partial<RegistryPorts>,
   name: string,
   runId?: string,
 ): Promise<number> => {

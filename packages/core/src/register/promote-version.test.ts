@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { host, importOrder, importPorts, NOW_MS } from "../../../../test/support/onnx/imports.ts";
 import { Detector } from "../detector.ts";
 import { getDetector, putDetector } from "../store/detectors.ts";
+import { moveAlias } from "./aliases.ts";
 import { importModel } from "./import.ts";
 import { registerModel, reserveVersion } from "./models.ts";
 import { overviewOf, promoteVersion } from "./promote-version.ts";
@@ -24,6 +25,18 @@ describe("promoteVersion", () => {
     expect(overview).toMatchObject({ champion: { version: 1, sinceMs: NOW_MS }, previous: { version: 2 } });
     expect(overview.champion).not.toHaveProperty("revision");
     expect(overview.versions.map(({ version }) => version)).toEqual([2, 1]);
+  });
+
+  test("goes back after a promotion that died between its two moves", async () => {
+    const to = await importPorts();
+    for (const version of [1, 2, 3]) {
+      await importModel(to, importOrder());
+      if (version < 3) await promoteVersion(to, "host", version, CAUSE);
+    }
+    // What a promotion of version 3 leaves that dies before its second move.
+    await moveAlias(to, "host", "previous", 2, CAUSE, NOW_MS);
+    expect(await promoteVersion(to, "host", "previous", CAUSE)).toBe(1);
+    expect(await overviewOf(to, "host", 10)).toMatchObject({ champion: { version: 1 }, previous: { version: 2 } });
   });
 
   test("refuses what is not there, and what was made for other rows", async () => {

@@ -6,7 +6,6 @@ import { detectorKey, modelInfoKey, modelVersionKey } from "../store/keys.ts";
 import type { Put, Table } from "../store/ports.ts";
 import { moveAlias } from "./aliases.ts";
 import { registerExternal, registerFiles, reserveVersion } from "./models.ts";
-import { removeAliasByHand, setAliasByHand, versionByAlias } from "./move-by-hand.ts";
 import {
   changeModel,
   createModel,
@@ -164,34 +163,5 @@ describe("versions", () => {
     await expect(deleteVersion(ports, web, 1)).rejects.toMatchObject({ code: "CONFLICT" });
     await moveAlias(ports, "web", "mine", 2, cause, 1);
     await expect(deleteVersion(ports, web, 2)).rejects.toThrow(/is mine/);
-  });
-});
-
-describe("aliases that people set", () => {
-  test("name versions that are there, and go", async () => {
-    const wine = await createModel(ports, "wine", {}, 5);
-    await createVersion(ports, wine, { source }, 6);
-    await setAliasByHand(ports, wine, "champion", 1, cause);
-    expect(await versionByAlias(ports, wine, "champion")).toMatchObject({ version: 1, aliases: ["champion"] });
-    await removeAliasByHand(ports, wine, "champion", cause);
-    await removeAliasByHand(ports, wine, "never", cause);
-    await expect(versionByAlias(ports, wine, "champion")).rejects.toMatchObject({ code: "NOT_FOUND" });
-    await expect(setAliasByHand(ports, wine, "a", 2, cause)).rejects.toMatchObject({ code: "NOT_FOUND" });
-    for (const alias of ["latest", "v3", "announced", "1st"]) {
-      await expect(setAliasByHand(ports, wine, alias, 1, cause)).rejects.toThrow(/cannot be an alias/);
-    }
-  });
-
-  test("of a detector name what it can score with", async () => {
-    await detector("web");
-    await trained("web");
-    const web = await modelNamed(ports, "web");
-    await createVersion(ports, web, { source }, 6);
-    await setAliasByHand(ports, web, "challenger", 1, cause);
-    await setAliasByHand(ports, web, "mine", 2, cause);
-    await expect(setAliasByHand(ports, web, "challenger", 2, cause)).rejects.toThrow(/no files here/);
-    // The stand-in of a detector cannot be read: a promotion looks at it.
-    await expect(setAliasByHand(ports, web, "champion", 1, cause)).rejects.toThrow();
-    await expect(removeAliasByHand(ports, web, "champion", cause)).rejects.toThrow(/promote another/);
   });
 });

@@ -9,10 +9,13 @@ import { saveState } from "../drift/state.ts";
 import { promote } from "../register/models.ts";
 import { scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
-import { reportKey } from "../store/keys.ts";
+import { reportKey, seriesPk, timeKey } from "../store/keys.ts";
+import { readChunkHeader } from "../store/points.ts";
 import type { Mail } from "../store/ports.ts";
-import { askedReport, periodReport } from "./periods.ts";
+import { readHead } from "../store/read-series.ts";
+import { askedReport, driftReport, periodReport } from "./periods.ts";
 import { DAY_MS } from "./report.ts";
+import { rowsBetween } from "./row-counts.ts";
 import { askReport, type ReportPorts, runReports } from "./run.ts";
 import { listReports, readEntry, readReport, readReportPage } from "./store.ts";
 
@@ -206,6 +209,47 @@ describe("reports", () => {
     expect((await readReport(ports, entry.id)).data.byDay).toHaveLength(8);
     await runReports(ports);
     expect(mails.map(({ id }) => id).sort()).toEqual([`host-asked-${NOW_MS}`, DAY_ID]);
+  });
+
+  it("compare with the time before, and count what rules suppressed apart", async () => {
+    const { ports, clock } = here;
+    const ruled = detector({ features: [{ metric: "cpu", direction: "down" }, { metric: "memory" }] });
+    const scorer = await distanceScorer(ruled);
+    const later = Array.from({ length: 30 }, (_, n) =>
+      record(1000 + n, metric("a", 86_400 + n * 60, { cpu: n === 20 ? 99 : 50, memory: 50 }), 0, T0 + 2 * DAY_MS),
+    );
+    await scoreBatch(scorePorts(ports.table, [ruled], [scorer]), later);
+    clock.nowMs += DAY_MS;
+    await runReports(ports);
+    const report = await readReport(ports, "host-day-2026-11-21");
+    expect(report.alerts).toMatchObject({ incidents: 0, suppressed: 1, incidentsBefore: 3 });
+    expect(report.verdict).toContain("There was no incident, after 3 the day before.");
+    // Half an hour of rows, all in chunks of their own.
+    expect(report.data.byDay).toEqual([{ day: "2026-11-21", rows: 30 }]);
+  });
+
+  it("count rows of the open chunk, of none, and say when a chunk's key is damaged", async () => {
+    const { ports } = here;
+    const read = async () => (await readHead(ports.table, "host", "a"))!;
+    const head = await read();
+    const from = (ms: number) => [ms, T0 + 30 * DAY_MS];
+    const open = readChunkHeader(head.chunk, "open");
+    expect(await rowsBetween(ports.table, "host", "a", head, from(open.baseMs))).toEqual([head.rows - open.firstRow]);
+    const closed = { ...head, chunk: new Uint8Array(0) };
+    expect(await rowsBetween(ports.table, "host", "a", closed, from(open.baseMs))).toEqual([0]);
+    const sk = `CHUNK#${timeKey(T0 + 20 * DAY_MS)}#x`;
+    await ports.table.putMany([{ item: { pk: seriesPk("host", "a"), sk, version: 1 }, condition: { kind: "any" } }]);
+    await expect(rowsBetween(ports.table, "host", "a", head, from(open.baseMs))).rejects.toMatchObject({
+      code: "CORRUPT",
+    });
+  });
+
+  it("go to nobody where the detector names nobody, and tell of no drift where it says so", async () => {
+    const { ports } = here;
+    const entry = await askReport(ports, detector({}));
+    expect(entry).toMatchObject({ mail: { state: "none", to: [] }, webhook: { state: "none" } });
+    const silent = detector({ reports: { onDrift: false } });
+    expect(driftReport(silent, { detector: "host", modelVersion: 1, sinceMs: 5 }, NOW_MS)).toBeUndefined();
   });
 
   it("are listed newest first, page by page, of all or one detector", async () => {

@@ -148,6 +148,13 @@ describe("the page of a report", () => {
     expect(html).toContain("rows of 100 series");
     expect(html).toContain("Of 100 of 5,000 series.");
     expect(html).toContain("There is no model version.");
+    const bare = { ...facts().model, moves: [{ ...facts().model.moves[1]!, version: null, by: "" }] };
+    const gradual = sampleDrift();
+    gradual.findings = [{ ...gradual.findings[0]!, shape: "gradual", entities: [] }];
+    const moved = facts({ model: bare, drift: gradual });
+    expect(reportHtml(moved, "mail")).toContain("previous → none<");
+    expect(reportHtml(moved, "mail")).toContain("It came gradually.<");
+    expect(reportText(moved)).toContain("previous → none  \n");
     const plain = facts({ kind: "asked", model: { ...facts().model, trainingRows: null, moves: [] } });
     expect(reportHtml(plain, "page")).toContain("2026-11-09 00:00 UTC to 2026-11-16 00:00 UTC");
     expect(reportText(facts({ drift: null, model: { ...facts().model, version: null, sinceMs: null } }))).toContain(

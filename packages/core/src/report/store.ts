@@ -13,7 +13,7 @@ const PAGE = 100;
 /** Entries stay as long as anybody may look back; the objects are for whoever owns the bucket to expire. */
 const KEPT_MS = 400 * 24 * 3_600_000;
 
-export const reportFile = (id: string, kind: "html" | "json"): string => `reports/drift/${id}.${kind}`;
+const reportFile = (id: string, kind: "html" | "json"): string => `reports/drift/${id}.${kind}`;
 
 /** Files first, the entry last: what is listed can be read. False when another one has made it meanwhile. */
 export const saveReport = async (

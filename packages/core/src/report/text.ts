@@ -15,7 +15,7 @@ export const reportText = (report: Report): string => {
     "",
     "day         incidents  anomalies        rows",
     ...alerts.byDay.map(({ day, incidents, anomalies }, at) =>
-      [day, pad(incidents, 11), pad(anomalies, 11), pad(data.byDay[at]?.rows ?? 0, 12)].join(""),
+      [day, pad(incidents, 11), pad(anomalies, 11), pad(data.byDay[at]!.rows, 12)].join(""),
     ),
     "",
     ...(drift ? driftLines(drift.findings) : []),

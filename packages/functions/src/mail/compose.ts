@@ -24,4 +24,4 @@ export const composeMail = async (mail: Mail, from: string, nowMs: number): Prom
   return await composer.compile().build();
 };
 
-export const messageIdOf = (id: string): string => `<${id}@${ID_DOMAIN}>`;
+const messageIdOf = (id: string): string => `<${id}@${ID_DOMAIN}>`;

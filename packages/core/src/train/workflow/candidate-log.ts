@@ -18,7 +18,7 @@ const experimentOf = (detectorId: string): string => detectorId;
 export const startCandidate = async (
   ports: RegistryPorts,
   run: WorkflowRun,
-  { name, model }: Candidate,
+  { name, model, fromMs }: Candidate,
   { place, startMs, codeVersion }: { place: number; startMs: number; codeVersion: string },
 ): Promise<string> =>
   await createRun(ports, {
@@ -27,6 +27,7 @@ export const startCandidate = async (
     params: Object.fromEntries(Object.entries(model).map(([key, value]) => [key, String(value)])),
     tags: {
       ...{ detector: run.detector, workflow: run.id, trigger: run.trigger.kind, candidate: name },
+      ...(fromMs !== undefined && { rowsSince: new Date(fromMs).toISOString() }),
       ...{ codeVersion, seed: String(model.seed), datasetHash: run.datasetHash! },
     },
     inputs: [

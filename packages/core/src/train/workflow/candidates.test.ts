@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { trigger } from "../../../../../test/support/workflows.ts";
 import { Detector } from "../../detector.ts";
 import { featureHash } from "../../feature/hash.ts";
 import { candidateOfRun, candidateRunId, candidatesOf } from "./candidates.ts";
@@ -29,6 +30,11 @@ test("a candidate's run names it, and only it", () => {
   const detector = of({ family: "var" });
   const id = candidateRunId("w", "host", 1);
   expect(id).toMatch(/^[0-9a-f]{32}$/);
-  expect(candidateOfRun(detector, "w", id).name).toMatch(/^ridge/);
-  expect(() => candidateOfRun(detector, "w2", id)).toThrow(/of no candidate/);
+  const by = trigger();
+  expect(candidateOfRun(detector, { id: "w", trigger: by }, id).name).toMatch(/^ridge/);
+  expect(() => candidateOfRun(detector, { id: "w2", trigger: by }, id)).toThrow(/of no candidate/);
+  const last = candidateRunId("w", "host", 3);
+  expect(() => candidateOfRun(detector, { id: "w", trigger: by }, last)).toThrow(/of no candidate/);
+  const since = { id: "w", trigger: { ...by, sinceMs: 7 } };
+  expect(candidateOfRun(detector, since, last)).toEqual({ name: "newer rows only", model: detector.model, fromMs: 7 });
 });

@@ -3,9 +3,10 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { Detector, shingleSizeOf, type TrainingConfig } from "../../detector.ts";
 import { AppError } from "../../errors.ts";
 import { canonicalJson } from "../../feature/hash.ts";
+import type { WorkflowRun } from "./workflow.ts";
 
-/** A configuration that a retraining tries. */
-export type Candidate = { name: string; model: TrainingConfig };
+/** A configuration that a retraining tries; `fromMs`: on rows from then on only. */
+export type Candidate = { name: string; model: TrainingConfig; fromMs?: number };
 
 type Change = Record<string, number | string>;
 /**
@@ -31,8 +32,12 @@ const GRID: { [Family in TrainingConfig["family"]]: (own: Extract<TrainingConfig
   lstm: ({ hidden }) => [{ hidden: Math.max(1, Math.floor(hidden / 2)) }, { hidden: hidden * 2 }],
 };
 
-/** The detector's own configuration first; a change that the family's limits forbid, or that changes nothing, is left out. */
-export const candidatesOf = (detector: Detector): Candidate[] => {
+/**
+ * The detector's own configuration first; a change that the family's limits forbid, or that changes nothing, is left out. The own
+ * one once more is last, if it is known since when things are otherwise: rows of before and after make a model that is blind for
+ * whatever lies between.
+ */
+export const candidatesOf = (detector: Detector, sinceMs?: number): Candidate[] => {
   const own = detector.model as TrainingConfig;
   const changes = (GRID[own.family] as (config: TrainingConfig) => Change[])(own);
   const others = changes.flatMap((change): Candidate[] => {
@@ -41,7 +46,8 @@ export const candidatesOf = (detector: Detector): Candidate[] => {
     if (canonicalJson(parsed.data.model) === canonicalJson(own)) return [];
     return [{ name: nameOf(change), model: parsed.data.model as TrainingConfig }];
   });
-  return [{ name: "as configured", model: own }, ...others];
+  const since = sinceMs === undefined ? [] : [{ name: "newer rows only", model: own, fromMs: sinceMs }];
+  return [{ name: "as configured", model: own }, ...others, ...since];
 };
 
 const nameOf = (change: Change): string =>
@@ -56,8 +62,13 @@ export const candidateRunId = (workflowId: string, detectorId: string, index: nu
   bytesToHex(sha256(utf8ToBytes(`${detectorId}/${workflowId}/${index}`))).slice(0, RUN_ID_DIGITS);
 
 /** The candidate that a run of the tracking store is of. */
-export const candidateOfRun = (detector: Detector, workflowId: string, runId: string): Candidate => {
-  const found = candidatesOf(detector).find((_, index) => candidateRunId(workflowId, detector.id, index) === runId);
+export const candidateOfRun = (
+  detector: Detector,
+  { id, trigger }: Pick<WorkflowRun, "id" | "trigger">,
+  runId: string,
+): Candidate => {
+  const candidates = candidatesOf(detector, trigger.sinceMs);
+  const found = candidates.find((_, place) => candidateRunId(id, detector.id, place) === runId);
   if (found) return found;
-  throw new AppError("CORRUPT", `run ${runId} is of no candidate of retraining ${workflowId}`);
+  throw new AppError("CORRUPT", `run ${runId} is of no candidate of retraining ${id}`);
 };

@@ -7,6 +7,7 @@ import { shadowProgress, startShadow } from "../../promote/shadow.ts";
 import { shadowEvidence } from "../../promote/shadow-evidence.ts";
 import { watchPromotion } from "../../promote/watch.ts";
 import { aliasOf } from "../../register/aliases.ts";
+import { getRun } from "../../runs/runs.ts";
 import { loadModel } from "../../register/models.ts";
 import { listLabels } from "../../store/labels.ts";
 import { allSeries, readPoints } from "../../store/read-series.ts";
@@ -23,14 +24,17 @@ export const comparisonOf = (ports: TrainPorts): Comparison => ({
   decide: async (detector, run) => {
     const hasShadow = detector.retraining.shadowHours > 0;
     const regime = regimeOf(run.trigger);
-    return decide(
-      hasShadow
-        ? await shadowEvidence(ports, detector, run.version!, regime)
-        : await heldOutEvidence(ports, detector, run, regime),
-    );
+    const evidence = hasShadow
+      ? await shadowEvidence(ports, detector, run.version!, regime)
+      : await heldOutEvidence(ports, detector, run, regime);
+    return decide({ ...evidence, foundShare: await foundShareOf(ports, run) });
   },
   watchPromotion: (detector, version) => watchPromotion(ports, detector, version, ports.clock()),
 });
+
+/** Of the best candidate, on its held-out rows. */
+const foundShareOf = async (ports: TrainPorts, { candidateRuns: [best] }: WorkflowRun): Promise<number | undefined> =>
+  best === undefined ? undefined : (await getRun(ports, best)).metrics["foundShare"]?.value;
 
 const regimeOf = ({ kind, sinceMs }: WorkflowTrigger): GateEvidence["regime"] => {
   if (sinceMs === undefined) return undefined;

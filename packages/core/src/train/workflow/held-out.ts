@@ -27,6 +27,10 @@ export const splitInTime = (detector: Detector, series: readonly TrainingSeries[
   return isEnough(detector, split) ? split : undefined;
 };
 
+/** The rows from a time on; all of them without one. */
+export const rowsSince = (series: readonly TrainingSeries[], fromMs: number | undefined): readonly TrainingSeries[] =>
+  fromMs === undefined ? series : series.map((one) => cut(one, firstFrom(one.timestamps, fromMs), one.rows.length));
+
 /** What a detector's model would be fitted to. */
 export const datasetOf = (detector: Detector, series: readonly TrainingSeries[], maxRows: number): Dataset => ({
   ...{ features: featureNames(detector), shingleSize: shingleSizeOf(detector), maxRows, series },

@@ -10,7 +10,7 @@ import { jsonFile, registerOnce, reserveVersion } from "../../register/models.ts
 import { checkEnough, type FittedModel, fitDetector } from "../fit.ts";
 import { endCandidate, getCandidate, logMeasures, putCandidate, startCandidate } from "./candidate-log.ts";
 import { type Candidate, candidateOfRun, candidateRunId, candidatesOf } from "./candidates.ts";
-import { datasetOf, heldOutVectors, type Split, splitInTime } from "./held-out.ts";
+import { datasetOf, heldOutVectors, rowsSince, type Split, splitInTime } from "./held-out.ts";
 import { type CandidateMeasures, judgeCandidate, rankCandidates } from "./judge-candidate.ts";
 import { retrainable } from "./start.ts";
 import type { StepContext, StepWork, WorkflowPorts } from "./step.ts";
@@ -43,7 +43,7 @@ export const snapshot: StepWork = async ({ ports, run }) => {
 export const fit: StepWork = async (context) => {
   const { ports, run, step } = context;
   const { detector, series } = await frozen(ports, run);
-  const candidates = candidatesOf(detector);
+  const candidates = candidatesOf(detector, run.trigger.sinceMs);
   const place = run.candidateRuns.length;
   const { minTrainingRows, maxTrainingRows } = trainingConfig(detector)!;
   checkEnough(detector, datasetOf(detector, series, maxTrainingRows), minTrainingRows);
@@ -76,10 +76,15 @@ const fitCandidate = async (
   runId: string,
   { candidate, detector, split }: Order,
 ): Promise<AppError | undefined> => {
-  const model = { ...candidate.model, minTrainingRows: CANDIDATE_LEAST_ROWS };
+  const { fromMs } = candidate;
+  // Newer rows alone have to be as many as the detector wants of all.
+  const model = { ...candidate.model, ...(fromMs === undefined && { minTrainingRows: CANDIDATE_LEAST_ROWS }) };
   const startMs = ports.clock();
   try {
-    const fitted = await fitTo(ports, { ...detector, model }, split.older, { version: 1, nowMs: step.startedAtMs });
+    const fitted = await fitTo(ports, { ...detector, model }, rowsSince(split.older, fromMs), {
+      version: 1,
+      nowMs: step.startedAtMs,
+    });
     const fitSeconds = (ports.clock() - startMs) / 1000;
     await logMeasures(ports, runId, { fitSeconds, onnxBytes: fitted.onnx.length }, step.startedAtMs);
     await putCandidate(ports, runId, fitted);
@@ -106,7 +111,7 @@ export const evaluate: StepWork = async ({ ports, run, step }) => {
       measured.push(undefined);
       continue;
     }
-    const { model } = candidateOfRun(detector, run.id, runId);
+    const { model } = candidateOfRun(detector, run, runId);
     const scorer = await loadScorer(ports.runtime, files.manifest, files.onnx);
     const measures = await judgeCandidate({ ...detector, model }, scorer, vectors);
     await logMeasures(ports, runId, measures, step.startedAtMs);
@@ -115,7 +120,7 @@ export const evaluate: StepWork = async ({ ports, run, step }) => {
   const places = rankCandidates(measured);
   const candidateRuns = places.map((place) => candidateRunId(run.id, run.detector, place));
   const best = measured[places[0]!]!;
-  const { name } = candidateOfRun(detector, run.id, candidateRuns[0]!);
+  const { name } = candidateOfRun(detector, run, candidateRuns[0]!);
   return { kind: "done", text: `${name}: ${measuresText(best)}`, patch: { candidateRuns } };
 };
 
@@ -142,9 +147,9 @@ const percent = (share: number): string => `${Number((share * 100).toPrecision(2
 export const register: StepWork = async ({ ports, run, step }) => {
   const { detector, series } = await frozen(ports, run);
   const runId = run.candidateRuns[0]!;
-  const { model } = candidateOfRun(detector, run.id, runId);
+  const { model, fromMs } = candidateOfRun(detector, run, runId);
   const options = { version: 1, nowMs: step.startedAtMs };
-  const fitted = await fitTo(ports, { ...detector, model }, series, options);
+  const fitted = await fitTo(ports, { ...detector, model }, rowsSince(series, fromMs), options);
   await checkModelLimits(ports, fitted.onnx);
   const version = await reserveVersion(ports, run.detector, runId);
   const manifest = { ...fitted.manifest, version, datasetHash: run.datasetHash!, runId };

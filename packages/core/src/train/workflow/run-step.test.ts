@@ -62,6 +62,24 @@ describe("a retraining", () => {
     expect(Buffer.compare((await loadModel(one.ports, "host", 2)).onnx, first.onnx)).toBe(0);
   });
 
+  test("learns from the new regime alone where that finds more, and there are rows enough", async () => {
+    const shifted = (rows: number) => ({
+      ...ordinary(rows),
+      rows: ordinary(rows).rows.map((row, at) => (at < 200 ? row : [...Array.from(row as number[], (x) => x + 500)])),
+    });
+    const sinceMs = ordinary(1).timestamps[0]! + 200_000;
+    const forest = host({ model: { trees: 50 }, sensitivity: 8 });
+    const at = await scene(forest, [shifted(1200)]);
+    const run = await retrain(at, { ...trigger(), sinceMs });
+    expect(run.steps[2]!.text).toMatch(/^newer rows only: /);
+    const { manifest } = await loadModel(at.ports, "host", 1);
+    expect(manifest).toMatchObject({ trainingFromMs: sinceMs, trainingRows: 1000 });
+    const few = await scene(forest, [shifted(280)]);
+    const other = await retrain(few, { ...trigger(), sinceMs });
+    expect((await loadModel(few.ports, "host", 1)).manifest.trainingRows).toBe(280);
+    expect(other.candidateRuns.length).toBeLessThan(6);
+  });
+
   test("is rejected by the gate for a stated reason", async () => {
     const at = await scene();
     await retrain(at);

@@ -24,7 +24,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 const KEPT_HEADERS = ["content-type", "etag", "location"];
 const WRITES = new Set(["POST", "PUT", "DELETE"]);
 /** Their answers hold a secret, which must not be stored: a key is refused rather than ignored. */
-const NEVER_KEPT: readonly (string | undefined)[] = ["POST /v1/keys"];
+const NEVER_KEPT: readonly (string | undefined)[] = ["POST /v1/keys", "POST /api/2.0/mlflow-artifacts/mpu/create/*"];
 
 /** For the OpenAPI document; the middleware does the checking. */
 export const IDEMPOTENCY_HEADERS = z.object({

@@ -6,6 +6,8 @@ const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024;
 
 /** The body as it is sent, counted as it comes: whatever its type, and gzip stays gzip. */
 export const artifactBody = async (c: ApiContext): Promise<Uint8Array> => {
+  const known = c.get("body");
+  if (known) return known;
   const declared = Number(c.req.header("content-length") ?? 0);
   if (declared > MAX_ARTIFACT_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-import { removeAliasByHand, setAliasByHand, versionByAlias } from "@tidewatch/core/register/move-by-hand";
+import { removeAliasByHand, setAliasByHand, versionByAlias } from "@tidewatch/core/promote/move-by-hand";
 import {
   changeModel,
   createModel,

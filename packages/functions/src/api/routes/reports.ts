@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { ReportEntry } from "@tidewatch/core/report/report";
 import { askReport } from "@tidewatch/core/report/run";
 import { listReports, readReport, readReportPage } from "@tidewatch/core/report/store";
 import { getMetricDetector } from "@tidewatch/core/store/detectors";
@@ -85,7 +86,7 @@ export const reportRoutes = (app: Api, { table, blobs, clock }: Pick<ApiPorts, "
     });
     const page = found.slice(0, limit);
     const more = found.length > limit ? encodeCursor(LIST, { before: page.at(-1)!.sk }) : null;
-    return c.json({ items: page.map(({ stored }) => stored.entry), cursor: more }, 200);
+    return c.json({ items: page.map(({ stored }) => shown(stored.entry)), cursor: more }, 200);
   });
   app.openapi(getRoute, async (c) => {
     const { id } = c.req.valid("param");
@@ -101,9 +102,15 @@ export const reportRoutes = (app: Api, { table, blobs, clock }: Pick<ApiPorts, "
     const { id } = c.req.valid("param");
     const stored = await getMetricDetector(table, id);
     if (!stored) throw httpError("NOT_FOUND", `There is no detector "${id}".`);
-    return c.json(await askReport({ table, blobs, clock }, stored.detector), 202);
+    return c.json(shown(await askReport({ table, blobs, clock }, stored.detector)), 202);
   });
 };
+
+/** The path of a webhook is its password: who may read reports need not know it. */
+const shown = ({ webhook, ...entry }: ReportEntry): ReportEntry => ({
+  ...entry,
+  webhook: { ...webhook, to: webhook.to.map((url) => new URL(url).origin) },
+});
 
 const isBefore = (position: Record<string, unknown>): position is { before: string } =>
   typeof position.before === "string";

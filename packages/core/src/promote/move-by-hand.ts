@@ -1,20 +1,22 @@
 import { AppError } from "../errors.ts";
-import { type AliasCause, AliasName, ANNOUNCED, aliasOf, moveAlias } from "./aliases.ts";
-import type { RegistryPorts } from "./models.ts";
-import { promoteVersion } from "./promote-version.ts";
-import type { RegisteredModel } from "./registered-models.ts";
-import { type RegisteredVersion, versionOf } from "./registered-versions.ts";
+import { type AliasCause, AliasName, ANNOUNCED, aliasOf, moveAlias } from "../register/aliases.ts";
+import type { RegistryPorts } from "../register/models.ts";
+import { checkVersionFits, promoteVersion } from "../register/promote-version.ts";
+import type { RegisteredModel } from "../register/registered-models.ts";
+import { type RegisteredVersion, versionOf } from "../register/registered-versions.ts";
+import type { Clock } from "../store/ports.ts";
+import { startShadow } from "./shadow.ts";
 
 /** MLflow keeps them: `models:/name@latest` is the newest version, `@v3` the third. */
 const RESERVED = /^(?:latest|v\d+)$/i;
-/** What scorers follow: they load what these name. */
+/** Of a detector these have a meaning. */
 const FOLLOWED = ["champion", "challenger", "previous"];
 
-type Ports = RegistryPorts & { clock: () => number };
+type Ports = RegistryPorts & { clock: Clock };
 
 /**
  * Points an alias at a version because somebody asked for it. A detector's `champion` goes through the checks of every
- * promotion, and the aliases that scorers follow name only versions whose files are here.
+ * promotion, its `challenger` begins a trial in shadow, and its `previous` follows from its promotions alone.
  * @throws AppError NOT_FOUND, VALIDATION, CONFLICT
  */
 export const setAliasByHand = async (
@@ -31,19 +33,24 @@ export const setAliasByHand = async (
     );
   }
   const { isOwn } = await versionOf(ports, model, version);
-  const isFollowed = model.isDetectors && FOLLOWED.includes(alias);
-  if (isFollowed && !isOwn) {
+  if (!model.isDetectors || !FOLLOWED.includes(alias)) {
+    await moveAlias(ports, model.storedAs, alias, version, cause, ports.clock());
+    return;
+  }
+  if (alias === "previous") throw followsPromotions(model);
+  if (!isOwn) {
     throw new AppError(
       "CONFLICT",
       `Version ${version} of "${model.name}" has no files here that its detector could score with: import it first.`,
     );
   }
-  await (isFollowed && alias === "champion"
-    ? promoteVersion(ports, model.storedAs, version, cause)
-    : moveAlias(ports, model.storedAs, alias, version, cause, ports.clock()));
+  await checkVersionFits(ports, model.name, version);
+  await (alias === "champion"
+    ? promoteVersion(ports, model.name, version, cause)
+    : startShadow(ports, model.name, version, ports.clock(), cause));
 };
 
-/** Takes an alias away; one that is not there is gone already. @throws AppError CONFLICT for a detector's champion */
+/** Takes an alias away; one that is not there is gone already. @throws AppError CONFLICT for what a detector needs */
 export const removeAliasByHand = async (
   ports: Ports,
   model: RegisteredModel,
@@ -53,6 +60,7 @@ export const removeAliasByHand = async (
   if (model.isDetectors && alias === "champion") {
     throw new AppError("CONFLICT", `Detector "${model.name}" scores with its champion: promote another one instead.`);
   }
+  if (model.isDetectors && alias === "previous") throw followsPromotions(model);
   await moveAlias(ports, model.storedAs, alias, null, cause, ports.clock());
 };
 
@@ -66,3 +74,6 @@ export const versionByAlias = async (
   if (!named) throw new AppError("NOT_FOUND", `Registered model alias ${alias} not found.`);
   return versionOf(ports, model, named.version);
 };
+
+const followsPromotions = ({ name }: RegisteredModel): AppError =>
+  new AppError("CONFLICT", `The alias previous of detector "${name}" follows its promotions; it is not set by hand.`);
