@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { findChromium } from "../support/chromium.ts";
@@ -132,6 +133,18 @@ describe.skipIf(!executable)(title, () => {
     expect(await report.getAttribute("href")).toBe("/v1/reports/host-day-2026-11-20.html");
     await section("Reports").getByText("could not be sent by mail: the spool is full").waitFor();
     expect(errors).toEqual([]);
+  });
+
+  test("a report that needs a key is fetched with it and saved", async () => {
+    await open({});
+    await page.evaluate("sessionStorage.setItem('tidewatch.api-key', 'tw_1_2')");
+    await page.reload();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      section("Reports").getByRole("link", { name: "host: what comes in has changed (save as a file)" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("host-day-2026-11-20.html");
+    expect(readFileSync(await download.path(), "utf8")).toBe("<p>for Bearer tw_1_2</p>");
   });
 
   test("where there is nothing yet, it says what will come and when", async () => {
