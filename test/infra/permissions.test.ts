@@ -5,6 +5,8 @@ import { deploymentOf, ofType, only, STAGES } from "./stages.ts";
 
 /** Resources that no name can stand for, each with its reason: `role action` → why. */
 const WITHOUT_A_NAME: Record<string, string> = {
+  "RetrainingRole states:DescribeExecution": "executions of its own, which are below no resource",
+  "RetrainingRole states:StopExecution": "likewise",
   "ReportRole ses:SendRawEmail": "what SES has verified is the account's, for all stages",
 };
 /** Made by a setting: see settings.test.ts. */
