@@ -17,7 +17,7 @@ export const retrain = pipelineFunction("Retrain", {
   usesDuckDb: true,
   environment: NAMES,
   permissions: [
-    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
     ...getObjects(
       bucket.arn,
       "events",
@@ -75,7 +75,7 @@ export const retrainStart = pipelineFunction("RetrainStart", {
   retries: 0,
   environment: { ...NAMES, STATE_MACHINE_ARN: retraining.arn },
   permissions: [
-    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
     ...getObjects(bucket.arn, "models", "runs"),
     startExecutions(retraining.arn),
   ],
