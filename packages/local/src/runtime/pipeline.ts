@@ -31,8 +31,8 @@ export type PipelineOptions = {
   shards?: number;
   /** Threads that score. One more archives, one takes in logs. */
   consumers?: number;
-  /** Between two looks at a challenger, or at a promoted model. */
-  retrainingPollSeconds?: number;
+  /** The longest that anything waits for the clock: hurries schedules, where a day passes in a minute. */
+  paceSeconds?: number;
   /** Called for what an operator should see. */
   log?: Log;
   /** How long the archive is kept. Default: for ever. */
@@ -74,7 +74,7 @@ const openAll = async (
   closers: (() => void | Promise<void>)[],
   close: () => Promise<void>,
 ) => {
-  const { shards, consumers = 1, retrainingPollSeconds, log = () => {}, retention = {} } = options;
+  const { shards, consumers = 1, paceSeconds, log = () => {}, retention = {} } = options;
   const { specs = consumerSpecs(consumers) } = options;
   const now = Date.now;
   const paths = dataPaths(directory);
@@ -94,12 +94,12 @@ const openAll = async (
   closers.push(opened.onAppend(running.wake));
   const trainer = threadTrainer(directory);
   const { train } = trainer;
-  const step = threadSteps({ table, blobs, clock: now }, trainer, retrainingPollSeconds);
+  const step = threadSteps({ table, blobs, clock: now }, trainer, paceSeconds);
   const mailer = localMailer(paths.mail, now);
   const { datasets, compact, close: closeDatasets } = datasetProcess(directory, blobs);
   const consumerNames = specs.map(({ name }) => name);
   const stores = { table, blobs, bus, mailer, reader, checkpoints, clock: now, log, consumers: consumerNames };
-  const jobsByClock = { train, step, trim: opened.trim, sweepExpired, compact, retention };
+  const jobsByClock = { train, step, trim: opened.trim, sweepExpired, compact, retention, paceSeconds };
   closers.push(startSchedules(paths.schedules, { ...stores, ...jobsByClock }).close);
   // Before the schedules, which wait for the job that is under way.
   closers.push(trainer.close, closeDatasets);

@@ -8,7 +8,7 @@ import { sweepHandler } from "@tidewatch/functions/sweep-handler";
 import type { Checkpoints } from "../consumer/checkpoints.ts";
 import type { DatasetProcess } from "../dataset/dataset-process.ts";
 import { every, parseRate } from "../schedule/rate.ts";
-import { openSchedules } from "../schedule/schedule.ts";
+import { openSchedules, type Schedules } from "../schedule/schedule.ts";
 import type { StreamReader } from "../stream/reader.ts";
 import { addWorkflowSchedules } from "../workflow/schedules.ts";
 import { checkDriftOf } from "./check-drift.ts";
@@ -48,16 +48,22 @@ type SchedulePorts = {
   sweepExpired(): Promise<number>;
   compact: DatasetProcess["compact"];
   retention: RetentionRules;
+  /** No schedule is slower. */
+  paceSeconds: number | undefined;
 };
 
 /** What happens by the clock. */
 export const startSchedules = (path: string, ports: SchedulePorts): { close(): Promise<void> } => {
-  const { clock, log } = ports;
-  const schedules = openSchedules(path, {
+  const { clock, log, paceSeconds = Number.POSITIVE_INFINITY } = ports;
+  const opened = openSchedules(path, {
     now: clock,
     onError: (name, error) =>
       log({ level: "error", message: "a scheduled job failed", job: name, error: String(error) }),
   });
+  const schedules: Schedules = {
+    ...opened,
+    add: (name, periodMs, job) => opened.add(name, Math.min(periodMs, paceSeconds * 1000), job),
+  };
   schedules.add("train-when-due", every(TRAIN_EVERY_SECONDS), () => trainDue(ports));
   addWorkflowSchedules(schedules, ports);
   schedules.add("sweep-expired", parseRate(SWEEP_RATE), async () => {

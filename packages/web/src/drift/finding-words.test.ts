@@ -4,7 +4,7 @@ import { effectText, findingName, mostDriftedFirst, mostUrgentFirst } from "./fi
 
 test.each([
   [{ effect: 2.42, unit: "deviations" }, "+2.4 SD"],
-  [{ effect: -1.25, unit: "deviations" }, "−1.3 SD"],
+  [{ effect: -1.25, unit: "deviations" }, "-1.3 SD"],
   [{ effect: 1.83, unit: "ratio" }, "× 1.8"],
   [{ effect: 0.124, unit: "share" }, "+12 points"],
   [{ effect: 3, unit: "count" }, "3"],

@@ -22,7 +22,7 @@ export const findingName = ({ feature, statistic }: Pick<DriftFinding, "feature"
   return name.charAt(0).toUpperCase() + name.slice(1);
 };
 
-const signed = (value: number, text: string): string => (value > 0 ? `+${text}` : text.replace(/^-/, "−"));
+const signed = (value: number, text: string): string => (value > 0 ? `+${text}` : text);
 const twoDigits = (value: number): number => Number(value.toPrecision(2));
 
 const WRITERS: Record<DriftFinding["unit"], (effect: number) => string> = {

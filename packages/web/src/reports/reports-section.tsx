@@ -7,7 +7,7 @@ import { Section } from "../layout/section.tsx";
 import { ReportLink } from "./report-link.tsx";
 import { deliveryTexts, mergeReports } from "./report-list.ts";
 
-const COLUMNS = [{ title: "Until" }, { title: "Report" }, { title: "Sent", isWide: true }];
+const COLUMNS = [{ title: "Until" }, { title: "Report" }];
 
 /** How models fared, in a paragraph each, with a link to the whole. */
 export const ReportsSection = () => {
@@ -58,8 +58,6 @@ const ReportRow = ({ report }: { report: Report }) => {
       <td className="cause">
         <ReportLink report={report} /> <span className={TONES[tone].className}>{TONES[tone].text}</span>
         <small>{verdict}</small>
-      </td>
-      <td className="wide-only">
         {deliveryTexts(report).map((text) => (
           <small key={text}>{text}</small>
         ))}

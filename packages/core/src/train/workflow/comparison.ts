@@ -12,6 +12,7 @@ import { listLabels } from "../../store/labels.ts";
 import { allSeries, readPoints } from "../../store/read-series.ts";
 import type { TrainPorts } from "../run.ts";
 import { getCandidate } from "./candidate-log.ts";
+import { detectionOf } from "./detection.ts";
 import type { Comparison } from "./step.ts";
 import type { WorkflowRun, WorkflowTrigger } from "./workflow.ts";
 
@@ -23,11 +24,10 @@ export const comparisonOf = (ports: TrainPorts): Comparison => ({
   decide: async (detector, run) => {
     const hasShadow = detector.retraining.shadowHours > 0;
     const regime = regimeOf(run.trigger);
-    return decide(
-      hasShadow
-        ? await shadowEvidence(ports, detector, run.version!, regime)
-        : await heldOutEvidence(ports, detector, run, regime),
-    );
+    const evidence = hasShadow
+      ? await shadowEvidence(ports, detector, run.version!, regime)
+      : await heldOutEvidence(ports, detector, run, regime);
+    return decide({ ...evidence, detection: await detectionOf(ports, run) });
   },
   watchPromotion: (detector, version) => watchPromotion(ports, detector, version, ports.clock()),
 });

@@ -13,7 +13,7 @@ export type CandidateMeasures = {
   expectedFalseAlarmShare: number;
   /** Largest distance of the rows' tail probabilities from the uniform ones that they should be (Kolmogorov, Smirnov). */
   calibrationDistance: number;
-  /** Share of rows that reach the threshold once one of their values has been moved by `MOVED_DEVIATIONS`. */
+  /** See `foundShareOf`. */
   foundShare: number;
   medianScore: number;
   score99: number;
@@ -36,7 +36,6 @@ export const judgeCandidate = async (
   const threshold = detectorThreshold(detector);
   const rows = scaleVectors(vectors, scorer.manifest.scaling);
   const { scores } = await scorer.score(rows, vectors.count);
-  const { scores: movedScores } = await scorer.score(moved(rows, vectors, detector.features.length), vectors.count);
   const isOrdinary = (_: number, row: number) => vectors.labels[row] !== ANOMALOUS;
   const ordinary = scores.filter(isOrdinary).sort();
   const reaches = (score: number) => score >= threshold;
@@ -45,11 +44,33 @@ export const judgeCandidate = async (
     falseAlarmShare: shareOf(ordinary, reaches),
     expectedFalseAlarmShare: 10 ** -threshold,
     calibrationDistance: distanceFromUniform(ordinary),
-    foundShare: shareOf(movedScores.filter(isOrdinary), reaches),
+    foundShare: await foundAmong(detector, scorer, vectors, { rows, scores }),
     medianScore: quantile(ordinary, 0.5),
     score99: quantile(ordinary, 0.99),
     ...byLabels(scores, vectors, threshold),
   };
+};
+
+/**
+ * Share of the ordinary rows that reach the threshold only once one of their values has been moved by six deviations: whether
+ * the model sees anything. A row that alerts as it is says nothing of that.
+ */
+export const foundShareOf = async (detector: Detector, scorer: Scorer, vectors: TrainingVectors): Promise<number> => {
+  const rows = scaleVectors(vectors, scorer.manifest.scaling);
+  const { scores } = await scorer.score(rows, vectors.count);
+  return foundAmong(detector, scorer, vectors, { rows, scores });
+};
+
+const foundAmong = async (
+  detector: Detector,
+  scorer: Scorer,
+  vectors: TrainingVectors,
+  { rows, scores }: { rows: Float32Array; scores: Float64Array },
+): Promise<number> => {
+  const threshold = detectorThreshold(detector);
+  const { scores: movedScores } = await scorer.score(moved(rows, vectors, detector.features.length), vectors.count);
+  const isCalm = (_: number, row: number) => vectors.labels[row] !== ANOMALOUS && scores[row]! < threshold;
+  return shareOf(movedScores.filter(isCalm), (score) => score >= threshold);
 };
 
 /** One feature of each vector's newest row, each in its turn, up and down by turns. */

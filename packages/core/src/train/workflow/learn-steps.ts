@@ -10,7 +10,8 @@ import { jsonFile, registerOnce, reserveVersion } from "../../register/models.ts
 import { checkEnough, type FittedModel, fitDetector } from "../fit.ts";
 import { endCandidate, getCandidate, logMeasures, putCandidate, startCandidate } from "./candidate-log.ts";
 import { type Candidate, candidateOfRun, candidateRunId, candidatesOf } from "./candidates.ts";
-import { datasetOf, heldOutVectors, rowsSince, type Split, splitInTime } from "./held-out.ts";
+import { logDetection } from "./detection.ts";
+import { datasetOf, judgedVectors, rowsSince, type Split, splitInTime } from "./held-out.ts";
 import { type CandidateMeasures, judgeCandidate, rankCandidates } from "./judge-candidate.ts";
 import { retrainable } from "./start.ts";
 import type { StepContext, StepWork, WorkflowPorts } from "./step.ts";
@@ -47,7 +48,7 @@ export const fit: StepWork = async (context) => {
   const place = run.candidateRuns.length;
   const { minTrainingRows, maxTrainingRows } = trainingConfig(detector)!;
   checkEnough(detector, datasetOf(detector, series, maxTrainingRows), minTrainingRows);
-  const split = splitInTime(detector, series);
+  const split = splitInTime(detector, series, run.trigger.sinceMs);
   const budgetMs = detector.retraining.budget.seconds * 1000;
   // Another one takes about as long as those before it on average, and the best of them is fitted once more.
   if (place > 0 && run.spentMs + (2 * run.spentMs) / place > budgetMs) {
@@ -101,9 +102,9 @@ const fitCandidate = async (
 /** Compares the candidates on the newer rows; the best one comes first. */
 export const evaluate: StepWork = async ({ ports, run, step }) => {
   const { detector, series } = await frozen(ports, run);
-  const split = splitInTime(detector, series);
+  const split = splitInTime(detector, series, run.trigger.sinceMs);
   if (!split) return { kind: "skipped", text: "no rows are held out" };
-  const vectors = heldOutVectors(detector, split);
+  const vectors = judgedVectors(detector, split.newer);
   const measured: (CandidateMeasures | undefined)[] = [];
   for (const runId of run.candidateRuns.toSorted(byPlace(run))) {
     const files = await getCandidate(ports, runId);
@@ -151,6 +152,7 @@ export const register: StepWork = async ({ ports, run, step }) => {
   const options = { version: 1, nowMs: step.startedAtMs };
   const fitted = await fitTo(ports, { ...detector, model }, rowsSince(series, fromMs), options);
   await checkModelLimits(ports, fitted.onnx);
+  await logDetection(ports, run, { detector: { ...detector, model }, series, fitted, nowMs: step.startedAtMs });
   const version = await reserveVersion(ports, run.detector, runId);
   const manifest = { ...fitted.manifest, version, datasetHash: run.datasetHash!, runId };
   await registerOnce(ports, { manifest, onnx: fitted.onnx });
