@@ -151,7 +151,8 @@ beforeAll(async () => {
   await retrain.stop();
   [ended] = await listRuns(table, DETECTOR.id, { limit: 1 });
   // As a runner leaves it that dies before its last write.
-  await putLock(table, ended!);
+  const { id: runId, detector, trigger, startedAtMs } = ended!;
+  await putLock(table, { id: runId, detector, trigger, startedAtMs });
   await call("RetrainStart", scheduleEvent(deployment, "StartRetraining"));
   const rest = await listLocks(table);
   expect(rest).toEqual([]);
