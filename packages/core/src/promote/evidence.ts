@@ -16,7 +16,7 @@ export type ComparedSeries = {
 export type ModelCost = { version: number; bytes: number; msPerRow: number };
 
 /**
- * Shares of rows without an alert that have one once a value of theirs is moved by six deviations: the challenger's of the newest
+ * Shares of rows without an alert that have one once a value of theirs is moved past its range: the challenger's of the newest
  * rows, the champion's of those it was made for (`null` where there is no such model).
  */
 export type Detection = { challenger: number; champion: number | null };

@@ -19,8 +19,11 @@ const SPEED_FACTOR = 2;
 /** A quarter of the largest model: some 100 MB of a function's memory. */
 const BYTES_ALLOWED = 25_000_000;
 const SIZE_FACTOR = 2;
-/** A model that has learnt two regimes sees less than one that knows a single one; a good deal less is too little. */
-const FOUND_FACTOR = 0.5;
+/**
+ * A model of few days is less sure of what is strange than one of weeks; one that is blind finds next to nothing. On the recorded
+ * machine (recordings/host), shifted: 71 % before, 23 % after four days of the new regime, 0 % learnt from both together.
+ */
+const FOUND_FACTOR = 0.25;
 
 export const rowsRule = ({ challenger }: Views): GateRule => ({
   ...{ rule: "rows", champion: null, challenger: challenger.rows, limit: ROWS_MIN },
@@ -130,7 +133,7 @@ export const detectionRule = ({ detection }: GateEvidence): GateRule => {
   return {
     ...{ ...rule, challenger: detection.challenger, limit: detection.champion === null ? null : limit },
     passed: detection.challenger >= limit,
-    text: `it finds ${percent(detection.challenger)} of values moved by six deviations${beside} of those it was made for`,
+    text: `it finds ${percent(detection.challenger)} of values moved past their range${beside} of those it was made for`,
   };
 };
 

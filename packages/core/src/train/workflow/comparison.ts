@@ -34,7 +34,7 @@ export const comparisonOf = (ports: TrainPorts): Comparison => ({
 
 const regimeOf = ({ kind, sinceMs }: WorkflowTrigger): GateEvidence["regime"] => {
   if (sinceMs === undefined) return undefined;
-  const what = kind === "drift" ? "a drift that was confirmed" : "an incident that did not end";
+  const what = kind === "incident" ? "an incident that did not end" : "a drift that was confirmed";
   return { sinceMs, reason: `${what}, since ${new Date(sinceMs).toISOString()}` };
 };
 

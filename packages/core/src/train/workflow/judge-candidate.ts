@@ -23,7 +23,7 @@ export type CandidateMeasures = {
   f1?: number;
 };
 
-/** Far enough for any model to see, near enough for a dull one to miss. */
+/** The least that a value is moved by, where it hardly varies. */
 const MOVED_DEVIATIONS = 6;
 const ANOMALOUS = 1;
 
@@ -52,8 +52,8 @@ export const judgeCandidate = async (
 };
 
 /**
- * Share of the ordinary rows that reach the threshold only once one of their values has been moved by six deviations: whether
- * the model sees anything. A row that alerts as it is says nothing of that.
+ * Share of the ordinary rows that reach the threshold only once one of their values has been moved as far as that
+ * feature ranges: whether the model sees anything. A row that alerts as it is says nothing of that.
  */
 export const foundShareOf = async (detector: Detector, scorer: Scorer, vectors: TrainingVectors): Promise<number> => {
   const rows = scaleVectors(vectors, scorer.manifest.scaling);
@@ -73,12 +73,26 @@ const foundAmong = async (
   return shareOf(movedScores.filter(isCalm), (score) => score >= threshold);
 };
 
-/** One feature of each vector's newest row, each in its turn, up and down by turns. */
+/**
+ * One feature of each vector's newest row, each in its turn, up and down by turns: by as much as it ranges over all rows, so that
+ * what lies far off for one model lies as far off for another.
+ */
 const moved = (rows: Float32Array, { columns, count }: TrainingVectors, features: number): Float32Array => {
+  const newestOf = (row: number, feature: number) => (row + 1) * columns - features + feature;
+  const distances = Array.from({ length: features }, (_, feature) => {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let row = 0; row < count; row++) {
+      const value = rows[newestOf(row, feature)]!;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    return Math.max(MOVED_DEVIATIONS, high - low);
+  });
   const copy = rows.slice();
   for (let row = 0; row < count; row++) {
-    const place = (row + 1) * columns - features + (row % features);
-    copy[place] = copy[place]! + (Math.floor(row / features) % 2 === 0 ? MOVED_DEVIATIONS : -MOVED_DEVIATIONS);
+    const feature = row % features;
+    const place = newestOf(row, feature);
+    copy[place] = copy[place]! + (Math.floor(row / features) % 2 === 0 ? distances[feature]! : -distances[feature]!);
   }
   return copy;
 };

@@ -63,25 +63,27 @@ export const fit: StepWork = async (context) => {
     await endCandidate(ports, runId, "FINISHED", ports.clock());
     return { kind: "done", patch, text: "too few rows to hold some out: the configuration stays as it is" };
   }
-  const failed = await fitCandidate(context, runId, { candidate, detector, split });
+  const failed = await fitCandidate(context, runId, { candidate, detector, series, split });
   const text = `candidate ${place + 1} of ${candidates.length} (${candidate.name}) ${failed ? `cannot be fitted: ${failed.message}` : "is fitted"}`;
   const progress = (place + 1) / candidates.length;
   return progress < 1 ? { kind: "more", progress, text, patch } : { kind: "done", text, patch };
 };
 
-type Order = { candidate: Candidate; detector: Detector; split: Split };
+type Order = { candidate: Candidate; detector: Detector; series: readonly TrainingSeries[]; split: Split };
 
 /** @returns why it cannot be fitted; one beside the detector's own configuration may turn out to be impossible */
 const fitCandidate = async (
   { ports, run, step }: StepContext,
   runId: string,
-  { candidate, detector, split }: Order,
+  { candidate, detector, series, split }: Order,
 ): Promise<AppError | undefined> => {
   const { fromMs } = candidate;
-  // Newer rows alone have to be as many as the detector wants of all.
-  const model = { ...candidate.model, ...(fromMs === undefined && { minTrainingRows: CANDIDATE_LEAST_ROWS }) };
+  const { minTrainingRows, maxTrainingRows } = candidate.model;
+  const model = { ...candidate.model, minTrainingRows: CANDIDATE_LEAST_ROWS };
   const startMs = ports.clock();
   try {
+    // Newer rows alone have to be as many as the detector wants of all: what is held out now is learnt in the end.
+    checkEnough(detector, datasetOf(detector, rowsSince(series, fromMs), maxTrainingRows), minTrainingRows);
     const fitted = await fitTo(ports, { ...detector, model }, rowsSince(split.older, fromMs), {
       version: 1,
       nowMs: step.startedAtMs,
