@@ -27,9 +27,10 @@ export const DEPLOYMENT = {
   retrainStartRunsPerHour: 12,
   /** Between two looks at a retraining that waits. */
   lookSeconds: LOOK_SECONDS,
-  /** How often a function reads detectors and models again (lambda/score.ts). */
+  /** How often a function reads detectors and models again (lambda/score.ts, lambda/log-ports.ts). */
   detectorsEverySeconds: 15,
-  modelsEverySeconds: 60,
+  modelsEverySeconds: 20,
+  logModelsEverySeconds: 60,
   learntKeptDays: LEARNT_KEPT_MS / (24 * 3_600_000),
   /** How often an open page asks (packages/web), in three requests, and how many series it lists per detector. */
   pagePollSeconds: 2,
