@@ -130,11 +130,11 @@ describe("decide", () => {
       decide(evidence(broken, Array(1440).fill(0.2), { regime, detection: { champion, challenger } }));
     expect(judged(0.8, 0.5)).toMatchObject({ outcome: "promote" });
     expect(judged(null, 0.5)).toMatchObject({ outcome: "promote" });
-    expect(judged(0.8, 0.1).reason).toMatch(
-      /^version 3 stays instead of version 4: it finds 10 % of values moved past their range, where the champion found 80 %/,
+    expect(judged(0.8, 0.05).reason).toMatch(
+      /^version 3 stays instead of version 4: it finds 5.0 % of values moved past their range, where the champion found 80 %/,
     );
     expect(judged(0, 0).reason).toMatch(/it cannot alert/);
-    const lively = evidence(calm(1440), calm(1440), { detection: { champion: 0.8, challenger: 0.19 } });
+    const lively = evidence(calm(1440), calm(1440), { detection: { champion: 0.8, challenger: 0.07 } });
     expect(failedOf(lively)).toEqual(["detection"]);
   });
 

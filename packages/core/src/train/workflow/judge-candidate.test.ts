@@ -21,6 +21,14 @@ describe("rankCandidates", () => {
     expect(rankCandidates([measures(0.5, 0.02), measures(0.9, 0.01)])).toEqual([1, 0]);
   });
 
+  test("since a change the one of the new rows alone is the one to beat", () => {
+    const [own, newer] = [measures(0.01, 0.001), measures(0.005, 0.001)];
+    expect(rankCandidates([own, newer])).toEqual([0, 1]);
+    expect(rankCandidates([own, newer], 1)).toEqual([1, 0]);
+    expect(rankCandidates([measures(0.5, 0.001), newer], 1)).toEqual([0, 1]);
+    expect(rankCandidates([own, measures(0.9, 0.1)], 1)).toEqual([0, 1]);
+  });
+
   test("goes by labels where there are some, and puts what could not be fitted last", () => {
     expect(rankCandidates([measures(0.9, 0, { f1: 0.2 }), undefined, measures(0.1, 0, { f1: 0.8 })])).toEqual([
       2, 0, 1,

@@ -133,16 +133,17 @@ const LEAD = 0.02;
  * The best of the candidates, the first of which is the detector's own: among those that keep to the false alarms they promise,
  * or to those of the own one, the one that finds most: by labels (F1) where there are some, else of moved values.
  * @param measured `undefined` for one that could not be fitted
+ * @param expected place of the one that others have to beat by more than chance: the own one, or that of the new rows alone
  * @returns places, the best first
  */
-export const rankCandidates = (measured: readonly (CandidateMeasures | undefined)[]): number[] => {
+export const rankCandidates = (measured: readonly (CandidateMeasures | undefined)[], expected = 0): number[] => {
   const own = measured[0];
   const worth = (place: number): number => {
     const one = measured[place];
     if (!one) return -2;
     const chance = FALSE_ALARM_FACTOR * one.expectedFalseAlarmShare + FALSE_ALARM_ROWS / Math.max(1, one.rows);
     if (place > 0 && one.falseAlarmShare > Math.max(chance, own?.falseAlarmShare ?? 0)) return -1;
-    return (one.f1 ?? one.foundShare) + (place === 0 ? LEAD : 0);
+    return (one.f1 ?? one.foundShare) + (place === expected ? LEAD : 0);
   };
   return measured.map((_, place) => place).sort((a, b) => worth(b) - worth(a) || a - b);
 };

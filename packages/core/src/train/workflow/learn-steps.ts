@@ -120,7 +120,8 @@ export const evaluate: StepWork = async ({ ports, run, step }) => {
     await logMeasures(ports, runId, measures, step.startedAtMs);
     measured.push(measures);
   }
-  const places = rankCandidates(measured);
+  const newer = candidatesOf(detector, run.trigger.sinceMs).findIndex(({ fromMs }) => fromMs !== undefined);
+  const places = rankCandidates(measured, measured[newer] ? newer : 0);
   const candidateRuns = places.map((place) => candidateRunId(run.id, run.detector, place));
   const best = measured[places[0]!]!;
   const { name } = candidateOfRun(detector, run, candidateRuns[0]!);

@@ -56,7 +56,9 @@ const openDrift = async (table: Table, detectorId: string): Promise<{ sinceMs?: 
     aliasOf({ table }, detectorId, "champion"),
     driftedDetectors({ table }),
   ]);
-  const drift = drifts.find(({ detector, modelVersion }) => detector === detectorId && modelVersion === champion?.version);
+  const drift = drifts.find(
+    ({ detector, modelVersion }) => detector === detectorId && modelVersion === champion?.version,
+  );
   return drift ? { sinceMs: drift.sinceMs } : {};
 };
 
