@@ -1,28 +1,17 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { readRecording, trainingEndMs } from "@tidewatch/local/recording/recording";
 import { startPipeline } from "@tidewatch/local/runtime/pipeline";
 import { startServer } from "@tidewatch/local/runtime/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { busier, LIFE, machine, recordedLife } from "../support/recorded-life.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { tidewatch } from "../support/tidewatch.ts";
 
 // The life of a model, from the command line: trained on a recorded machine, overtaken by a change of that machine, noticed,
 // reported, trained anew, compared, promoted, and rolled back by hand. A second of the recording is five minutes here.
 
-const DAY_MS = 86_400_000;
-const ROW_MS = 300_000;
-const DAYS = 16;
 const ID = "machine";
-const detector = (onDrift: boolean) => ({
-  id: ID,
-  match: { entity: "recorded-host" },
-  features: [{ metric: "cpuPercent" }, { metric: "memoryUsedPercent" }, { metric: "load1" }],
-  model: { family: "isolation-forest", minTrainingRows: 600 },
-  retraining: { onDrift, shadowHours: 6, watchHours: 3 },
-  reports: { mail: ["ops@example.com"] },
-});
 
 let folder: ReturnType<typeof temporaryFolder>;
 let pipeline: Awaited<ReturnType<typeof startPipeline>>;
@@ -60,35 +49,16 @@ const until = async <T>(what: string, ask: () => Promise<T | undefined | false>)
   throw new Error(`it never came to this: ${what}`);
 };
 
-const endMs = Math.floor(Date.now() / ROW_MS) * ROW_MS;
-const dayBefore = (days: number): number => endMs - days * DAY_MS;
-type Values = Record<string, number>;
-const recording = await readRecording();
-const calm = recording.events.filter(({ timestamp }) => timestamp < trainingEndMs(recording));
-
-/** Plays the part of the recording without faults, over and over, for the days from `from` to `to` before now. */
-const play = async (from: number, to: number, change: (values: Values) => Values = (values) => values) => {
-  const lines: string[] = [];
-  for (let ms = dayBefore(from); ms < dayBefore(to); ms += ROW_MS) {
-    const event = calm[Math.round((ms - dayBefore(DAYS)) / ROW_MS) % calm.length]!;
-    lines.push(JSON.stringify({ ...event, timestamp: ms, values: change(event.values as Values) }));
-  }
-  const file = join(folder.path, `${from}-${to}.ndjson`);
-  writeFileSync(file, `${lines.join("\n")}\n`);
+const life = await recordedLife(Date.now());
+const play = async (...part: Parameters<typeof life.events>) => {
+  const file = join(folder.path, `${part[0]}.ndjson`);
+  writeFileSync(file, `${life.events(...part).join("\n")}\n`);
   await run("put", file);
   await pipeline.drained();
 };
-/** A new release works harder, and keeps more in memory. */
-const busier = ({ cpuPercent, memoryUsedPercent, load1, ...others }: Values): Values => ({
-  ...others,
-  cpuPercent: Math.min(100, cpuPercent! + 30),
-  memoryUsedPercent: memoryUsedPercent! + 30,
-  load1: load1! + 6,
-});
-
 const apply = async (onDrift: boolean) => {
   const document = join(folder.path, "machine.json");
-  writeFileSync(document, JSON.stringify(detector(onDrift)));
+  writeFileSync(document, JSON.stringify(machine(onDrift)));
   await run("detectors", "apply", document);
 };
 
@@ -96,17 +66,17 @@ test("a model is trained, drifts, is reported, retrained, compared, promoted and
   timeout: 180_000,
 }, async () => {
   await apply(false);
-  await play(DAYS, 6.9);
+  await play(LIFE.calm, LIFE.busier);
   await until("a first model", async () => (await get("models")).items[0]?.champion);
 
-  await play(6.9, 2.4, busier);
+  await play(LIFE.busier, LIFE.shadow, busier);
   const drift = await until("drift", async () => {
     const check = (await get(`drift/${ID}`)).items?.[0];
     return check?.drifted && check;
   });
   expect(drift).toMatchObject({ detector: ID, modelVersion: 1, isProvisional: false });
-  expect(drift.sinceMs).toBeGreaterThanOrEqual(dayBefore(6.9));
-  expect(drift.sinceMs).toBeLessThan(dayBefore(6));
+  expect(drift.sinceMs).toBeGreaterThanOrEqual(life.dayBefore(LIFE.busier));
+  expect(drift.sinceMs).toBeLessThan(life.dayBefore(LIFE.busier - 1));
   const drifted = drift.findings.filter((one: { drifted: boolean }) => one.drifted);
   expect(drifted.map(({ feature }: { feature?: string }) => feature)).toContain("cpuPercent");
 
@@ -125,7 +95,7 @@ test("a model is trained, drifts, is reported, retrained, compared, promoted and
     return workflow && isPast(workflow, "shadow") && workflow;
   });
   expect(shadow).toMatchObject({ version: 2, trigger: { kind: "drift" } });
-  await play(2.4, 1.6, busier);
+  await play(LIFE.shadow, LIFE.watch, busier);
   const compared = await until("a promotion", async () => {
     const workflow = await workflowNow();
     return workflow && (workflow.outcome || isPast(workflow, "watch")) && workflow;
@@ -133,7 +103,7 @@ test("a model is trained, drifts, is reported, retrained, compared, promoted and
   const reason = expect.stringMatching(/^version 2 takes the place of version 1/);
   expect(compared.decision).toMatchObject({ outcome: "promote", reason });
 
-  await play(1.6, 1.2, busier);
+  await play(LIFE.watch, LIFE.end, busier);
   const done = await until("the end of the watch", async () => {
     const workflow = await workflowNow();
     return workflow?.outcome && workflow;
