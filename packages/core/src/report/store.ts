@@ -30,9 +30,9 @@ export const saveReport = async (
 };
 
 /** How a report was made and sent; `undefined` when there is none. */
-export const readEntry = async (table: Table, atMs: number, id: string): Promise<ReportEntry | undefined> => {
+export const readEntry = async (table: Table, atMs: number, id: string): Promise<StoredEntry | undefined> => {
   const [item] = await table.getMany([reportKey(atMs, id)]);
-  return item && entryOf(item);
+  return item && { entry: entryOf(item), version: item.version };
 };
 
 /** @throws AppError NOT_FOUND, CORRUPT */
