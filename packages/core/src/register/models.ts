@@ -33,6 +33,9 @@ const RESERVE_ATTEMPTS = 100;
 /** Versions that others may make while one run is under way. */
 const RUN_LOOK_BACK = 100;
 
+/** Version of the item of a number that is taken, and no more. */
+const RESERVED = 1;
+
 /** Where a file of a version is kept. */
 export const modelFileKey = (name: string, version: number, file: string) => `models/${name}/${version}/${file}`;
 
@@ -82,16 +85,22 @@ export const registerOnce = async (ports: RegistryPorts, model: Model): Promise<
 
 type Named = { name: string; version: number; trainedAtMs: number; trainingRows: number; runId?: string | undefined };
 
-/** Stores the files of a version that was reserved, then says that it is there. Versions of every kind go through here. */
+/**
+ * Stores the files of a version that was reserved, then says that it is there. Versions of every kind go through here.
+ * @throws AppError CONFLICT for a number that is not reserved: then no file is touched
+ */
 export const registerFiles = async (
   { table, blobs }: RegistryPorts,
   { name, version, trainedAtMs, trainingRows, runId }: Named,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> => {
+  const notReserved = new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+  const [item] = await table.getMany([modelVersionKey(name, version)]);
+  if (item?.version !== RESERVED) throw notReserved;
   for (const [file, bytes] of Object.entries(files)) await blobs.put(modelFileKey(name, version, file), bytes);
   const facts = { trainedAtMs, trainingRows, ...(runId !== undefined && { runId }) };
-  const registered = await putVersion(table, name, { version, state: "registered", ...facts }, 1);
-  if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+  const registered = await putVersion(table, name, { version, state: "registered", ...facts }, RESERVED);
+  if (!registered) throw notReserved;
 };
 
 /** Says of a number that was reserved that its model is elsewhere. */
@@ -101,7 +110,7 @@ export const registerExternal = async (
   version: number,
   about: { source: string; runId?: string; createdAtMs: number },
 ): Promise<void> => {
-  const registered = await putVersion(table, name, { version, state: "external", ...about }, 1);
+  const registered = await putVersion(table, name, { version, state: "external", ...about }, RESERVED);
   if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
 };
 
