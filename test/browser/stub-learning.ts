@@ -53,5 +53,6 @@ export const stubLearningRoutes = (app: Hono, state: { learning: StubLearning })
       context,
     ),
   );
+  app.get("/v1/reports/:id", (context) => context.html(`<p>for ${context.req.header("authorization")}</p>`));
   app.get("/v1/reports", (context) => pageOf(state.learning.reports, context));
 };

@@ -9,6 +9,7 @@ export const GateRule = z.strictObject({
     "vanished-incidents",
     "precision",
     "recall",
+    "detection",
     "score-distribution",
     "latency",
     "size",

@@ -15,6 +15,12 @@ export type ComparedSeries = {
 /** What a model costs. `msPerRow`: CPU time of a row in batches, measured for both on one machine. */
 export type ModelCost = { version: number; bytes: number; msPerRow: number };
 
+/**
+ * Shares of rows without an alert that have one once a value of theirs is moved past its range: the challenger's of the newest
+ * rows, the champion's of those it was made for (`null` where there is no such model).
+ */
+export type Detection = { challenger: number; champion: number | null };
+
 /** What people said of a span of a series. */
 export type LabelledSpan = { entity: string; fromMs: number; toMs: number; label: "anomalous" | "normal" };
 
@@ -28,11 +34,8 @@ export type GateEvidence = {
   champion?: ModelCost | undefined;
   challenger: ModelCost;
   labels: readonly LabelledSpan[];
-  /**
-   * Share of the held-out rows that the challenger's configuration alerted on once one of their values had been moved far off;
-   * absent where nobody tried.
-   */
-  foundShare?: number | undefined;
+  /** Absent where nobody tried. */
+  detection?: Detection | undefined;
   /**
    * A change that is known to be one for good: a confirmed drift, or an incident that was open for as long as the policy says.
    * From then on what the champion reports beyond its calibration is no evidence against a challenger.

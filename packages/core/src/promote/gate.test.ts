@@ -123,6 +123,21 @@ describe("decide", () => {
     expect(failedOf(evidence(sure, better, { regime }))).toEqual(["vanished-incidents"]);
   });
 
+  test("rows that are all quiet condemn no challenger that sees what is moved, and one that sees little is turned down", () => {
+    const regime = { sinceMs: 0, reason: "a drift" };
+    const broken = Array<number>(1440).fill(8);
+    const judged = (champion: number | null, challenger: number) =>
+      decide(evidence(broken, Array(1440).fill(0.2), { regime, detection: { champion, challenger } }));
+    expect(judged(0.8, 0.5)).toMatchObject({ outcome: "promote" });
+    expect(judged(null, 0.5)).toMatchObject({ outcome: "promote" });
+    expect(judged(0.8, 0.05).reason).toMatch(
+      /^version 3 stays instead of version 4: it finds 5.0 % of values moved past their range, where the champion found 80 %/,
+    );
+    expect(judged(0, 0).reason).toMatch(/it cannot alert/);
+    const lively = evidence(calm(1440), calm(1440), { detection: { champion: 0.8, challenger: 0.07 } });
+    expect(failedOf(lively)).toEqual(["detection"]);
+  });
+
   test("a challenger of a broken champion may alert more than its calibration allows, if it is half as much", () => {
     const every = (step: number) => Array.from({ length: Math.floor(1440 / step) }, (_, n) => n * step);
     const regime = { sinceMs: 0, reason: "a drift" };

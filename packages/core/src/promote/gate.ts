@@ -3,6 +3,7 @@ import type { GateEvidence } from "./evidence.ts";
 import { type Views, viewsOf } from "./incident-diff.ts";
 import {
   alertVolumeRule,
+  detectionRule,
   falseAlarmsRule,
   latencyRule,
   precisionRule,
@@ -27,6 +28,7 @@ export const decide = (evidence: GateEvidence): GateDecision => {
     precisionRule(views),
     alertVolumeRule(views),
     falseAlarmsRule(views),
+    detectionRule(evidence),
     scoreDistributionRule(views, evidence),
     vanishedRule(views, evidence),
     latencyRule(evidence),

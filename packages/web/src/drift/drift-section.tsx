@@ -26,8 +26,8 @@ export const DriftSection = () => {
       {data && error && <Notice kind="error">{error.message} These checks are the last that were read.</Notice>}
       {data?.length === 0 && (
         <Notice kind="empty">
-          No check yet. The first one comes within an hour of a detector's first whole day of rows; with less than a
-          week of them it is provisional: shown, and nothing follows from it.
+          No check yet. The first one comes within an hour of a detector's first whole day of rows, and of its model
+          where one is trained. With less than a week of rows it is provisional: shown, and nothing follows from it.
         </Notice>
       )}
       {data &&

@@ -11,7 +11,8 @@ export const AliasCards = ({ detail, moves }: Props) => (
   <dl className="aliases">
     {CARDS.map(({ alias, title, none }) => {
       const named = detail.aliases[alias];
-      const move = named && moveTo(moves, alias, named);
+      // The champion took the place of `previous` in one move, for one reason.
+      const move = named && alias !== "previous" ? moveTo(moves, alias, named) : undefined;
       return (
         <div key={alias} className="alias">
           <dt>{title}</dt>

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { isNotFound } from "../api/json.ts";
 import { modelPath } from "../api/paths.ts";
 import type { DetectorStatus, Model, WorkflowRun } from "../api/shapes.ts";
 import { useListing } from "../api/use-listing.ts";
@@ -55,6 +56,7 @@ const Inside = ({ model, detector, mayOperate, onChanged }: Omit<Props, "isOpen"
   return (
     <>
       {error && <Notice kind="error">{error.message} Showing what was last known.</Notice>}
+      {history.error && !isNotFound(history.error) && <Notice kind="error">{history.error.message}</Notice>}
       <AliasCards detail={detail} moves={history.items ?? []} />
       {run && <Retraining run={run} />}
       {untrainable && <p className="hint">{untrainable}</p>}

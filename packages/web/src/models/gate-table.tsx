@@ -11,11 +11,15 @@ const COLUMNS = [
   { title: "Limit", isNumber: true },
 ];
 
+/** `told`: what stands above already. */
+type Props = { decision: GateDecision; told: string | undefined };
+
 /** How both models stood by each rule, what failed first. */
-export const GateTable = ({ decision }: { decision: GateDecision }) => (
+export const GateTable = ({ decision, told }: Props) => (
   <>
     <p>
-      The gate says <strong>{decision.outcome === "promote" ? "promote" : "reject"}</strong>: {decision.reason}
+      The gate says <strong>{decision.outcome}</strong>
+      {decision.reason === told ? "." : `: ${decision.reason}`}
     </p>
     <DataTable columns={COLUMNS} caption={captionOf(decision)} className="gate">
       {[...decision.rules]
@@ -29,7 +33,7 @@ export const GateTable = ({ decision }: { decision: GateDecision }) => (
               ) : (
                 <span className="tag tag-bad">✕ not passed</span>
               )}
-              <small>{text}</small>
+              <small className={passed ? "wide-only" : undefined}>{text}</small>
             </th>
             <td className="number">{gateFigure(rule, champion)}</td>
             <td className="number">{gateFigure(rule, challenger)}</td>

@@ -29,7 +29,7 @@ export const Retraining = ({ run }: { run: WorkflowRun }) => {
       {run.decision && (
         <details open={run.state === "approval"}>
           <summary>What the gate said</summary>
-          <GateTable decision={run.decision} />
+          <GateTable decision={run.decision} told={run.outcome?.reason} />
         </details>
       )}
     </>

@@ -23,14 +23,19 @@ export const wishesOf = ({ name, detail: { aliases, run }, untrainable, mayOpera
   const { champion, previous } = aliases;
   const open = run && isUnderWay(run) ? run : undefined;
   const wishes = [
-    ...(open?.state === "approval" ? [approve(open), reject(open)] : []),
-    ...(open && isCancellable(open) ? [cancel(open)] : []),
+    ...(open ? wishesOfOpen(open) : []),
     ...(champion && previous && previous.version !== champion.version
       ? [rollBack(name, champion.version, previous.version)]
       : []),
     ...(untrainable === undefined ? [retrain(name, open)] : []),
   ];
   return mayOperate ? wishes : wishes.map((wish) => ({ ...wish, refusal: NO_SCOPE }));
+};
+
+/** To turn down what waits for approval is all that cancelling it would do. */
+const wishesOfOpen = (run: WorkflowRun): Wish[] => {
+  if (run.state === "approval") return [approve(run), reject(run)];
+  return isCancellable(run) ? [cancel(run)] : [];
 };
 
 const send = async (path: string, body: object): Promise<void> => {
@@ -72,11 +77,12 @@ const cancel = ({ detector, id }: WorkflowRun): Wish => ({
 });
 
 const rollBack = (name: string, champion: number, previous: number): Wish => ({
-  label: `Roll back to version ${previous}`,
+  // After a rollback `previous` is the newer one.
+  label: `${previous < champion ? "Roll back" : "Return"} to version ${previous}`,
   confirmation: {
     title: `Put version ${previous} of ${name} into use again?`,
     text: `All scorers use it within half a minute, in the place of version ${champion}.`,
-    action: "Roll back",
+    action: previous < champion ? "Roll back" : "Return",
     run: () => send(modelPath(name, "promote"), { version: "previous" }),
   },
 });

@@ -1,17 +1,17 @@
 import type { WorkflowRun } from "../api/shapes.ts";
 import { percent } from "../format/number.ts";
 import { duration } from "../format/time.ts";
-import { stepName, stepState } from "./run-words.ts";
+import { isUnderWay, stepName, stepState } from "./run-words.ts";
 
 type Step = WorkflowRun["steps"][number];
 
 /** The steps in order, each with a sign of its own form, its state in a word, and what came of it. */
-export const WorkflowSteps = ({ of: { steps } }: { of: WorkflowRun }) => (
+export const WorkflowSteps = ({ of: run }: { of: WorkflowRun }) => (
   <ol className="steps">
-    {steps.map((step) => (
+    {run.steps.map((step) => (
       <li key={step.name} className="step" data-state={step.state} {...(isAt(step) && { "aria-current": "step" })}>
         <StepSign state={step.state} />
-        <b>{stepName(step.name)}</b> <span className="step-state">{stateText(step)}</span>
+        <b>{stepName(step.name)}</b> <span className="step-state">{stateText(step, isUnderWay(run))}</span>
         {step.progress !== undefined && isAt(step) && <StepProgress name={step.name} progress={step.progress} />}
         {step.text && <small>{step.text}</small>}
       </li>
@@ -21,7 +21,8 @@ export const WorkflowSteps = ({ of: { steps } }: { of: WorkflowRun }) => (
 
 const isAt = ({ state }: Step): boolean => state === "running" || state === "waiting";
 
-const stateText = ({ state, startedAtMs, endedAtMs, attempts }: Step): string => {
+const stateText = ({ state, startedAtMs, endedAtMs, attempts }: Step, isOpen: boolean): string => {
+  if (state === "pending" && !isOpen) return "not reached";
   const took = startedAtMs !== undefined && endedAtMs !== undefined ? `, ${duration(endedAtMs - startedAtMs)}` : "";
   const tries = attempts > 1 ? `, ${attempts} attempts` : "";
   return `${stepState(state)}${state === "done" ? took : ""}${tries}`;

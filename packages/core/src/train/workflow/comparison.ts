@@ -7,12 +7,12 @@ import { shadowProgress, startShadow } from "../../promote/shadow.ts";
 import { shadowEvidence } from "../../promote/shadow-evidence.ts";
 import { watchPromotion } from "../../promote/watch.ts";
 import { aliasOf } from "../../register/aliases.ts";
-import { getRun } from "../../runs/runs.ts";
 import { loadModel } from "../../register/models.ts";
 import { listLabels } from "../../store/labels.ts";
 import { allSeries, readPoints } from "../../store/read-series.ts";
 import type { TrainPorts } from "../run.ts";
 import { getCandidate } from "./candidate-log.ts";
+import { detectionOf } from "./detection.ts";
 import type { Comparison } from "./step.ts";
 import type { WorkflowRun, WorkflowTrigger } from "./workflow.ts";
 
@@ -27,18 +27,14 @@ export const comparisonOf = (ports: TrainPorts): Comparison => ({
     const evidence = hasShadow
       ? await shadowEvidence(ports, detector, run.version!, regime)
       : await heldOutEvidence(ports, detector, run, regime);
-    return decide({ ...evidence, foundShare: await foundShareOf(ports, run) });
+    return decide({ ...evidence, detection: await detectionOf(ports, run) });
   },
   watchPromotion: (detector, version) => watchPromotion(ports, detector, version, ports.clock()),
 });
 
-/** Of the best candidate, on its held-out rows. */
-const foundShareOf = async (ports: TrainPorts, { candidateRuns: [best] }: WorkflowRun): Promise<number | undefined> =>
-  best === undefined ? undefined : (await getRun(ports, best)).metrics["foundShare"]?.value;
-
 const regimeOf = ({ kind, sinceMs }: WorkflowTrigger): GateEvidence["regime"] => {
   if (sinceMs === undefined) return undefined;
-  const what = kind === "drift" ? "a drift that was confirmed" : "an incident that did not end";
+  const what = kind === "incident" ? "an incident that did not end" : "a drift that was confirmed";
   return { sinceMs, reason: `${what}, since ${new Date(sinceMs).toISOString()}` };
 };
 

@@ -13,11 +13,25 @@ const JUDGED_ROWS_MAX = 20_000;
 /** A training set, cut at one moment for all its series: never at random, or a row's neighbours would give it away. */
 export type Split = { splitMs: number; older: TrainingSeries[]; newer: TrainingSeries[] };
 
-/** @returns `undefined` where there are too few rows, or labels, for two parts */
-export const splitInTime = (detector: Detector, series: readonly TrainingSeries[]): Split | undefined => {
+/**
+ * The newest quarter is held out. Where it is known since when things are otherwise, of what came since at most the newer half:
+ * a candidate that has learnt nothing of it could only be wrong about it.
+ * @returns `undefined` where there are too few rows, or labels, for two parts
+ */
+export const splitInTime = (
+  detector: Detector,
+  series: readonly TrainingSeries[],
+  sinceMs = Number.POSITIVE_INFINITY,
+): Split | undefined => {
   const times = Float64Array.from(series.flatMap(timesOfRows)).sort();
-  const splitMs = times[Math.floor(times.length * (1 - HELD_OUT_SHARE))];
-  if (splitMs === undefined) return undefined;
+  const newestMs = times[Math.floor(times.length * (1 - HELD_OUT_SHARE))];
+  if (newestMs === undefined) return undefined;
+  const since = times.filter((time) => time >= sinceMs);
+  const halfMs = since[Math.floor(since.length / 2)] ?? newestMs;
+  return (halfMs > newestMs ? splitAt(detector, series, halfMs) : undefined) ?? splitAt(detector, series, newestMs);
+};
+
+const splitAt = (detector: Detector, series: readonly TrainingSeries[], splitMs: number): Split | undefined => {
   const before = shingleSizeOf(detector) - 1;
   const parts = series.map((one) => {
     const first = firstFrom(one.timestamps, splitMs);
@@ -26,6 +40,10 @@ export const splitInTime = (detector: Detector, series: readonly TrainingSeries[
   const split = { splitMs, older: parts.map(({ older }) => older), newer: parts.map(({ newer }) => newer) };
   return isEnough(detector, split) ? split : undefined;
 };
+
+/** The rows before a time. */
+export const rowsBefore = (series: readonly TrainingSeries[], toMs: number): readonly TrainingSeries[] =>
+  series.map((one) => cut(one, 0, firstFrom(one.timestamps, toMs)));
 
 /** The rows from a time on; all of them without one. */
 export const rowsSince = (series: readonly TrainingSeries[], fromMs: number | undefined): readonly TrainingSeries[] =>
@@ -36,9 +54,9 @@ export const datasetOf = (detector: Detector, series: readonly TrainingSeries[],
   ...{ features: featureNames(detector), shingleSize: shingleSizeOf(detector), maxRows, series },
 });
 
-/** The held-out rows as vectors, drawn in the same way each time. */
-export const heldOutVectors = (detector: Detector, { newer }: Split) =>
-  collectVectors(datasetOf(detector, newer, JUDGED_ROWS_MAX), DRAW_SEED);
+/** Rows to judge a model by, as vectors, drawn in the same way each time. */
+export const judgedVectors = (detector: Detector, series: readonly TrainingSeries[]) =>
+  collectVectors(datasetOf(detector, series, JUDGED_ROWS_MAX), DRAW_SEED);
 const DRAW_SEED = 1;
 
 const isEnough = (detector: Detector, { older, newer }: Split): boolean => {

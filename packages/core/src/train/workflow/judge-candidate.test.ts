@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { detector, distanceScorer } from "../../../../../test/support/scoring.ts";
 import { anomalyScore } from "../../model/calibration.ts";
 import { collectVectors } from "../../model/dataset.ts";
-import { heldOutVectors, splitInTime } from "./held-out.ts";
+import { judgedVectors, splitInTime } from "./held-out.ts";
 import { type CandidateMeasures, judgeCandidate, rankCandidates } from "./judge-candidate.ts";
 
 const measures = (foundShare: number, falseAlarmShare: number, more: Partial<CandidateMeasures> = {}) => ({
@@ -19,6 +19,14 @@ describe("rankCandidates", () => {
   test("and not one with more false alarms than it promises, unless the own one has as many", () => {
     expect(rankCandidates([measures(0.5, 0.001), measures(0.9, 0.01)])).toEqual([0, 1]);
     expect(rankCandidates([measures(0.5, 0.02), measures(0.9, 0.01)])).toEqual([1, 0]);
+  });
+
+  test("since a change the one of the new rows alone is the one to beat", () => {
+    const [own, newer] = [measures(0.01, 0.001), measures(0.005, 0.001)];
+    expect(rankCandidates([own, newer])).toEqual([0, 1]);
+    expect(rankCandidates([own, newer], 1)).toEqual([1, 0]);
+    expect(rankCandidates([measures(0.5, 0.001), newer], 1)).toEqual([0, 1]);
+    expect(rankCandidates([own, measures(0.9, 0.1)], 1)).toEqual([0, 1]);
   });
 
   test("goes by labels where there are some, and puts what could not be fitted last", () => {
@@ -45,7 +53,7 @@ test("judgeCandidate counts false alarms, moved values and labels", async () => 
   expect(judged.f1).toBeCloseTo(8 / 9, 12);
   // One of two values moved by 6 deviations: 1 − e^(−√(36 / 2)).
   const score = anomalyScore(scorer.manifest.calibration, 1 - Math.exp(-Math.sqrt(18)));
-  expect(judged.foundShare).toBe(score >= 2.7 ? 1 : 2 / 92);
+  expect(judged.foundShare).toBe(score >= 2.7 ? 1 : 0);
 });
 
 describe("splitInTime", () => {
@@ -61,8 +69,16 @@ describe("splitInTime", () => {
     expect(split.splitMs).toBe(598);
     expect(split.older.map(({ rows }) => rows.length)).toEqual([598, 298, 10]);
     expect(split.newer.map(({ timestamps }) => timestamps[0])).toEqual([596, 596, 8]);
-    const { timestamps, count } = heldOutVectors(of, split);
+    const { timestamps, count } = judgedVectors(of, split.newer);
     expect(Math.min(...timestamps.subarray(0, count))).toBe(598);
+  });
+
+  test("since a change it holds out half of what came since, if that is less than a quarter and enough", () => {
+    const series = [rowsFrom(0, 2000)];
+    expect(splitInTime(of, series, 1600)?.splitMs).toBe(1800);
+    expect(splitInTime(of, series, 500)?.splitMs).toBe(1500);
+    expect(splitInTime(of, series, 1900)?.splitMs).toBe(1500);
+    expect(splitInTime(of, series, 5000)?.splitMs).toBe(1500);
   });
 
   test("gives none where there are too few rows, or labels, on either side", () => {

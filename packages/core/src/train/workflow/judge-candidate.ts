@@ -13,7 +13,7 @@ export type CandidateMeasures = {
   expectedFalseAlarmShare: number;
   /** Largest distance of the rows' tail probabilities from the uniform ones that they should be (Kolmogorov, Smirnov). */
   calibrationDistance: number;
-  /** Share of rows that reach the threshold once one of their values has been moved by `MOVED_DEVIATIONS`. */
+  /** See `foundShareOf`. */
   foundShare: number;
   medianScore: number;
   score99: number;
@@ -23,7 +23,7 @@ export type CandidateMeasures = {
   f1?: number;
 };
 
-/** Far enough for any model to see, near enough for a dull one to miss. */
+/** The least that a value is moved by, where it hardly varies. */
 const MOVED_DEVIATIONS = 6;
 const ANOMALOUS = 1;
 
@@ -36,7 +36,6 @@ export const judgeCandidate = async (
   const threshold = detectorThreshold(detector);
   const rows = scaleVectors(vectors, scorer.manifest.scaling);
   const { scores } = await scorer.score(rows, vectors.count);
-  const { scores: movedScores } = await scorer.score(moved(rows, vectors, detector.features.length), vectors.count);
   const isOrdinary = (_: number, row: number) => vectors.labels[row] !== ANOMALOUS;
   const ordinary = scores.filter(isOrdinary).sort();
   const reaches = (score: number) => score >= threshold;
@@ -45,19 +44,55 @@ export const judgeCandidate = async (
     falseAlarmShare: shareOf(ordinary, reaches),
     expectedFalseAlarmShare: 10 ** -threshold,
     calibrationDistance: distanceFromUniform(ordinary),
-    foundShare: shareOf(movedScores.filter(isOrdinary), reaches),
+    foundShare: await foundAmong(detector, scorer, vectors, { rows, scores }),
     medianScore: quantile(ordinary, 0.5),
     score99: quantile(ordinary, 0.99),
     ...byLabels(scores, vectors, threshold),
   };
 };
 
-/** One feature of each vector's newest row, each in its turn, up and down by turns. */
+/**
+ * Share of the ordinary rows that reach the threshold only once one of their values has been moved as far as that
+ * feature ranges: whether the model sees anything. A row that alerts as it is says nothing of that.
+ */
+export const foundShareOf = async (detector: Detector, scorer: Scorer, vectors: TrainingVectors): Promise<number> => {
+  const rows = scaleVectors(vectors, scorer.manifest.scaling);
+  const { scores } = await scorer.score(rows, vectors.count);
+  return foundAmong(detector, scorer, vectors, { rows, scores });
+};
+
+const foundAmong = async (
+  detector: Detector,
+  scorer: Scorer,
+  vectors: TrainingVectors,
+  { rows, scores }: { rows: Float32Array; scores: Float64Array },
+): Promise<number> => {
+  const threshold = detectorThreshold(detector);
+  const { scores: movedScores } = await scorer.score(moved(rows, vectors, detector.features.length), vectors.count);
+  const isCalm = (_: number, row: number) => vectors.labels[row] !== ANOMALOUS && scores[row]! < threshold;
+  return shareOf(movedScores.filter(isCalm), (score) => score >= threshold);
+};
+
+/**
+ * One feature of each vector's newest row, each in its turn, up and down by turns: by as much as it ranges over all rows, so that
+ * what lies far off for one model lies as far off for another.
+ */
 const moved = (rows: Float32Array, { columns, count }: TrainingVectors, features: number): Float32Array => {
+  const newestOf = (row: number, feature: number) => (row + 1) * columns - features + feature;
+  const distances = Array.from({ length: features }, (_, feature) => {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let row = 0; row < count; row++) {
+      const value = rows[newestOf(row, feature)]!;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    return Math.max(MOVED_DEVIATIONS, high - low);
+  });
   const copy = rows.slice();
   for (let row = 0; row < count; row++) {
-    const place = (row + 1) * columns - features + (row % features);
-    copy[place] = copy[place]! + (Math.floor(row / features) % 2 === 0 ? MOVED_DEVIATIONS : -MOVED_DEVIATIONS);
+    const feature = row % features;
+    const place = newestOf(row, feature);
+    copy[place] = copy[place]! + (Math.floor(row / features) % 2 === 0 ? distances[feature]! : -distances[feature]!);
   }
   return copy;
 };
@@ -98,16 +133,17 @@ const LEAD = 0.02;
  * The best of the candidates, the first of which is the detector's own: among those that keep to the false alarms they promise,
  * or to those of the own one, the one that finds most: by labels (F1) where there are some, else of moved values.
  * @param measured `undefined` for one that could not be fitted
+ * @param expected place of the one that others have to beat by more than chance: the own one, or that of the new rows alone
  * @returns places, the best first
  */
-export const rankCandidates = (measured: readonly (CandidateMeasures | undefined)[]): number[] => {
+export const rankCandidates = (measured: readonly (CandidateMeasures | undefined)[], expected = 0): number[] => {
   const own = measured[0];
   const worth = (place: number): number => {
     const one = measured[place];
     if (!one) return -2;
     const chance = FALSE_ALARM_FACTOR * one.expectedFalseAlarmShare + FALSE_ALARM_ROWS / Math.max(1, one.rows);
     if (place > 0 && one.falseAlarmShare > Math.max(chance, own?.falseAlarmShare ?? 0)) return -1;
-    return (one.f1 ?? one.foundShare) + (place === 0 ? LEAD : 0);
+    return (one.f1 ?? one.foundShare) + (place === expected ? LEAD : 0);
   };
   return measured.map((_, place) => place).sort((a, b) => worth(b) - worth(a) || a - b);
 };

@@ -10,7 +10,8 @@ import { jsonFile, registerOnce, reserveVersion } from "../../register/models.ts
 import { checkEnough, type FittedModel, fitDetector } from "../fit.ts";
 import { endCandidate, getCandidate, logMeasures, putCandidate, startCandidate } from "./candidate-log.ts";
 import { type Candidate, candidateOfRun, candidateRunId, candidatesOf } from "./candidates.ts";
-import { datasetOf, heldOutVectors, rowsSince, type Split, splitInTime } from "./held-out.ts";
+import { logDetection } from "./detection.ts";
+import { datasetOf, judgedVectors, rowsSince, type Split, splitInTime } from "./held-out.ts";
 import { type CandidateMeasures, judgeCandidate, rankCandidates } from "./judge-candidate.ts";
 import { retrainable } from "./start.ts";
 import type { StepContext, StepWork, WorkflowPorts } from "./step.ts";
@@ -47,7 +48,7 @@ export const fit: StepWork = async (context) => {
   const place = run.candidateRuns.length;
   const { minTrainingRows, maxTrainingRows } = trainingConfig(detector)!;
   checkEnough(detector, datasetOf(detector, series, maxTrainingRows), minTrainingRows);
-  const split = splitInTime(detector, series);
+  const split = splitInTime(detector, series, run.trigger.sinceMs);
   const budgetMs = detector.retraining.budget.seconds * 1000;
   // Another one takes about as long as those before it on average, and the best of them is fitted once more.
   if (place > 0 && run.spentMs + (2 * run.spentMs) / place > budgetMs) {
@@ -62,25 +63,27 @@ export const fit: StepWork = async (context) => {
     await endCandidate(ports, runId, "FINISHED", ports.clock());
     return { kind: "done", patch, text: "too few rows to hold some out: the configuration stays as it is" };
   }
-  const failed = await fitCandidate(context, runId, { candidate, detector, split });
+  const failed = await fitCandidate(context, runId, { candidate, detector, series, split });
   const text = `candidate ${place + 1} of ${candidates.length} (${candidate.name}) ${failed ? `cannot be fitted: ${failed.message}` : "is fitted"}`;
   const progress = (place + 1) / candidates.length;
   return progress < 1 ? { kind: "more", progress, text, patch } : { kind: "done", text, patch };
 };
 
-type Order = { candidate: Candidate; detector: Detector; split: Split };
+type Order = { candidate: Candidate; detector: Detector; series: readonly TrainingSeries[]; split: Split };
 
 /** @returns why it cannot be fitted; one beside the detector's own configuration may turn out to be impossible */
 const fitCandidate = async (
   { ports, run, step }: StepContext,
   runId: string,
-  { candidate, detector, split }: Order,
+  { candidate, detector, series, split }: Order,
 ): Promise<AppError | undefined> => {
   const { fromMs } = candidate;
-  // Newer rows alone have to be as many as the detector wants of all.
-  const model = { ...candidate.model, ...(fromMs === undefined && { minTrainingRows: CANDIDATE_LEAST_ROWS }) };
+  const { minTrainingRows, maxTrainingRows } = candidate.model;
+  const model = { ...candidate.model, minTrainingRows: CANDIDATE_LEAST_ROWS };
   const startMs = ports.clock();
   try {
+    // Newer rows alone have to be as many as the detector wants of all: what is held out now is learnt in the end.
+    checkEnough(detector, datasetOf(detector, rowsSince(series, fromMs), maxTrainingRows), minTrainingRows);
     const fitted = await fitTo(ports, { ...detector, model }, rowsSince(split.older, fromMs), {
       version: 1,
       nowMs: step.startedAtMs,
@@ -101,9 +104,9 @@ const fitCandidate = async (
 /** Compares the candidates on the newer rows; the best one comes first. */
 export const evaluate: StepWork = async ({ ports, run, step }) => {
   const { detector, series } = await frozen(ports, run);
-  const split = splitInTime(detector, series);
+  const split = splitInTime(detector, series, run.trigger.sinceMs);
   if (!split) return { kind: "skipped", text: "no rows are held out" };
-  const vectors = heldOutVectors(detector, split);
+  const vectors = judgedVectors(detector, split.newer);
   const measured: (CandidateMeasures | undefined)[] = [];
   for (const runId of run.candidateRuns.toSorted(byPlace(run))) {
     const files = await getCandidate(ports, runId);
@@ -117,7 +120,8 @@ export const evaluate: StepWork = async ({ ports, run, step }) => {
     await logMeasures(ports, runId, measures, step.startedAtMs);
     measured.push(measures);
   }
-  const places = rankCandidates(measured);
+  const newer = candidatesOf(detector, run.trigger.sinceMs).findIndex(({ fromMs }) => fromMs !== undefined);
+  const places = rankCandidates(measured, measured[newer] ? newer : 0);
   const candidateRuns = places.map((place) => candidateRunId(run.id, run.detector, place));
   const best = measured[places[0]!]!;
   const { name } = candidateOfRun(detector, run, candidateRuns[0]!);
@@ -151,6 +155,7 @@ export const register: StepWork = async ({ ports, run, step }) => {
   const options = { version: 1, nowMs: step.startedAtMs };
   const fitted = await fitTo(ports, { ...detector, model }, rowsSince(series, fromMs), options);
   await checkModelLimits(ports, fitted.onnx);
+  await logDetection(ports, run, { detector: { ...detector, model }, series, fitted, nowMs: step.startedAtMs });
   const version = await reserveVersion(ports, run.detector, runId);
   const manifest = { ...fitted.manifest, version, datasetHash: run.datasetHash!, runId };
   await registerOnce(ports, { manifest, onnx: fitted.onnx });

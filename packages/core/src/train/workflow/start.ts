@@ -1,7 +1,9 @@
 import { isLogDetector } from "../../any-detector.ts";
 import type { Detector } from "../../detector.ts";
+import { driftedDetectors } from "../../drift/checks.ts";
 import { AppError } from "../../errors.ts";
 import { familyOf } from "../../model/families.ts";
+import { aliasOf } from "../../register/aliases.ts";
 import { getDetector } from "../../store/detectors.ts";
 import type { Clock, Table } from "../../store/ports.ts";
 import { noteTrigger, openRun, putLock, readLock, readRun, runIdOf, runOfTrigger } from "./runs.ts";
@@ -32,7 +34,8 @@ export const startWorkflow = async (
     const known = await runOfTrigger(table, detectorId, trigger);
     if (known) return { run: known, isNew: false };
     const startedAtMs = clock();
-    const mine = { id: runIdOf(trigger, startedAtMs), detector: detectorId, trigger, startedAtMs };
+    const informed = { ...trigger, ...(await openDrift(table, detectorId)), ...definite(trigger) };
+    const mine = { id: runIdOf(trigger, startedAtMs), detector: detectorId, trigger: informed, startedAtMs };
     if (await putLock(table, mine)) return { run: await openRun(table, mine), isNew: true };
     const lock = await readLock(table, detectorId);
     if (!lock) continue;
@@ -46,6 +49,20 @@ export const startWorkflow = async (
   }
   throw new AppError("UNAVAILABLE", `Retrainings of "${detectorId}" begin and end all the time: try again.`);
 };
+
+/** Since when the data are otherwise, whoever asks: rows of before and after together make a model that is blind for both. */
+const openDrift = async (table: Table, detectorId: string): Promise<{ sinceMs?: number }> => {
+  const [champion, drifts] = await Promise.all([
+    aliasOf({ table }, detectorId, "champion"),
+    driftedDetectors({ table }),
+  ]);
+  const drift = drifts.find(
+    ({ detector, modelVersion }) => detector === detectorId && modelVersion === champion?.version,
+  );
+  return drift ? { sinceMs: drift.sinceMs } : {};
+};
+
+const definite = ({ sinceMs }: WorkflowTrigger): { sinceMs?: number } => (sinceMs === undefined ? {} : { sinceMs });
 
 const isByPerson = ({ kind }: WorkflowTrigger): boolean => kind === "api" || kind === "cli";
 

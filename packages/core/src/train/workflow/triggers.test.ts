@@ -53,14 +53,17 @@ test("a period of the calendar starts one retraining, whatever comes of it", asy
   expect(await due()).toMatchObject([{ id: "version 1, period 2" }]);
 });
 
-test("a drift of the model that is live starts one, unless the detector wants none", async () => {
+test("a drift of the model that is live starts one a day, unless the detector wants none", async () => {
   const { at, due, end } = await live({});
-  await drifted(at.ports, 1, 5000);
-  expect(await due()).toEqual([
-    { kind: "drift", id: "version 1, since 1970-01-01T00:00:05.000Z", by: "schedule", sinceMs: 5000 },
-  ]);
+  const sinceMs = at.state.nowMs - 3_600_000;
+  const id = (day: number) => `version 1, since ${new Date(sinceMs).toISOString()}, day ${day}`;
+  await drifted(at.ports, 1, sinceMs);
+  expect(await due()).toEqual([{ kind: "drift", id: id(1), by: "schedule", sinceMs }]);
   await end();
   expect(await due()).toEqual([]);
+  at.state.nowMs += DAY_MS;
+  expect(await due()).toMatchObject([{ id: id(2) }]);
+  await end();
   await drifted(at.ports, 7, 9000);
   expect(await due()).toEqual([]);
   const other = await live({ onDrift: false });

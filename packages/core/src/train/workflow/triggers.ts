@@ -34,7 +34,7 @@ export const startDueWorkflows = async (ports: StartPorts): Promise<TriggerRepor
       const { onDrift } = detector.retraining;
       const drift = drifts.get(detector.id);
       const trigger =
-        (onDrift && drift?.modelVersion === champion.version && driftTrigger(drift)) ||
+        (onDrift && drift?.modelVersion === champion.version && driftTrigger(drift, ports.clock())) ||
         (await incidentTrigger(ports, detector, champion.version)) ||
         (await scheduleTrigger(ports, detector, champion.version));
       if (!trigger) continue;
@@ -47,9 +47,13 @@ export const startDueWorkflows = async (ports: StartPorts): Promise<TriggerRepor
   return report;
 };
 
-const driftTrigger = ({ modelVersion, sinceMs }: { modelVersion: number; sinceMs: number }): WorkflowTrigger => ({
-  ...{ kind: "drift", id: `version ${modelVersion}, since ${new Date(sinceMs).toISOString()}`, by: BY, sinceMs },
-});
+type Drift = { modelVersion: number; sinceMs: number };
+/** Once for each day that it goes on: a model that was turned down, for want of rows of the new kind, has more of them the day after. */
+const driftTrigger = ({ modelVersion, sinceMs }: Drift, nowMs: number): WorkflowTrigger => {
+  const day = 1 + Math.floor(Math.max(0, nowMs - sinceMs) / DAY_MS);
+  const id = `version ${modelVersion}, since ${new Date(sinceMs).toISOString()}, day ${day}`;
+  return { kind: "drift", id, by: BY, sinceMs };
+};
 
 /** The longest of the open incidents that have been open, in event time, for as long as the policy says. */
 const incidentTrigger = async (
