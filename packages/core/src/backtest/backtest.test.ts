@@ -19,7 +19,7 @@ import { loadScorer } from "../model/scorer.ts";
 import { registerModel, reserveVersion } from "../register/models.ts";
 import { scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
-import { seriesListKey } from "../store/keys.ts";
+import { jobKey, seriesListKey } from "../store/keys.ts";
 import type { Point } from "../store/points.ts";
 import type { StreamRecord, Table } from "../store/ports.ts";
 import { readPoints } from "../store/read-series.ts";
@@ -204,6 +204,8 @@ describe("a backtest as a job", () => {
     const { ports } = here;
     const job = await orderBacktest(ports, wish(1));
     expect(job).toMatchObject({ state: "queued", attempts: 0 });
+    const damaged = { ...jobKey("0"), version: 1, doc: "{}" };
+    await ports.table.putMany([{ item: damaged, condition: { kind: "any" } }]);
     expect(await openJobs(ports.table)).toEqual([job.id]);
     const done = await runJob(ports, job.id);
     expect(done).toMatchObject({ state: "done", progress: { series: 2, ofSeries: 2, rows: 864 } });
