@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const DriftStatistic = z.enum(["level", "noise", "volume", "missing", "schema", "score", "entities"]);
+export type DriftStatistic = z.output<typeof DriftStatistic>;
 
 /** What one statistic of one feature says at one check. Of a detector's volume, schema and entities `feature` is absent. */
 export const DriftFinding = z.strictObject({

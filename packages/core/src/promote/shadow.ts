@@ -72,8 +72,8 @@ export const endShadow = async (
 };
 
 /**
- * How far the trial of a version has come. `hours`: event time. `done`: as long as the detector's policy asks for, and no series has
- * rows left to score.
+ * How far the trial of a version has come. `hours`: event time. `done`: as long as the detector's policy asks for, and no series
+ * waits for its turn.
  */
 export type ShadowProgress = { rows: number; hours: number; done: boolean };
 
@@ -84,7 +84,7 @@ export const shadowProgress = async (
 ): Promise<ShadowProgress> => {
   const [item] = await table.getMany([shadowSummaryKey(id, version)]);
   const { rows = 0, hours = 0, behind = 0 } = readSummary(item) ?? {};
-  return { rows, hours, done: behind === 0 && hours >= retraining.shadowHours };
+  return { rows, hours, done: hours >= retraining.shadowHours && behind === 0 };
 };
 
 /**

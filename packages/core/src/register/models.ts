@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { Manifest } from "../model/manifest.ts";
 import { modelVersionKey } from "../store/keys.ts";
-import type { Blobs, Table } from "../store/ports.ts";
+import type { Blobs, Item, Table } from "../store/ports.ts";
 import { type AliasCause, aliasOf, moveAlias, movedByOther } from "./aliases.ts";
 import { checkModelSize } from "./limits.ts";
 
@@ -32,9 +32,6 @@ const RESERVE_ATTEMPTS = 100;
 
 /** Versions that others may make while one run is under way. */
 const RUN_LOOK_BACK = 100;
-
-/** Version of the item of a number that is taken, and no more. */
-const RESERVED = 1;
 
 /** Where a file of a version is kept. */
 export const modelFileKey = (name: string, version: number, file: string) => `models/${name}/${version}/${file}`;
@@ -73,7 +70,7 @@ export const registerOnce = async (ports: RegistryPorts, model: Model): Promise<
   const { name, version } = model.manifest;
   const isThere = async () => {
     const [item] = await ports.table.getMany([modelVersionKey(name, version)]);
-    return item !== undefined && VersionDoc.parse(JSON.parse(item.doc ?? "null")).state === "registered";
+    return item !== undefined && stateOf(item) === "registered";
   };
   if (await isThere()) return;
   try {
@@ -85,23 +82,24 @@ export const registerOnce = async (ports: RegistryPorts, model: Model): Promise<
 
 type Named = { name: string; version: number; trainedAtMs: number; trainingRows: number; runId?: string | undefined };
 
-/**
- * Stores the files of a version that was reserved, then says that it is there. Versions of every kind go through here.
- * @throws AppError CONFLICT for a number that is not reserved: then no file is touched
- */
+/** Stores the files of a version that was reserved, then says that it is there. Versions of every kind go through here. */
 export const registerFiles = async (
   { table, blobs }: RegistryPorts,
   { name, version, trainedAtMs, trainingRows, runId }: Named,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> => {
-  const notReserved = new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
   const [item] = await table.getMany([modelVersionKey(name, version)]);
-  if (item?.version !== RESERVED) throw notReserved;
+  if (!item || stateOf(item) !== "reserved") throw notReserved(name, version);
   for (const [file, bytes] of Object.entries(files)) await blobs.put(modelFileKey(name, version, file), bytes);
   const facts = { trainedAtMs, trainingRows, ...(runId !== undefined && { runId }) };
-  const registered = await putVersion(table, name, { version, state: "registered", ...facts }, RESERVED);
-  if (!registered) throw notReserved;
+  const registered = await putVersion(table, name, { version, state: "registered", ...facts }, 1);
+  if (!registered) throw notReserved(name, version);
 };
+
+const notReserved = (name: string, version: number): AppError =>
+  new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+
+const stateOf = ({ doc }: Item): ModelVersion["state"] => VersionDoc.parse(JSON.parse(doc ?? "null")).state;
 
 /** Says of a number that was reserved that its model is elsewhere. */
 export const registerExternal = async (
@@ -110,8 +108,8 @@ export const registerExternal = async (
   version: number,
   about: { source: string; runId?: string; createdAtMs: number },
 ): Promise<void> => {
-  const registered = await putVersion(table, name, { version, state: "external", ...about }, RESERVED);
-  if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+  const registered = await putVersion(table, name, { version, state: "external", ...about }, 1);
+  if (!registered) throw notReserved(name, version);
 };
 
 /** A document as a file that people can read. */
