@@ -74,7 +74,7 @@ const state = (openSinceMs: number | null, untilMs = NOW_MS) => ({
   },
   hours: [[]],
 });
-const reports = async () => (await listReports(here.ports.table, { limit: 50 })).map(({ stored }) => stored.entry);
+const reports = async () => (await listReports(here.ports.table, { limit: 50 })).reports.map(({ entry }) => entry);
 
 describe("runReports", () => {
   it("makes the report of the day that is over, once, and sends it", async () => {
@@ -284,12 +284,28 @@ describe("reports", () => {
       clock.nowMs++;
     }
     const ofX = await listReports(ports.table, { detector: "x", limit: 1000 });
-    expect(ofX).toHaveLength(102);
+    expect(ofX).toMatchObject({ reports: { length: 102 }, after: undefined });
     const first = await listReports(ports.table, { limit: 150 });
-    const second = await listReports(ports.table, { limit: 150, before: first.at(-1)!.sk });
-    const all = [...first, ...second].map(({ stored }) => stored.entry.atMs);
+    const second = await listReports(ports.table, { limit: 150, before: first.after! });
+    expect([first.reports.length, second.after]).toEqual([150, undefined]);
+    const all = [...first.reports, ...second.reports].map(({ entry }) => entry.atMs);
     expect(new Set(all).size).toBe(206);
     expect(all).toEqual([...all].sort((a, b) => b - a));
+  });
+  it("are looked for a part at a time, where a detector has few of many", async () => {
+    const { ports } = here;
+    const puts = Array.from({ length: 2100 }, (_, at) => at);
+    const entry = await askedEntry();
+    for (const at of puts) {
+      const doc = JSON.stringify({ ...entry, id: `r-${at}`, detector: at === 5 ? "rare" : "x", atMs: at });
+      await ports.table.putMany([
+        { item: { ...reportKey(at, `r-${at}`), version: 1, doc }, condition: { kind: "any" } },
+      ]);
+    }
+    const first = await listReports(ports.table, { detector: "rare", limit: 10 });
+    expect(first).toMatchObject({ reports: [], after: expect.any(String) });
+    const rest = await listReports(ports.table, { detector: "rare", limit: 10, before: first.after! });
+    expect(rest).toMatchObject({ reports: [{ entry: { id: "r-5" } }], after: undefined });
   });
   let asked: Awaited<ReturnType<typeof askReport>> | undefined;
   const askedEntry = async () => {

@@ -39,9 +39,8 @@ export const runReports = async (ports: ReportPorts): Promise<ReportRun> => {
         .catch((error: unknown) => run.failed.push({ report: wanted.id, what: "make", error: messageOf(error) }));
     }
   }
-  for (const { stored } of await listReports(ports.table, { fromMs: since, limit: MOST_PENDING })) {
-    await deliver(ports, stored, run);
-  }
+  const { reports } = await listReports(ports.table, { fromMs: since, limit: MOST_PENDING });
+  for (const stored of reports) await deliver(ports, stored, run);
   // A drift may be found long after it began, which is what its report is filed under: when it was made says whether it is news.
   for (const { atMs, id } of late) {
     const stored = await readEntry(ports.table, atMs, id);
