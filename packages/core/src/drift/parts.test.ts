@@ -3,6 +3,7 @@ import { afterHour, driftWorld, host, type Machine, machine } from "../../../../
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { T0 } from "../../../../test/support/scoring.ts";
+import { AppError } from "../errors.ts";
 import { putDetector } from "../store/detectors.ts";
 import { driftCheckKey, driftStateKey } from "../store/keys.ts";
 import { advance } from "./advance.ts";
@@ -244,6 +245,9 @@ test("a drift whose check cannot be read is announced all the same", async () =>
   const check = await driftCheck(ports, host(), afterHour(66));
   const damaged = { ...driftCheckKey("host", check!.atMs), version: 1, doc: "{}" };
   await table.putMany([{ item: damaged, condition: { kind: "any" } }]);
+  const away = { ...table, getMany: () => Promise.reject(new AppError("UNAVAILABLE", "no table")) };
+  await expect(announceDrifts({ ...ports, table: away })).rejects.toThrow("no table");
+  expect(published).toEqual([]);
   await announceDrifts(ports);
   expect(published).toMatchObject([{ detail: { detector: "host", verdict: "" } }]);
 });
