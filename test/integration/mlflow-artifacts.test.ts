@@ -71,13 +71,15 @@ describe("artifacts through the proxy", () => {
       "runs/none/artifacts/a",
       `logged-models/m-${"0".repeat(32)}/artifacts/a`,
       "models/none/1/model.onnx",
+      `runs/${runId}/artifacts`,
+      `runs/${runId}/artifacts/`,
     ]) {
       const response = await api.app.request(`/api/2.0/mlflow-artifacts/artifacts/${path}`, {
         ...{ method: "PUT", body: "x", headers: { authorization } },
       });
       statuses.push(response.status);
     }
-    expect(statuses).toEqual([400, 400, 400, 400, 400, 400, 404, 404, 403]);
+    expect(statuses).toEqual([400, 400, 400, 400, 400, 400, 404, 404, 403, 400, 400]);
     const listed = await fetch(`${server.url}/api/2.0/mlflow-artifacts/artifacts?path=events`, {
       headers: { authorization },
     });

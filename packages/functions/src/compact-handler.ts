@@ -18,11 +18,17 @@ export type CompactHandlerPorts = {
 /** No file is begun after this time: the largest takes some minutes, and a function has fifteen. */
 const COMPACT_MS = 5 * 60_000;
 
-/** Called by a schedule, whatever the event says. A run that overlaps another one does some work twice, and harms nothing. */
+/**
+ * Called by a schedule, whatever the event says. A run that overlaps another one does some work twice, and harms nothing.
+ *
+ * @throws at the end of a run in which a day could not be compacted: it counts as an error of the function
+ */
 export const compactHandler =
   ({ onReport, rules, takenUntil, ...ports }: CompactHandlerPorts) =>
   async (): Promise<void> => {
     const nowMs = ports.clock();
-    const compacted = await compactArchive(ports, Math.min(nowMs, takenUntil?.() ?? nowMs), nowMs + COMPACT_MS);
+    const takenUntilMs = Math.min(nowMs, takenUntil?.() ?? nowMs);
+    const { failure, ...compacted } = await compactArchive(ports, takenUntilMs, nowMs + COMPACT_MS);
     onReport({ ...compacted, ...(await applyRetention(ports, rules)) });
+    if (failure) throw failure.error;
   };

@@ -30,5 +30,5 @@ test("a run that could not announce a model tells what it did, and then fails", 
   isAway = false;
   await handler();
   expect(reports.map(({ announceFailure }) => announceFailure !== undefined)).toEqual([true, false]);
-  expect(published).toEqual(["model.promoted#host#3"]);
+  expect(published).toEqual(["model.promoted#host#3#7"]);
 });

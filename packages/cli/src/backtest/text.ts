@@ -1,11 +1,12 @@
 import type { BacktestIncident, BacktestResult } from "@tidewatch/core/backtest/result";
+import { printable } from "../output/printable.ts";
 import { counted, thousands } from "../output/progress.ts";
 import { table } from "../output/table.ts";
 
 const SHOWN_INCIDENTS = 20;
 const SHOWN_ENTITIES = 10;
 
-/** A backtest for people: what differs, then where and when. */
+/** A backtest for people: what differs, then where and when. Who sends events chose the entities' names. */
 export const backtestText = (result: BacktestResult): string => {
   const { rows, series } = result;
   if (rows === 0) return `${headline(result)}\n\n${nothing(result)}`;
@@ -13,7 +14,7 @@ export const backtestText = (result: BacktestResult): string => {
   if (result.byDay.length > 1) parts.push(byDay(result));
   if (series > 1 && result.byEntity.length > 0) parts.push(byEntity(result));
   if (result.incidents.length > 0) parts.push(incidents(result));
-  return parts.join("\n\n");
+  return printable(parts.join("\n\n"));
 };
 
 const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")}`;

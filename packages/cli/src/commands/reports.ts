@@ -2,6 +2,7 @@ import type { Report, ReportEntry } from "@tidewatch/core/report/report";
 import { Command, Option } from "commander";
 import { httpClient, type Server } from "../http/client.ts";
 import { apiKeyOption, count, examples, jsonOption, urlOption } from "../options.ts";
+import { printable } from "../output/printable.ts";
 import { table } from "../output/table.ts";
 
 export const reportsCommand = () => {
@@ -71,7 +72,8 @@ const show = async (id: string, { html, json, ...server }: Server & { html?: tru
     return console.log(reportHtml(report, "page"));
   }
   const { reportText } = await import("@tidewatch/core/report/text");
-  process.stdout.write(reportText(report));
+  // It tells of entities, whose names come from whoever sends events.
+  process.stdout.write(printable(reportText(report)));
 };
 
 const send = async (detector: string, { json, ...server }: Server & { json?: true }) => {
@@ -81,5 +83,5 @@ const send = async (detector: string, { json, ...server }: Server & { json?: tru
   const to = [...entry.mail.to, ...(entry.webhook.to.length > 0 ? ["its webhook"] : [])];
   const where =
     to.length > 0 ? `it goes to ${to.join(", ")} with the next run` : "the detector names nobody to send it to";
-  console.log(`${entry.id} is made; ${where}.\n\n${entry.verdict}`);
+  console.log(`${entry.id} is made; ${where}.\n\n${printable(entry.verdict)}`);
 };

@@ -1,4 +1,5 @@
 import type { DriftCheckDocument, DriftSummary } from "@tidewatch/functions/api/schemas/drift";
+import { printable } from "../output/printable.ts";
 import { table } from "../output/table.ts";
 
 export const summaryTable = (summaries: readonly DriftSummary[]): string =>
@@ -6,7 +7,7 @@ export const summaryTable = (summaries: readonly DriftSummary[]): string =>
     ["detector", "checked", "model", "reference", "state", "since", "what"],
     summaries.map(({ detector, atMs, modelVersion, referenceDays, isProvisional, drifted, sinceMs, what }) => [
       ...[detector, timeText(atMs), versionText(modelVersion), daysText(referenceDays)],
-      ...[stateText(drifted, isProvisional), sinceMs === null ? null : timeText(sinceMs), what.join(", ")],
+      ...[stateText(drifted, isProvisional), sinceMs === null ? null : timeText(sinceMs), printable(what.join(", "))],
     ]),
   );
 
@@ -22,7 +23,7 @@ export const checkText = (check: DriftCheckDocument): string => {
     ],
   );
   const columns = ["feature", "statistic", "value", "limit", "effect", "", "since", "shape", "last day"];
-  return [head, verdict, ...(rows.length > 0 ? ["", table(columns, rows)] : [])].join("\n");
+  return printable([head, verdict, ...(rows.length > 0 ? ["", table(columns, rows)] : [])].join("\n"));
 };
 
 const stateText = (drifted: boolean, isProvisional: boolean): string => {

@@ -1,4 +1,5 @@
 import type { AliasHistory, AliasMoveDocument, ModelAliases } from "@tidewatch/functions/api/schemas/model-aliases";
+import { printable } from "../output/printable.ts";
 import { table } from "../output/table.ts";
 
 /** What held at a time, if that was asked, and the moves. */
@@ -25,7 +26,8 @@ const movesTable = (moves: readonly AliasMoveDocument[]): string =>
   );
 
 /** Moves of earlier releases say neither. */
-const causeOf = ({ by, reason }: AliasMoveDocument): string => [by, reason].filter(Boolean).join(": ") || "–";
+const causeOf = ({ by, reason }: AliasMoveDocument): string =>
+  printable([by, reason].filter(Boolean).join(": ")) || "–";
 
 export const aliasText = ({ aliases }: ModelAliases): string =>
   table(

@@ -1,6 +1,6 @@
 import { modelFamilyOf } from "@tidewatch/core/any-detector";
 import { AppError } from "@tidewatch/core/errors";
-import { setAlias } from "@tidewatch/core/promote/set-alias";
+import { moveByHand } from "@tidewatch/core/promote/move-by-hand";
 import { aliasAt, aliasHistory } from "@tidewatch/core/register/aliases";
 import { importModel } from "@tidewatch/core/register/import";
 import { importLogModel } from "@tidewatch/core/register/import-log";
@@ -57,8 +57,7 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
       return { items, at: held ? shownMove(held) : null };
     },
     async alias(name, alias, version, reason = ASKED.reason) {
-      await setAlias(registry, name, alias, version, { by: ASKED.by, reason });
-      const { aliases } = await overviewOf(registry, name, 1);
+      const aliases = await moveByHand(registry, name, alias, version, { by: ASKED.by, reason });
       return { name, aliases };
     },
     close,

@@ -14,13 +14,14 @@ import {
   T0,
 } from "../../../../test/support/scoring.ts";
 import type { Detector } from "../detector.ts";
+import { LATEST_TIMESTAMP_MS } from "../ingest/event.ts";
 import { loadScorer } from "../model/scorer.ts";
 import { registerModel, reserveVersion } from "../register/models.ts";
 import { scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
-import { seriesListKey } from "../store/keys.ts";
+import { jobKey, seriesListKey } from "../store/keys.ts";
 import type { Point } from "../store/points.ts";
-import type { StreamRecord } from "../store/ports.ts";
+import type { StreamRecord, Table } from "../store/ports.ts";
 import { readPoints } from "../store/read-series.ts";
 import { backtest } from "./backtest.ts";
 import { openJobs, orderBacktest, readJob, runJob } from "./job.ts";
@@ -71,6 +72,16 @@ beforeEach(async () => {
   for (const entity of ["a", "b"]) await scoreBatch(scorePorts(ports.table, [of], [scorer]), spikes(entity));
 });
 
+/** Counts what is asked of a table. */
+const counting = (table: Table) => {
+  const counts = { queries: 0 };
+  const query: Table["query"] = (wanted) => {
+    counts.queries++;
+    return table.query(wanted);
+  };
+  return { counts, table: { ...table, query } };
+};
+
 const order = (version: number) => ({ detector: of, model: { name: of.id, version }, ...range });
 
 describe("backtest", () => {
@@ -102,6 +113,16 @@ describe("backtest", () => {
   it("shows what a duller version leaves out", async () => {
     await register(here, of, 1000);
     expect(await backtest(here.ports, order(2))).toMatchObject({ added: 0, vanished: 6, common: 0 });
+  });
+
+  it("of all time takes no longer than of the time that there are rows of, and finds the same", async () => {
+    const { counts, table } = counting(here.ports.table);
+    const all = { ...order(1), fromMs: 0, toMs: LATEST_TIMESTAMP_MS };
+    const result = await backtest({ ...here.ports, table }, all);
+    expect(counts.queries).toBeLessThan(100);
+    expect({ ...result, ...range }).toEqual(await backtest(here.ports, order(1)));
+    expect(await backtest(here.ports, { ...all, toMs: T0 - 9 * DAY_MS })).toMatchObject({ series: 0, rows: 0 });
+    expect(await backtest(here.ports, { ...all, fromMs: T0 + 90 * DAY_MS })).toMatchObject({ series: 0, rows: 0 });
   });
 
   it("looks at its range only, with what came before it known", async () => {
@@ -183,6 +204,8 @@ describe("a backtest as a job", () => {
     const { ports } = here;
     const job = await orderBacktest(ports, wish(1));
     expect(job).toMatchObject({ state: "queued", attempts: 0 });
+    const damaged = { ...jobKey("0"), version: 1, doc: "{}" };
+    await ports.table.putMany([{ item: damaged, condition: { kind: "any" } }]);
     expect(await openJobs(ports.table)).toEqual([job.id]);
     const done = await runJob(ports, job.id);
     expect(done).toMatchObject({ state: "done", progress: { series: 2, ofSeries: 2, rows: 864 } });

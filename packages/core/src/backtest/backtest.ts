@@ -3,6 +3,8 @@ import { planOf } from "../feature/plan.ts";
 import { RowState } from "../feature/rows.ts";
 import { loadScorer, type Scorer } from "../model/scorer.ts";
 import { loadModel } from "../register/models.ts";
+import type { Head } from "../store/head.ts";
+import { oldestRowMs } from "../store/oldest-row.ts";
 import type { Point } from "../store/points.ts";
 import type { Blobs, ModelRuntime, Table } from "../store/ports.ts";
 import { listSeries, readPoints } from "../store/read-series.ts";
@@ -31,10 +33,11 @@ export type BacktestOptions = {
   onRows?(rows: number): void;
 };
 
+const DAY_MS = 24 * 3_600_000;
 /** Rows before the range that fill the window, and settle levels (`score/level.ts`: a memory of 32 rows) and incident. */
 const LEAD_ROWS = 2000;
 /** An alarm budget looks at seven days, and was set when the last day began. */
-const BUDGET_LEAD_MS = 8 * 24 * 3_600_000;
+const BUDGET_LEAD_MS = 8 * DAY_MS;
 /** Series per query. */
 const PAGE = 50;
 
@@ -55,12 +58,22 @@ export const backtest = async (
   for (;;) {
     const page = await listSeries(ports.table, detector.id, { after, limit: PAGE });
     for (const { entity, head } of page) {
-      if (head.rows > 0) result = await addOne(ports.table, order, scorer, entity, result, onRows);
+      if (head.rows > 0) {
+        const span = await withinRows(ports.table, order, entity, head);
+        result = await addOne(ports.table, { ...order, ...span }, scorer, entity, result, onRows);
+      }
       after = entity;
       await onProgress?.({ after, result });
     }
     if (page.length === 0) return result;
   }
+};
+
+/** The part of the range in which a series can have rows, to within a day: who asks for all time shall not wait for empty years. */
+const withinRows = async (table: Table, { detector, fromMs, toMs }: BacktestOrder, entity: string, head: Head) => {
+  const oldestMs = await oldestRowMs(table, detector.id, entity, head);
+  const newestMs = Math.max(head.lastRowMs, head.state.newestMs);
+  return { fromMs: Math.max(fromMs, oldestMs - DAY_MS), toMs: Math.min(toMs, newestMs + DAY_MS) };
 };
 
 const scorerFor = async (ports: BacktestPorts, { detector, model }: BacktestOrder): Promise<Scorer> => {

@@ -72,10 +72,13 @@ export const readJob = async (table: Table, id: string): Promise<Job | undefined
   return item && shown(docOf(item));
 };
 
-/** Ids of what was not finished: of a server that starts, what it has to go on with. */
+/** Ids of what was not finished: of a server that starts, what it has to go on with. One that cannot be read is left out. */
 export const openJobs = async (table: Table): Promise<string[]> => {
   const items = await table.query({ pk: jobKey("").pk, limit: PAGE });
-  return items.map(docOf).flatMap(({ id, state }) => (state === "queued" || state === "running" ? [id] : []));
+  return items.flatMap((item) => {
+    const { success, data } = JobDoc.safeParse(JSON.parse(item.doc ?? "null"));
+    return success && (data.state === "queued" || data.state === "running") ? [data.id] : [];
+  });
 };
 
 /**

@@ -54,6 +54,7 @@ export const rowMaker = (query: DatasetQuery, limit: number) => {
   const counts = noCounts();
   const excluded: Record<string, number> = {};
 
+  const exclusions = query.exclude.map((span) => ({ span, isOf: compileGlob(span.entity) }));
   let state = freshState(plan);
   let parts = partsOf(plan, limit);
   let spans: DatasetQuery["exclude"] = [];
@@ -79,7 +80,7 @@ export const rowMaker = (query: DatasetQuery, limit: number) => {
       event.entity = entity;
       state = freshState(plan);
       parts = partsOf(plan, limit);
-      spans = query.exclude.filter((span) => compileGlob(span.entity)(entity));
+      spans = exclusions.filter(({ isOf }) => isOf(entity)).map(({ span }) => span);
       at = spanAt(spans);
     },
     take({ count, timestamps, arrivals, values: columns }: EventBlock): void {

@@ -1,4 +1,6 @@
+import { AppError } from "../errors.ts";
 import type { Bus, BusEvent, Table } from "../store/ports.ts";
+import type { DriftCheck } from "./check.ts";
 import { checkAt, openStates } from "./checks.ts";
 import { type DriftState, saveState } from "./state.ts";
 
@@ -20,7 +22,7 @@ export const announceDrifts = async ({ table, bus }: { table: Table; bus: Bus })
 
 /** Under one id for one run of drift, so that a repeat is recognised. */
 const detected = async (table: Table, detector: string, { doc }: DriftState): Promise<BusEvent> => {
-  const check = await checkAt(table, detector, doc.untilMs);
+  const check = await readable(checkAt(table, detector, doc.untilMs));
   const drifted = (check?.findings ?? []).filter((finding) => finding.drifted);
   const features = [...new Set(drifted.flatMap(({ feature }) => feature ?? []))];
   const { modelVersion, openSinceMs: sinceMs, openedAtMs } = doc;
@@ -29,3 +31,10 @@ const detected = async (table: Table, detector: string, { doc }: DriftState): Pr
     detail: { detector, modelVersion, sinceMs, features, verdict: check?.verdict ?? "" },
   };
 };
+
+/** That something has drifted is worth telling without what the check said: it may be kept no more, or be damaged. */
+const readable = (check: Promise<DriftCheck | undefined>): Promise<DriftCheck | undefined> =>
+  check.catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "CORRUPT") return undefined;
+    throw error;
+  });

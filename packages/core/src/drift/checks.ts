@@ -50,13 +50,15 @@ export const checkedDetectors = async (
   return items.map((item) => ({ detector: item.sk, item }));
 };
 
-export type OpenDrift = { detector: string; modelVersion: number; sinceMs: number };
+/** `untilMs`: end of the last hour that was checked. All by event time. */
+export type OpenDrift = { detector: string; modelVersion: number; sinceMs: number; untilMs: number };
 
 /** Drift that was found and is not over: never by a provisional reference. */
 export const driftedDetectors = async ({ table }: { table: Table }): Promise<OpenDrift[]> => {
   const open: OpenDrift[] = [];
   for await (const { detector, state } of openStates(table)) {
-    open.push({ detector, modelVersion: state.doc.modelVersion, sinceMs: state.doc.openSinceMs! });
+    const { modelVersion, openSinceMs, untilMs } = state.doc;
+    open.push({ detector, modelVersion, sinceMs: openSinceMs!, untilMs });
   }
   return open;
 };

@@ -84,9 +84,11 @@ const shareOf = ({ values, missing }: HourBlock): number =>
 const effectOf = ({ statistic, reference }: ReferenceTrack, value: number, blocks: readonly HourBlock[]) => {
   if (statistic === "noise" || statistic === "volume") return { effect: Math.exp(value), unit: "ratio" as const };
   if (statistic !== "missing") return { effect: value, unit: "deviations" as const };
-  const to = medianOf(blocks.slice(-3).map(shareOf));
+  const known = medianOf(blocks.slice(-3).map(shareOf));
   const usual = medianOf(reference.profile);
   const from = Math.sin(usual) ** 2;
+  // No row in these hours: the window is known by the end of the reference, and says the share itself.
+  const to = Number.isNaN(known) ? Math.sin(Math.max(0, usual + value)) ** 2 : known;
   return { effect: to - from, unit: "share" as const, from, to };
 };
 

@@ -3,21 +3,26 @@ import { afterHour, driftWorld, host, type Machine, machine } from "../../../../
 import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { T0 } from "../../../../test/support/scoring.ts";
+import { AppError } from "../errors.ts";
 import { putDetector } from "../store/detectors.ts";
 import { driftCheckKey, driftStateKey } from "../store/keys.ts";
+import { advance } from "./advance.ts";
 import { announceDrifts } from "./announce.ts";
 import { buildReference } from "./build-reference.ts";
-import type { DriftFinding } from "./check.ts";
+import { DriftCheck, type DriftFinding } from "./check.ts";
 import { checkAt, driftedDetectors } from "./checks.ts";
 import { closedUntil } from "./closed-hours.ts";
+import { describeCheck } from "./describe.ts";
 import { findingText, verdictText } from "./finding-text.ts";
-import { HOUR_MS } from "./hour.ts";
+import { HOUR_MS, type HourBlock, NOTHING } from "./hour.ts";
+import { referenceOf } from "./reference.ts";
 import { keepReference, loadReference, type ReferenceDoc } from "./reference-document.ts";
 import { driftCheck } from "./run.ts";
 import { runDriftChecks } from "./run-all.ts";
 import { drawnSeries, seriesNames } from "./series.ts";
 import { referenceSpan } from "./span.ts";
-import { loadState } from "./state.ts";
+import { type DriftStateDoc, loadState } from "./state.ts";
+import { RULES } from "./statistics.ts";
 
 const MINUTE = 60_000;
 const waits = { latenessSeconds: 60, intervalSeconds: 300 };
@@ -231,6 +236,45 @@ test("a drift whose check is kept no more is announced all the same", async () =
   await table.putMany([{ item: { ...key, version: 1, expiresAtMs: 1 }, condition: { kind: "any" } }]);
   await announceDrifts(ports);
   expect(published).toMatchObject([{ detail: { features: [], verdict: "" } }]);
+});
+
+test("a drift whose check cannot be read is announced all the same", async () => {
+  const { ports, feed, table, published } = driftWorld(host());
+  await feed([machine("a", 1, 60, 40)], 0, 66);
+  await driftCheck(ports, host(), afterHour(50));
+  const check = await driftCheck(ports, host(), afterHour(66));
+  const damaged = { ...driftCheckKey("host", check!.atMs), version: 1, doc: "{}" };
+  await table.putMany([{ item: damaged, condition: { kind: "any" } }]);
+  const away = { ...table, getMany: () => Promise.reject(new AppError("UNAVAILABLE", "no table")) };
+  await expect(announceDrifts({ ...ports, table: away })).rejects.toThrow("no table");
+  expect(published).toEqual([]);
+  await announceDrifts(ports);
+  expect(published).toMatchObject([{ detail: { detector: "host", verdict: "" } }]);
+});
+
+test("an hour without rows right behind the reference says no more than numbers can", () => {
+  const hours = (count: number, of: HourBlock) => Array.from({ length: count }, () => of);
+  const usual = hours(48, { values: 60, missing: 3, level: 0, noise: 0.5 });
+  const missing = referenceOf(usual.map(RULES.missing.of), RULES.missing);
+  const span = { fromMs: 0, toMs: 2 * DAY };
+  const reference: ReferenceDoc = {
+    ...{ format: 1, detector: "host", modelVersion: 1, rowsHash: "", ...span, features: ["cpu"], series: [] },
+    ...{ entities: [], tracks: [{ feature: "cpu", statistic: "missing", reference: missing }] },
+  };
+  const doc: DriftStateDoc = {
+    ...{ format: 1, referenceKey: "", referenceFromMs: 0, referenceToMs: 2 * DAY, modelVersion: 1 },
+    ...{ isProvisional: false, notBeforeMs: 0, hoursFromMs: 2 * DAY, untilMs: 2 * DAY, columns: 2, since: {} },
+    ...{ openSinceMs: null, openedAtMs: null, announcedSinceMs: null, clearChecks: 0 },
+  };
+  const silent = hours(1, NOTHING);
+  const check = describeCheck(
+    reference,
+    advance(reference, { doc, hours: [[], []] }, [silent, silent], []),
+    [],
+    new Map(),
+  );
+  expect(DriftCheck.parse(JSON.parse(JSON.stringify(check)))).toEqual(check);
+  expect(check.findings).toMatchObject([{ statistic: "missing", effect: 0, isOver: false }]);
 });
 
 test("a verdict names four findings, and how many more there are", () => {

@@ -42,7 +42,8 @@ test("a family that learns by itself is provisional until its reference is long 
   expect(check?.verdict).toContain("since 2026-11-23 0");
   expect(finding(check, "level", "memory")).toMatchObject({ drifted: false, sinceMs: null });
   expect(published).toMatchObject([{ id: `drift.detected#host#${check?.sinceMs}`, detail: { features: ["cpu"] } }]);
-  expect(await driftedDetectors(ports)).toEqual([{ detector: "host", modelVersion: 0, sinceMs: check?.sinceMs }]);
+  const open = { detector: "host", modelVersion: 0, sinceMs: check?.sinceMs, untilMs: check?.atMs };
+  expect(await driftedDetectors(ports)).toEqual([open]);
   expect([...blobs.objects.keys()].every((key) => key.startsWith("models/host/0/drift-"))).toBe(true);
 });
 

@@ -2,9 +2,10 @@ import type { Detector } from "../detector.ts";
 import { shortHash } from "../feature/hash.ts";
 import { RowState } from "../feature/rows.ts";
 import type { Scaling } from "../model/scaling.ts";
-import { decodeHead, type Head } from "../store/head.ts";
-import { headKey, seriesListKey, seriesPk } from "../store/keys.ts";
-import { type Point, readChunkHeader } from "../store/points.ts";
+import { decodeHead } from "../store/head.ts";
+import { headKey, seriesListKey } from "../store/keys.ts";
+import { oldestRowMs } from "../store/oldest-row.ts";
+import type { Point } from "../store/points.ts";
 import type { Table } from "../store/ports.ts";
 import { readPoints } from "../store/read-series.ts";
 import { usablePoints } from "../train/usable.ts";
@@ -50,13 +51,6 @@ export const extentOf = async (
   const oldest = await Promise.all(withRows.map(({ entity, head }) => oldestRowMs(table, detectorId, entity, head)));
   const newestMs = withRows.reduce((most, { head }) => Math.max(most, head.state.newestMs), 0);
   return { oldestMs: Math.min(...oldest), newestMs };
-};
-
-const oldestRowMs = async (table: Table, detectorId: string, entity: string, head: Head): Promise<number> => {
-  const pk = seriesPk(detectorId, entity);
-  const [closed] = await table.query({ pk, from: "CHUNK#", to: "CHUNK$", limit: 1 });
-  if (closed) return Number(closed.sk.split("#")[1]);
-  return head.chunk.length > 0 ? readChunkHeader(head.chunk, `the open chunk of ${pk}`).baseMs : head.lastRowMs;
 };
 
 export type Hours = { fromMs: number; hours: number };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { challenge } from "../../../../test/support/challenge.ts";
 import { aliasHistory, aliasOf } from "../register/aliases.ts";
-import { createModel, modelNamed } from "../register/registered-models.ts";
+import { createModel, deleteModel, modelNamed } from "../register/registered-models.ts";
 import { createVersion } from "../register/registered-versions.ts";
-import { removeAliasByHand, setAliasByHand, versionByAlias } from "./move-by-hand.ts";
+import { moveByHand, removeAliasByHand, setAliasByHand, versionByAlias } from "./move-by-hand.ts";
 
 const cause = { by: "ann", reason: "asked for" };
 const source = "mlflow-artifacts:/runs/r/artifacts/model";
@@ -22,6 +22,19 @@ describe("aliases that people set", () => {
     for (const alias of ["latest", "v3", "announced", "1st"]) {
       await expect(setAliasByHand(ports, wine, alias, 1, cause)).rejects.toThrow(/cannot be an alias/);
     }
+  });
+
+  test("of a model by its name, whatever became of those that had it before", async () => {
+    const { ports } = await challenge();
+    for (const atMs of [5, 7]) {
+      const wine = await createModel(ports, "wine", {}, atMs);
+      await createVersion(ports, wine, { source }, atMs + 1);
+      if (atMs === 5) await deleteModel(ports, "wine", 6);
+    }
+    expect(await moveByHand(ports, "wine", "mine", 1, cause)).toMatchObject({ mine: { version: 1 } });
+    expect(await moveByHand(ports, "wine", "mine", null, cause)).toEqual({});
+    await expect(moveByHand(ports, "wine", "v3", 1, cause)).rejects.toThrow(/cannot be an alias/);
+    await expect(moveByHand(ports, "none", "mine", 1, cause)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   test("of a detector promote, and begin a trial, with what it can score with", async () => {

@@ -1,8 +1,8 @@
 import { AppError } from "../errors.ts";
 import { type AliasCause, AliasName, ANNOUNCED, aliasOf, moveAlias } from "../register/aliases.ts";
 import type { RegistryPorts } from "../register/models.ts";
-import { checkVersionFits, promoteVersion } from "../register/promote-version.ts";
-import type { RegisteredModel } from "../register/registered-models.ts";
+import { checkVersionFits, type ModelOverview, overviewOf, promoteVersion } from "../register/promote-version.ts";
+import { modelNamed, type RegisteredModel } from "../register/registered-models.ts";
 import { type RegisteredVersion, versionOf } from "../register/registered-versions.ts";
 import type { Clock } from "../store/ports.ts";
 import { startShadow } from "./shadow.ts";
@@ -50,7 +50,7 @@ export const setAliasByHand = async (
     : startShadow(ports, model.name, version, ports.clock(), cause));
 };
 
-/** Takes an alias away; one that is not there is gone already. @throws AppError CONFLICT for what a detector needs */
+/** Takes an alias away; one that is not there is gone already. @throws AppError VALIDATION for what a detector needs */
 export const removeAliasByHand = async (
   ports: Ports,
   model: RegisteredModel,
@@ -58,10 +58,28 @@ export const removeAliasByHand = async (
   cause: AliasCause,
 ): Promise<void> => {
   if (model.isDetectors && alias === "champion") {
-    throw new AppError("CONFLICT", `Detector "${model.name}" scores with its champion: promote another one instead.`);
+    throw new AppError("VALIDATION", `Detector "${model.name}" scores with its champion: promote another one instead.`);
   }
   if (model.isDetectors && alias === "previous") throw followsPromotions(model);
   await moveAlias(ports, model.storedAs, alias, null, cause, ports.clock());
+};
+
+/**
+ * Sets an alias of the model of this name, or takes it away (`null`). Throws as the two above.
+ * @returns what the aliases name then
+ */
+export const moveByHand = async (
+  ports: Ports,
+  name: string,
+  alias: string,
+  version: number | null,
+  cause: AliasCause,
+): Promise<ModelOverview["aliases"]> => {
+  const model = await modelNamed(ports, name);
+  await (version === null
+    ? removeAliasByHand(ports, model, alias, cause)
+    : setAliasByHand(ports, model, alias, version, cause));
+  return (await overviewOf(ports, model.storedAs, 1)).aliases;
 };
 
 /** @throws AppError NOT_FOUND */
@@ -76,4 +94,7 @@ export const versionByAlias = async (
 };
 
 const followsPromotions = ({ name }: RegisteredModel): AppError =>
-  new AppError("CONFLICT", `The alias previous of detector "${name}" follows its promotions; it is not set by hand.`);
+  new AppError(
+    "VALIDATION",
+    `The alias previous of detector "${name}" moves by itself: it follows its promotions. Promote \`previous\` to go back.`,
+  );

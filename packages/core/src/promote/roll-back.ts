@@ -7,7 +7,7 @@ import type { Clock } from "../store/ports.ts";
  * Puts the version before `version` into use again; nothing when `version` is no longer the champion, so that a repeat is
  * harmless.
  * @returns the version that is in use then
- * @throws AppError CONFLICT when there is none before, or it does not fit the detector any more
+ * @throws AppError CONFLICT when there is none before, it does not fit the detector any more, or somebody else promotes meanwhile
  */
 export const rollBack = async (
   ports: RegistryPorts & { clock: Clock },
@@ -17,5 +17,5 @@ export const rollBack = async (
 ): Promise<number | undefined> => {
   const champion = await aliasOf(ports, name, "champion");
   if (champion?.version !== version) return champion?.version;
-  return await promoteVersion(ports, name, "previous", cause);
+  return await promoteVersion(ports, name, "previous", cause, champion.revision);
 };

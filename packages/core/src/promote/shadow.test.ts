@@ -149,9 +149,12 @@ describe("shadow scoring", () => {
     const times = [0, 0];
     const slow = { ...portsOf(rig), clock: () => times.shift() ?? 50_000 };
     expect((await scoreShadow(slow, T0 + 20)).detectors).toMatchObject([{ series: 2, rows: 30, behind: 1 }]);
+    // One series alone has been tried for long enough.
+    const short = { ...rig.of, retraining: { ...rig.of.retraining, shadowHours: 0.1 } };
+    expect(await shadowProgress(rig.ports, short, 2)).toMatchObject({ done: false });
     expect((await scoreShadow(portsOf(rig), T0 + 21)).detectors).toMatchObject([{ series: 2, rows: 30, behind: 0 }]);
     expect((await scoreShadow(portsOf(rig), T0 + 22)).detectors).toMatchObject([{ series: 2, rows: 0, behind: 0 }]);
-    expect(await shadowProgress(rig.ports, rig.of, 2)).toMatchObject({ rows: 60 });
+    expect(await shadowProgress(rig.ports, short, 2)).toMatchObject({ rows: 60, done: true });
   });
 
   test("hundreds of series are begun, scored and read page by page", async () => {

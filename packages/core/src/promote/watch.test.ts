@@ -5,6 +5,7 @@ import { keepFailed } from "../ingest/failed.ts";
 import { aliasAt, aliasOf, moveAlias } from "../register/aliases.ts";
 import { modelFileKey, promote } from "../register/models.ts";
 import { promoteVersion } from "../register/promote-version.ts";
+import type { Table } from "../store/ports.ts";
 import { rollBack } from "./roll-back.ts";
 import { watchPromotion } from "./watch.ts";
 import { type Watched, watchRules } from "./watch-rules.ts";
@@ -184,5 +185,29 @@ describe("rollBack", () => {
     expect(await rollBack(rig.ports, "host", 2, CAUSE)).toBe(1);
     expect(await aliasOf(rig.ports, "host", "champion")).toMatchObject({ version: 1 });
     expect(await rollBack(rig.ports, "nobody", 2, CAUSE)).toBeUndefined();
+  });
+
+  test("leaves a version alone that somebody puts into use meanwhile", async () => {
+    const rig = await promoted(AWAY);
+    await rig.register(OLD);
+    await rig.live(normalValues(200, OLD, 9));
+    const meanwhile = (read: number): typeof rig.ports => {
+      let reads = 0;
+      const getMany: Table["getMany"] = async (keys) => {
+        const isChampion = keys.some(({ sk }) => sk === "ALIAS#champion");
+        const items = await rig.ports.table.getMany(keys);
+        if (isChampion && ++reads === read) await promote(rig.ports, "host", 3, rig.state.nowMs, CAUSE);
+        return items;
+      };
+      return { ...rig.ports, table: { ...rig.ports.table, getMany } };
+    };
+    await expect(rollBack(meanwhile(1), "host", 2, CAUSE)).rejects.toMatchObject({ code: "CONFLICT" });
+    expect((await aliasOf(rig.ports, "host", "champion"))?.version).toBe(3);
+    for (const read of [1, 2]) {
+      await promote(rig.ports, "host", 2, rig.state.nowMs, CAUSE);
+      const report = await watchPromotion(meanwhile(read), rig.of, 2, T0 + 12 * HOUR_MS);
+      expect(report).toMatchObject({ state: "replaced", reason: "version 2 is not in use any more." });
+      expect((await aliasOf(rig.ports, "host", "champion"))?.version).toBe(3);
+    }
   });
 });

@@ -148,9 +148,13 @@ const goBack = async (
   const reason = `version ${version} was rolled back: ${text}.`;
   try {
     await rollBack(ports, name, version, { by: BY, reason, evidence: { rules } });
-    return { state: "rolled-back", progress, reason, rules };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "CONFLICT") throw error;
-    return { state: "stuck", progress, reason: `${text}; it stays in use: ${error.message}`, rules };
+    const champion = await aliasOf(ports, name, "champion");
+    if (champion?.version === version) {
+      return { state: "stuck", progress, reason: `${text}; it stays in use: ${error.message}`, rules };
+    }
   }
+  // Somebody else may have been quicker.
+  return { ...replaced(await aliasOf(ports, name, "champion"), version), progress, rules };
 };

@@ -39,6 +39,20 @@ describe("moveAlias", () => {
     expect(await listAliases({ table }, "web")).toEqual({});
   });
 
+  test("a reason that is too long is cut, so that the alias can be read", async () => {
+    const ports = { table: memoryTable() };
+    await moveAlias(ports, "web", "champion", 1, { by: "b".repeat(300), reason: "r".repeat(3000) }, 1);
+    expect(await aliasOf(ports, "web", "champion")).toMatchObject({ by: "b".repeat(200), reason: "r".repeat(2000) });
+  });
+
+  test("of more aliases than a query gives, each is known", async () => {
+    const ports = { table: memoryTable() };
+    for (let n = 0; n < 501; n++) await moveAlias(ports, "web", `a${n}`, 1, cause("one of many"), 1);
+    await moveAlias(ports, "web", "champion", 2, cause("better"), 2);
+    expect(Object.keys(await listAliases(ports, "web"))).toHaveLength(502);
+    expect(await aliasAt(ports, "web", "champion", 2)).toMatchObject({ version: 2 });
+  });
+
   test("who expects another version, or comes at the same time, is told", async () => {
     const ports = { table: memoryTable() };
     await moveAlias(ports, "web", "champion", 1, cause("a"), 1, { version: undefined });

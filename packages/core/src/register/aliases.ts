@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import { readAll } from "../runs/write.ts";
 import { aliasHistoryKey, aliasHistoryPk, modelAliasKey, timeKey } from "../store/keys.ts";
 import type { Item, PutCondition, Table } from "../store/ports.ts";
 
@@ -12,10 +13,14 @@ export const AliasName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,127}$/, "an alias is a letter followed by letters, digits, _ and -");
 
+const MAX_BY = 200;
+/** A reason may quote what a library says, which can be long. */
+const MAX_REASON = 2000;
+
 /** Who moved an alias, why, and by what figures. */
 export const AliasCause = z.strictObject({
-  by: z.string().max(200),
-  reason: z.string().max(2000),
+  by: z.string().max(MAX_BY),
+  reason: z.string().max(MAX_REASON),
   evidence: z.record(z.string(), z.unknown()).optional(),
 });
 export type AliasCause = z.output<typeof AliasCause>;
@@ -90,12 +95,19 @@ export const moveAlias = async (
   if (!isExpected) throw movedByOther(name, alias);
   if ((before?.version ?? null) === version) return;
   if (before) await table.putMany([historyPut(name, alias, item, before)]);
-  const doc: AliasDoc = { version, sinceMs: nowMs, before: before?.version ?? null, ...cause };
+  const doc: AliasDoc = { version, sinceMs: nowMs, before: before?.version ?? null, ...shortened(cause) };
   const condition: PutCondition = item ? { kind: "version", version: item.version } : { kind: "absent" };
   const moved = { ...modelAliasKey(name, alias), version: (item?.version ?? 0) + 1, doc: JSON.stringify(doc) };
   const [outcome] = await table.putMany([{ item: moved, condition }]);
   if (outcome === "conflict") throw movedByOther(name, alias);
 };
+
+/** As much as can be read back: what is said of a move must not keep it from being read. */
+const shortened = (cause: AliasCause): AliasCause => ({
+  ...cause,
+  by: cause.by.slice(0, MAX_BY),
+  reason: cause.reason.slice(0, MAX_REASON),
+});
 
 /** Moves of a model's aliases, newest first. `beforeMs` goes on behind an earlier answer. */
 export const aliasHistory = async (
@@ -145,7 +157,7 @@ const PAGE = 100;
 const aliasItems = async (table: Table, name: string): Promise<Item[]> => {
   const { pk, sk } = modelAliasKey(name, "");
   // "$" is the character after "#".
-  const items = await table.query({ pk, from: sk, to: "ALIAS$", limit: PAGE });
+  const items = await readAll(table, pk, { from: sk, to: "ALIAS$" });
   return items.filter((item) => aliasNameOf(item) !== ANNOUNCED);
 };
 

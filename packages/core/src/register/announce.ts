@@ -35,11 +35,11 @@ const unannounced = async (table: Table, names: readonly string[]): Promise<Live
   });
 };
 
-/** At the time of the promotion, so that a repeat is the same event. */
+/** Under an id of the promotion itself: a repeat is the same event, to go back to a version that was announced before is another. */
 const promoted = ({ name, version, sinceMs }: Live, item: Item | undefined): BusEvent => {
   const trainingRows = read(VersionDoc, item)?.trainingRows;
   const detail = { name, version, ...(trainingRows !== undefined && { trainingRows }) };
-  return { id: `model.promoted#${name}#${version}`, type: "model.promoted", timeMs: sinceMs, detail };
+  return { id: `model.promoted#${name}#${version}#${sinceMs}`, type: "model.promoted", timeMs: sinceMs, detail };
 };
 
 /** Of two runs at once the later one may note the older model: then the newer one is announced again. */

@@ -49,7 +49,11 @@ test("trainers that reserve at the same time get different numbers", async () =>
 
 test("a version cannot be registered twice, nor without having been reserved", async () => {
   const ports = await registryWith(1);
-  await expect(registerModel(ports, await model(1))).rejects.toMatchObject({ code: "CONFLICT" });
+  const before = await loadModel(ports, "host", 1);
+  const { manifest, onnx } = await model(1);
+  const other = { onnx, manifest: { ...manifest, trainingRows: 41 } };
+  await expect(registerModel(ports, other)).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(await loadModel(ports, "host", 1)).toEqual(before);
   await expect(registerModel(ports, await model(2))).rejects.toMatchObject({ code: "CONFLICT" });
 });
 

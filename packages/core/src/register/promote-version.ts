@@ -14,6 +14,7 @@ export type WantedVersion = number | "previous";
 
 /**
  * Puts a registered version into use, if it is of the family that its detector has now, and made for the rows it makes now.
+ * @param revision moves of the champion that the decision knows of; absent: whatever they are
  * @throws AppError NOT_FOUND (detector, version), CONFLICT (another family, made for other rows, or nothing to go back to)
  */
 export const promoteVersion = async (
@@ -21,11 +22,12 @@ export const promoteVersion = async (
   name: string,
   wanted: WantedVersion,
   cause: AliasCause,
+  revision?: number,
 ): Promise<number> => {
   const detector = await modelledDetector(ports, name);
   const version = wanted === "previous" ? await previousOf(ports, name) : wanted;
   checkFits(detector, await loadAnyManifest(ports, name, version));
-  await promote(ports, name, version, ports.clock(), cause);
+  await promote(ports, name, version, ports.clock(), cause, revision);
   return version;
 };
 

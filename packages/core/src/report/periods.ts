@@ -22,11 +22,16 @@ export const periodReport = ({ id, reports }: Detector, nowMs: number): Wanted |
   return { id: `${id}-${every}-${dayOf(fromMs)}`, kind: every, atMs: toMs, fromMs, toMs };
 };
 
-/** Of the week up to now, once for each run of drift. */
-export const driftReport = ({ id, reports }: Detector, drift: OpenDrift, nowMs: number): Wanted | undefined =>
-  reports.onDrift
-    ? { id: `${id}-drift-${drift.sinceMs}`, kind: "drift", atMs: drift.sinceMs, fromMs: nowMs - WEEK_MS, toMs: nowMs }
-    : undefined;
+/** Once for each run of drift: of the week up to now, or, of events that are replayed, up to where the checks have come. */
+export const driftReport = (
+  { id, reports }: Detector,
+  { sinceMs, untilMs }: OpenDrift,
+  nowMs: number,
+): Wanted | undefined => {
+  if (!reports.onDrift) return undefined;
+  const toMs = nowMs - untilMs > DAY_MS ? untilMs : nowMs;
+  return { id: `${id}-drift-${sinceMs}`, kind: "drift", atMs: sinceMs, fromMs: toMs - WEEK_MS, toMs };
+};
 
 /** Of the week up to now, because somebody asks. */
 export const askedReport = ({ id }: Detector, nowMs: number): Wanted => ({

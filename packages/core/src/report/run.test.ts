@@ -66,7 +66,15 @@ beforeEach(async () => {
 });
 
 const DAY_ID = "host-day-2026-11-20";
-const reports = async () => (await listReports(here.ports.table, { limit: 50 })).map(({ stored }) => stored.entry);
+const state = (openSinceMs: number | null, untilMs = NOW_MS) => ({
+  doc: {
+    ...{ format: 1 as const, referenceKey: "r", referenceFromMs: 0, referenceToMs: 1, modelVersion: 3, columns: 1 },
+    ...{ isProvisional: false, notBeforeMs: 0, hoursFromMs: 0, untilMs, since: {}, clearChecks: 0 },
+    ...{ openSinceMs, openedAtMs: openSinceMs, announcedSinceMs: openSinceMs },
+  },
+  hours: [[]],
+});
+const reports = async () => (await listReports(here.ports.table, { limit: 50 })).reports.map(({ entry }) => entry);
 
 describe("runReports", () => {
   it("makes the report of the day that is over, once, and sends it", async () => {
@@ -163,14 +171,6 @@ describe("runReports", () => {
     const { ports, mails, clock } = here;
     const check = { ...sampleDrift(), detector: "host", atMs: NOW_MS - 3_600_000 };
     await ports.table.putMany([checkPut(check, NOW_MS)]);
-    const state = (openSinceMs: number | null) => ({
-      doc: {
-        ...{ format: 1 as const, referenceKey: "r", referenceFromMs: 0, referenceToMs: 1, modelVersion: 3, columns: 1 },
-        ...{ isProvisional: false, notBeforeMs: 0, hoursFromMs: 0, untilMs: NOW_MS, since: {}, clearChecks: 0 },
-        ...{ openSinceMs, openedAtMs: openSinceMs, announcedSinceMs: openSinceMs },
-      },
-      hours: [[]],
-    });
     await saveState(ports.table, "host", state(NOW_MS - 5 * 3_600_000), 0);
     expect((await runReports(ports)).made).toEqual([DAY_ID, `host-drift-${NOW_MS - 5 * 3_600_000}`]);
     expect(mails.at(-1)).toMatchObject({ subject: "Attention: host: the data have drifted" });
@@ -179,6 +179,27 @@ describe("runReports", () => {
     await saveState(ports.table, "host", state(NOW_MS - 4 * 3_600_000), 1);
     expect((await runReports(ports)).made).toEqual([`host-drift-${NOW_MS - 4 * 3_600_000}`]);
     expect((await readReport(ports, `host-drift-${NOW_MS - 4 * 3_600_000}`)).drift?.findings).toHaveLength(5);
+  });
+
+  it("sends a report of drift that began long ago, of a replay the week up to where it is", async () => {
+    const { ports, mails, clock } = here;
+    clock.nowMs = T0 + 90 * DAY_MS;
+    const untilMs = T0 + 12 * 3_600_000;
+    await ports.table.putMany([checkPut({ ...sampleDrift(), detector: "host", atMs: untilMs }, NOW_MS)]);
+    await saveState(ports.table, "host", state(T0 + 3_600_000, untilMs), 0);
+    const id = `host-drift-${T0 + 3_600_000}`;
+    const { sent } = await runReports(ports);
+    expect(sent.filter(({ report }) => report === id)).toHaveLength(2);
+    expect(mails.at(-1)).toMatchObject({ id, subject: "Attention: host: the data have drifted" });
+    expect(await readReport(ports, id)).toMatchObject({
+      toMs: untilMs,
+      drift: { atMs: untilMs },
+      alerts: { incidents: 3 },
+    });
+    expect((await runReports(ports)).sent).toEqual([]);
+    clock.nowMs += 8 * DAY_MS;
+    await runReports(ports);
+    expect(mails.filter((mail) => mail.id === id)).toHaveLength(1);
   });
 
   it("is silent of detectors that are disabled, ask for nothing, or never had a row", async () => {
@@ -249,7 +270,7 @@ describe("reports", () => {
     const entry = await askReport(ports, detector({}));
     expect(entry).toMatchObject({ mail: { state: "none", to: [] }, webhook: { state: "none" } });
     const silent = detector({ reports: { onDrift: false } });
-    expect(driftReport(silent, { detector: "host", modelVersion: 1, sinceMs: 5 }, NOW_MS)).toBeUndefined();
+    expect(driftReport(silent, { detector: "host", modelVersion: 1, sinceMs: 5, untilMs: 9 }, NOW_MS)).toBeUndefined();
   });
 
   it("are listed newest first, page by page, of all or one detector", async () => {
@@ -263,12 +284,28 @@ describe("reports", () => {
       clock.nowMs++;
     }
     const ofX = await listReports(ports.table, { detector: "x", limit: 1000 });
-    expect(ofX).toHaveLength(102);
+    expect(ofX).toMatchObject({ reports: { length: 102 }, after: undefined });
     const first = await listReports(ports.table, { limit: 150 });
-    const second = await listReports(ports.table, { limit: 150, before: first.at(-1)!.sk });
-    const all = [...first, ...second].map(({ stored }) => stored.entry.atMs);
+    const second = await listReports(ports.table, { limit: 150, before: first.after! });
+    expect([first.reports.length, second.after]).toEqual([150, undefined]);
+    const all = [...first.reports, ...second.reports].map(({ entry }) => entry.atMs);
     expect(new Set(all).size).toBe(206);
     expect(all).toEqual([...all].sort((a, b) => b - a));
+  });
+  it("are looked for a part at a time, where a detector has few of many", async () => {
+    const { ports } = here;
+    const puts = Array.from({ length: 2100 }, (_, at) => at);
+    const entry = await askedEntry();
+    for (const at of puts) {
+      const doc = JSON.stringify({ ...entry, id: `r-${at}`, detector: at === 5 ? "rare" : "x", atMs: at });
+      await ports.table.putMany([
+        { item: { ...reportKey(at, `r-${at}`), version: 1, doc }, condition: { kind: "any" } },
+      ]);
+    }
+    const first = await listReports(ports.table, { detector: "rare", limit: 10 });
+    expect(first).toMatchObject({ reports: [], after: expect.any(String) });
+    const rest = await listReports(ports.table, { detector: "rare", limit: 10, before: first.after! });
+    expect(rest).toMatchObject({ reports: [{ entry: { id: "r-5" } }], after: undefined });
   });
   let asked: Awaited<ReturnType<typeof askReport>> | undefined;
   const askedEntry = async () => {

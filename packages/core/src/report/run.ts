@@ -29,16 +29,22 @@ export const runReports = async (ports: ReportPorts): Promise<ReportRun> => {
   const run: ReportRun = { made: [], sent: [], failed: [] };
   const { metric } = partEntries(await listDetectors(ports.table));
   const drifts = new Map((await driftedDetectors(ports)).map((drift) => [drift.detector, drift]));
+  const since = ports.clock() - NEWS_MS;
+  const late: Wanted[] = [];
   for (const detector of metric) {
     for (const wanted of wantedOf(detector, drifts.get(detector.id), ports.clock())) {
+      if (wanted.atMs < since) late.push(wanted);
       await makeOnce(ports, detector, wanted)
         .then((isMade) => isMade && run.made.push(wanted.id))
         .catch((error: unknown) => run.failed.push({ report: wanted.id, what: "make", error: messageOf(error) }));
     }
   }
-  const since = ports.clock() - NEWS_MS;
-  for (const { stored } of await listReports(ports.table, { fromMs: since, limit: MOST_PENDING })) {
-    await deliver(ports, stored, run);
+  const { reports } = await listReports(ports.table, { fromMs: since, limit: MOST_PENDING });
+  for (const stored of reports) await deliver(ports, stored, run);
+  // A drift may be found long after it began, which is what its report is filed under: when it was made says whether it is news.
+  for (const { atMs, id } of late) {
+    const stored = await readEntry(ports.table, atMs, id);
+    if (stored && stored.entry.createdAtMs >= since) await deliver(ports, stored, run);
   }
   return run;
 };
@@ -50,8 +56,8 @@ export const askReport = async (
 ): Promise<ReportEntry> => {
   const wanted = askedReport(detector, ports.clock());
   await make(ports, detector, wanted);
-  const entry = await readEntry(ports.table, wanted.atMs, wanted.id);
-  return entry!;
+  const stored = await readEntry(ports.table, wanted.atMs, wanted.id);
+  return stored!.entry;
 };
 
 const wantedOf = (detector: Detector, drift: OpenDrift | undefined, nowMs: number): Wanted[] => {

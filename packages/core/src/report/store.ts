@@ -10,6 +10,8 @@ export type StorePorts = { table: Table; blobs: Blobs };
 export type StoredEntry = { entry: ReportEntry; version: number };
 
 const PAGE = 100;
+/** Pages that one listing reads: of a detector with few reports among many, it goes on in another. */
+const MAX_PAGES = 20;
 /** Entries stay as long as anybody may look back; the objects are for whoever owns the bucket to expire. */
 const KEPT_MS = 400 * 24 * 3_600_000;
 
@@ -30,9 +32,9 @@ export const saveReport = async (
 };
 
 /** How a report was made and sent; `undefined` when there is none. */
-export const readEntry = async (table: Table, atMs: number, id: string): Promise<ReportEntry | undefined> => {
+export const readEntry = async (table: Table, atMs: number, id: string): Promise<StoredEntry | undefined> => {
   const [item] = await table.getMany([reportKey(atMs, id)]);
-  return item && entryOf(item);
+  return item && { entry: entryOf(item), version: item.version };
 };
 
 /** @throws AppError NOT_FOUND, CORRUPT */
@@ -56,14 +58,21 @@ export const readReportPage = async ({ blobs }: Pick<StorePorts, "blobs">, id: s
 /** Nothing that leads out of the folder. */
 const isId = (id: string): boolean => /^[a-z0-9][a-z0-9-]{0,120}$/.test(id);
 
-/** Entries, newest first. `before`: only those behind this one. */
+/** `after` goes on behind this page; `undefined` at the end. A page may be short, and go on all the same. */
+export type ReportList = { reports: StoredEntry[]; after: string | undefined };
+
+/** Entries, newest first. `before`: only those behind this place. */
 export const listReports = async (
   table: Table,
   { detector, before, fromMs = 0, limit }: { detector?: string; before?: string; fromMs?: number; limit: number },
-): Promise<{ sk: string; stored: StoredEntry }[]> => {
+): Promise<ReportList> => {
   const found: { sk: string; stored: StoredEntry }[] = [];
+  const listed = (after: string | undefined): ReportList => ({
+    reports: found.slice(0, limit).map(({ stored }) => stored),
+    after: found.length > limit ? found[limit - 1]!.sk : after,
+  });
   let to = before;
-  for (;;) {
+  for (let pages = 1; ; pages++) {
     const page = await table.query({
       ...{ pk: reportKey(0, "").pk, from: timeKey(fromMs), order: "descending", limit: PAGE },
       ...(to !== undefined && { to }),
@@ -75,8 +84,9 @@ export const listReports = async (
         found.push({ sk: item.sk, stored: { entry, version: item.version } });
       }
     }
-    if (page.length < PAGE || found.length >= limit) return found.slice(0, limit);
+    if (page.length < PAGE) return listed(undefined);
     to = page.at(-1)!.sk;
+    if (pages === MAX_PAGES || found.length > limit) return listed(to);
   }
 };
 

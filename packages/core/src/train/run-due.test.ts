@@ -4,6 +4,8 @@ import { memoryBlobs } from "../../../../test/support/memory-blobs.ts";
 import { memoryTable } from "../../../../test/support/memory-table.ts";
 import { detector, metric, record, scorePorts } from "../../../../test/support/scoring.ts";
 import { AppError } from "../errors.ts";
+import { announceModels } from "../register/announce.ts";
+import { promote } from "../register/models.ts";
 import { scoreBatch } from "../score/run.ts";
 import { putDetector } from "../store/detectors.ts";
 import { modelAliasKey } from "../store/keys.ts";
@@ -32,7 +34,7 @@ test("every detector that is due is trained once, and announced", async () => {
   const models = ["cpu", "memory"].map((name) => ({ name, version: 1, trainingRows: 30 }));
   expect({ due, trained, failed }).toEqual({ due: 2, trained: models, failed: [] });
   expect(published).toEqual(
-    models.map((detail) => ({ id: `model.promoted#${detail.name}#1`, type: "model.promoted", timeMs: 77, detail })),
+    models.map((detail) => ({ id: `model.promoted#${detail.name}#1#77`, type: "model.promoted", timeMs: 77, detail })),
   );
   expect(await trainDueDetectors(ports)).toEqual({ due: 0, trained: [], failed: [], durationMs: 0 });
 });
@@ -52,7 +54,7 @@ test("a bus that is away costs no training and no announcement: the next run mak
   expect(await trainDueDetectors(ports)).toEqual({ due: 0, trained: [], failed: [], durationMs: 0 });
   expect(published).toEqual(
     ["cpu", "memory"].map((name) => ({
-      ...{ id: `model.promoted#${name}#1`, type: "model.promoted", timeMs: 77 },
+      ...{ id: `model.promoted#${name}#1#77`, type: "model.promoted", timeMs: 77 },
       detail: { name, version: 1, trainingRows: 30 },
     })),
   );
@@ -65,7 +67,7 @@ test("what a request has trained the next run announces", async () => {
   await ports.train("memory");
   expect(published).toEqual([]);
   expect(await trainDueDetectors(ports)).toMatchObject({ trained: [{ name: "cpu" }] });
-  expect(published.map(({ id }) => id)).toEqual(["model.promoted#memory#1", "model.promoted#cpu#1"]);
+  expect(published.map(({ id }) => id)).toEqual(["model.promoted#memory#1#77", "model.promoted#cpu#1#77"]);
 });
 
 test("a run that dies between a promotion and its event leaves it to the next run", async () => {
@@ -78,7 +80,7 @@ test("a run that dies between a promotion and its event leaves it to the next ru
     void trainDueDetectors({ ...ports, bus: { publish } });
   });
   expect(await trainDueDetectors(ports)).toMatchObject({ due: 1, trained: [{ name: "memory" }] });
-  expect(published.map(({ id }) => id)).toEqual(["model.promoted#cpu#1", "model.promoted#memory#1"]);
+  expect(published.map(({ id }) => id)).toEqual(["model.promoted#cpu#1#77", "model.promoted#memory#1#77"]);
 });
 
 test("one whose note got lost is announced again as the same event", async () => {
@@ -93,7 +95,7 @@ test("one whose note got lost is announced again as the same event", async () =>
   const { announceFailure } = await trainDueDetectors({ ...ports, table });
   expect(announceFailure).toMatchObject({ error: { message: "no table" } });
   await trainDueDetectors({ ...ports, clock: () => 99 });
-  expect(published.map(({ id }) => id)).toEqual(["cpu", "cpu", "memory"].map((name) => `model.promoted#${name}#1`));
+  expect(published.map(({ id }) => id)).toEqual(["cpu", "cpu", "memory"].map((name) => `model.promoted#${name}#1#77`));
   expect(published[1]).toEqual(published[0]);
 });
 
@@ -105,6 +107,20 @@ test("of models that replaced each other before anybody told, the live one is an
   await ports.train("cpu");
   await trainDueDetectors(ports);
   expect(published.filter(({ detail }) => detail.name === "cpu").map(({ detail }) => detail.version)).toEqual([2, 3]);
+});
+
+test("to go back to a version that was announced before is an event of its own", async () => {
+  const { ports, published } = await setUp(memoryBlobs());
+  for (const [version, atMs] of [
+    [1, 1],
+    [2, 2],
+    [1, 3],
+  ] as const) {
+    await promote(ports, "cpu", version, atMs, { by: "ann", reason: "asked for" });
+    await announceModels(ports, ["cpu"]);
+  }
+  expect(published.map(({ detail }) => detail.version)).toEqual([1, 2, 1]);
+  expect(new Set(published.map(({ id }) => id)).size).toBe(3);
 });
 
 test("one that cannot be trained is reported with its code and stays due, the others are trained", async () => {

@@ -1,8 +1,11 @@
+import { gzipSync } from "node:zlib";
 import { COMPACTED, readDay } from "@tidewatch/core/dataset/manifest";
+import { AppError } from "@tidewatch/core/errors";
 import type { Blobs } from "@tidewatch/core/store/ports";
 import { describe, expect, it } from "vitest";
 import { datasetWorld, queryOf, records } from "../../../../test/support/dataset-world.ts";
 import { detector, metric, record, T0 } from "../../../../test/support/scoring.ts";
+import { compactHandler } from "../compact-handler.ts";
 
 const DAY = "2026-11-20";
 const of = detector({ intervalSeconds: 60, missing: "last" });
@@ -39,7 +42,7 @@ describe("compaction", { timeout: 60_000 }, () => {
     await freeze();
     expect(hashes[0]).not.toBe(expected.hash);
     expect(new Set(hashes.slice(1))).toEqual(new Set([expected.hash]));
-    expect(await compact(24 * 9)).toEqual({ hours: 0, days: 0, sealed: 0, events: 0, bytes: 0, lost: 0 });
+    expect(await compact(24 * 9)).toEqual({ hours: 0, days: 0, sealed: 0, events: 0, bytes: 0, lost: 0, failed: 0 });
   });
 
   it("takes an object that was replaced, or came late, once and as it is now", async () => {
@@ -72,6 +75,22 @@ describe("compaction", { timeout: 60_000 }, () => {
       expect((await readDay(blobs, DAY)).files.map(({ file }) => file.rows)).toEqual([all.length]);
     }
   }, 90_000);
+
+  it("goes on behind a day that is damaged, and says so", async () => {
+    const { archive, compact, blobs } = datasetWorld();
+    await archive(all);
+    const damaged = "events/dt=2026-11-19/hour=00/shardId-000000000000-1.ndjson.gz";
+    await blobs.put(damaged, gzipSync("no event\n"));
+    expect(await compact(30)).toMatchObject({ days: 1, failed: 1, failure: { error: { code: "CORRUPT" } } });
+    expect((await readDay(blobs, DAY)).files).toHaveLength(1);
+    const reports: unknown[] = [];
+    const ports = { blobs, rules: {}, onReport: (report: unknown) => void reports.push(report) };
+    const run = compactHandler({ ...ports, clock: () => T0 + 30 * 3_600_000 });
+    await expect(run()).rejects.toMatchObject({ code: "CORRUPT", message: /no event/ });
+    expect(reports).toMatchObject([{ failed: 1, stale: 0 }]);
+    const away = { ...blobs, get: () => Promise.reject(new AppError("UNAVAILABLE", "no bucket")) };
+    await expect(compact(30, away)).rejects.toThrow("no bucket");
+  });
 
   it("leaves hours that are not over, and puts log lines aside", async () => {
     const { archive, compact, blobs } = datasetWorld();

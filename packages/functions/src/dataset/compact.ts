@@ -12,6 +12,7 @@ import {
   readManifest,
   writeManifest,
 } from "@tidewatch/core/dataset/manifest";
+import { AppError } from "@tidewatch/core/errors";
 import type { Blobs, Clock } from "@tidewatch/core/store/ports";
 import { copyDay, type FetchedFile } from "./copy-day.ts";
 import { copyObjects } from "./copy-objects.ts";
@@ -26,14 +27,19 @@ export type CompactReport = {
   events: number;
   bytes: number;
   lost: number;
+  /** Days that cannot be compacted: they stay as they are. */
+  failed: number;
 };
+/** `failure`: why the first day that failed did. */
+type Compaction = CompactReport & { failure?: { error: unknown } };
 
 /** Somebody else may be at the same day: whoever loses looks again, but not for ever. */
 const MAX_LOST = 5;
 
 /**
  * Makes Parquet of what the archive has gathered: a file per hour that is over, then one per day. A manifest, written last, says
- * which objects a file speaks for; so a crash, or two that do it at once, leave at most files that no manifest names.
+ * which objects a file speaks for; so a crash, or two that do it at once, leave at most files that no manifest names. A day that
+ * cannot be compacted, because an object of it is damaged, say, does not keep the others waiting.
  * @param takenUntilMs every record that arrived before is archived
  * @param endMs when no further file is to be begun
  */
@@ -41,25 +47,41 @@ export const compactArchive = async (
   ports: CompactPorts,
   takenUntilMs: number,
   endMs = Number.POSITIVE_INFINITY,
-): Promise<CompactReport> => {
-  const report: CompactReport = { hours: 0, days: 0, sealed: 0, events: 0, bytes: 0, lost: 0 };
+): Promise<Compaction> => {
+  const report: Compaction = { hours: 0, days: 0, sealed: 0, events: 0, bytes: 0, lost: 0, failed: 0 };
   for (const day of await openDays(ports.blobs)) {
-    for (let lost = 0; lost < MAX_LOST && ports.clock() < endMs; ) {
-      const state = await readDay(ports.blobs, day);
-      const step = nextStep(state, takenUntilMs);
-      if (!step) break;
-      const manifest = await takeStep(ports, state, step);
-      if (await writeManifest(ports.blobs, manifest)) count(report, step, manifest.files.at(-1));
-      else {
-        lost++;
-        report.lost++;
-      }
+    try {
+      await compactDay(ports, day, { takenUntilMs, endMs }, report);
+    } catch (error) {
+      // Of stores that are away every day would say the same.
+      if (error instanceof AppError && error.code === "UNAVAILABLE") throw error;
+      report.failed++;
+      report.failure ??= { error };
     }
   }
   return report;
 };
 
-/** Days are sealed one after the other: before so many sealed ones there is none that is not. */
+const compactDay = async (
+  ports: CompactPorts,
+  day: string,
+  { takenUntilMs, endMs }: { takenUntilMs: number; endMs: number },
+  report: CompactReport,
+): Promise<void> => {
+  for (let lost = 0; lost < MAX_LOST && ports.clock() < endMs; ) {
+    const state = await readDay(ports.blobs, day);
+    const step = nextStep(state, takenUntilMs);
+    if (!step) return;
+    const manifest = await takeStep(ports, state, step);
+    if (await writeManifest(ports.blobs, manifest)) count(report, step, manifest.files.at(-1));
+    else {
+      lost++;
+      report.lost++;
+    }
+  }
+};
+
+/** Days are sealed one after the other. One that could not be compacted until so many behind it were is tried no more. */
 const SEALED_IN_A_ROW = 3;
 
 /** The days that something may be left to do for, ascending, and a few sealed ones before them. */

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** Addresses that belong to nobody on the internet, hence to somebody's own network (RFC 6890, RFC 4193, RFC 6598). */
+/** Addresses that belong to nobody on the internet, hence to somebody's own network (RFC 6890, RFC 6598), and tunnels to them. */
 const PRIVATE = new BlockList();
 for (const [net, prefix] of [
   ["0.0.0.0", 8],
@@ -16,14 +16,14 @@ for (const [net, prefix] of [
 ] as const)
   PRIVATE.addSubnet(net, prefix, "ipv4");
 for (const [net, prefix] of [
-  ["::", 128],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-  ["64:ff9b::", 96],
+  ["2001::", 32],
   ["2002::", 16],
 ] as const)
   PRIVATE.addSubnet(net, prefix, "ipv6");
+/** Of IPv6 all that is anybody's on the internet (RFC 4291, 2.4), and IPv4 in its clothes; not what tunnels lead through, above. */
+const REACHED = new BlockList();
+REACHED.addSubnet("2000::", 3, "ipv6");
+REACHED.addSubnet("::ffff:0:0", 96, "ipv6");
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
@@ -36,5 +36,6 @@ export const isAllowedAddress = (address: string, allowLoopback: boolean): boole
   // An IPv4 address in IPv6's clothes is judged as what it is, by the block list itself.
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   if (isIP(address) === 0 || PRIVATE.check(address, family)) return false;
-  return allowLoopback || !LOOPBACK.check(address, family);
+  if (LOOPBACK.check(address, family)) return allowLoopback;
+  return family === "ipv4" || REACHED.check(address, family);
 };

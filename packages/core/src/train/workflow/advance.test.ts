@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { host, scene, trigger } from "../../../../../test/support/workflows.ts";
 import { putDetector } from "../../store/detectors.ts";
+import { workflowKey, workflowLockKey } from "../../store/keys.ts";
+import type { ItemKey } from "../../store/ports.ts";
 import { advanceWorkflows } from "./advance.ts";
 import { runStep } from "./run-step.ts";
 import { listLocks, putRun, readRun } from "./runs.ts";
@@ -36,6 +38,20 @@ test("begins no step when the time is up, and reports a step that throws", async
   const runner = { name: "one", step: () => Promise.reject(new Error("no thread")) };
   expect(await advanceWorkflows(at.ports, runner, at.now.ms)).toEqual({ advanced: [], failed: [] });
   expect((await advanceWorkflows(at.ports, runner, FAR)).failed).toMatchObject([{ run: run.id }]);
+});
+
+test("a run or a lock that cannot be read keeps no other one waiting", async () => {
+  const at = await scene();
+  for (const id of ["damaged", "locked"]) await putDetector(at.table, { ...host(), id }, undefined);
+  const damaged = (await startWorkflow(at.ports, "damaged", trigger())).run;
+  const { run } = await startWorkflow(at.ports, "host", trigger());
+  const anyway = (key: ItemKey) => ({ item: { ...key, version: 9, doc: "{}" }, condition: { kind: "any" } as const });
+  await at.table.putMany([anyway(workflowKey("damaged", damaged.id)), anyway(workflowLockKey("locked"))]);
+  const step = (one: typeof run) => runStep(at.ports, one.detector, one.id);
+  const { advanced, failed } = await advanceWorkflows(at.ports, { name: "one", step }, FAR);
+  expect(advanced.map(({ id, state }) => [id, state])).toEqual([[run.id, "done"]]);
+  expect(failed).toMatchObject([{ detector: "damaged", run: damaged.id, error: { code: "CORRUPT" } }]);
+  await expect(startWorkflow(at.ports, "locked", trigger())).rejects.toMatchObject({ code: "CORRUPT" });
 });
 
 test("clears up behind a run whose runner died at its end, and lets one be that waits", async () => {

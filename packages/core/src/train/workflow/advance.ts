@@ -15,7 +15,7 @@ export type AdvanceReport = {
 
 /**
  * Takes every open run as far as it goes now, one step after the other, a step of each in turn. Called by a schedule: what is left
- * when the time is up, what waits and what failed is the next call's.
+ * when the time is up, what waits and what failed is the next call's. One that cannot be read does not keep the others waiting.
  * @param untilMs no step begins later
  */
 export const advanceWorkflows = async (
@@ -25,7 +25,14 @@ export const advanceWorkflows = async (
 ): Promise<AdvanceReport> => {
   const report: AdvanceReport = { advanced: [], failed: [] };
   const last = new Map<string, WorkflowRun>();
-  let open = await Promise.all((await listLocks(ports.table)).map((lock) => openRun(ports.table, lock)));
+  let open: WorkflowRun[] = [];
+  for (const lock of await listLocks(ports.table)) {
+    try {
+      open.push(await openRun(ports.table, lock));
+    } catch (error) {
+      report.failed.push({ detector: lock.detector, run: lock.id, error });
+    }
+  }
   while (open.length > 0 && ports.clock() < untilMs) {
     const due: WorkflowRun[] = [];
     for (const run of open) {

@@ -92,13 +92,13 @@ const freshRun = ({ id, detector, trigger, startedAtMs }: WorkflowLock): Workflo
   ...{ candidateRuns: [], championBefore: null },
 });
 
-/** Locks of all detectors, or of this one. */
+/** Locks of all detectors. One that cannot be read is left out: who retrains its detector hears of it. */
 export const listLocks = async (table: Table): Promise<WorkflowLock[]> => {
   const locks: WorkflowLock[] = [];
   const { pk } = workflowLockKey("");
   for (let from = ""; ; ) {
     const page = await table.query({ pk, from: `${from}!`, limit: LOCK_PAGE });
-    locks.push(...page.map(parseLock));
+    locks.push(...page.flatMap((item) => readableLock(item) ?? []));
     if (page.length < LOCK_PAGE) return locks;
     from = page.at(-1)!.sk;
   }
@@ -128,7 +128,19 @@ const LONG_AGO_MS = 1;
 /** Tells the locks of different runs apart: 52 bits, which a double holds. */
 const lockVersion = (runId: string): number => Number.parseInt(shortHash(runId).slice(0, 13), 16);
 
-const parseLock = (item: Item): WorkflowLock => WorkflowLock.parse(JSON.parse(item.doc ?? "null"));
+const readableLock = (item: Item): WorkflowLock | undefined => {
+  try {
+    return WorkflowLock.parse(JSON.parse(item.doc ?? "null"));
+  } catch {
+    return undefined;
+  }
+};
+
+const parseLock = (item: Item): WorkflowLock => {
+  const lock = readableLock(item);
+  if (lock) return lock;
+  throw new AppError("CORRUPT", `the lock of the retrainings of ${item.sk} cannot be read`);
+};
 
 const parseRun = (item: Item): WorkflowRun => {
   const parsed = WorkflowRun.safeParse(JSON.parse(item.doc ?? "null"));

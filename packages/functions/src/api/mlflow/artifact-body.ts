@@ -10,28 +10,32 @@ export const artifactBody = async (c: ApiContext): Promise<Uint8Array> => {
   if (known) return known;
   const declared = Number(c.req.header("content-length") ?? 0);
   if (declared > MAX_ARTIFACT_BYTES) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_ARTIFACT_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return joined(chunks);
+  const pieces = collectPieces();
+  for await (const chunk of c.req.raw.body ?? []) pieces.add(chunk);
+  return pieces.joined();
 };
 
-/** @throws TOO_LARGE */
-export const joined = (chunks: readonly Uint8Array[]): Uint8Array => {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (length > MAX_ARTIFACT_BYTES) throw tooLarge();
-  if (chunks.length === 1) return chunks[0]!;
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+/** Bytes that come piece by piece: no more are held than an artifact may have. `add` throws TOO_LARGE. */
+export const collectPieces = () => {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  return {
+    add(piece: Uint8Array): void {
+      length += piece.length;
+      if (length > MAX_ARTIFACT_BYTES) throw tooLarge();
+      pieces.push(piece);
+    },
+    joined(): Uint8Array {
+      if (pieces.length === 1) return pieces[0]!;
+      const all = new Uint8Array(length);
+      let at = 0;
+      for (const piece of pieces) {
+        all.set(piece, at);
+        at += piece.length;
+      }
+      return all;
+    },
+  };
 };
 
 const tooLarge = () => httpError("TOO_LARGE", `An artifact has at most ${MAX_ARTIFACT_BYTES} bytes.`);

@@ -14,6 +14,8 @@ const ROOTS = {
   versions: /^models\/([^/]+)\/(\d+)(?:\/|$)/,
 };
 
+const FOLDER = /^[^/]+\/[^/]+\/artifacts$/;
+
 /** The path behind the route's own part, decoded. */
 export const pathBehind = ({ c }: Call, prefix: string): string => {
   const { pathname } = new URL(c.req.url);
@@ -30,6 +32,8 @@ export const pathBehind = ({ c }: Call, prefix: string): string => {
  */
 export const objectKey = async (ports: Call, path: string, use: "read" | "write"): Promise<string> => {
   const key = checkedPath(path);
+  // The folder itself is no file: where objects are files, one in its place would keep all artifacts out.
+  if (use === "write" && FOLDER.test(key)) throw noArtifact(path);
   const run = ROOTS.runs.exec(key);
   if (run) {
     await headOf(ports, run[1]!);
@@ -41,10 +45,13 @@ export const objectKey = async (ports: Call, path: string, use: "read" | "write"
     return key;
   }
   const version = ROOTS.versions.exec(key);
-  if (!version) throw new AppError("VALIDATION", `Invalid path ${JSON.stringify(path)}: it is that of no artifact.`);
+  if (!version) throw noArtifact(path);
   if (use === "write") throw httpError("FORBIDDEN", "Versions of a model never change.");
   const [, name, number] = version;
   const { isOwn } = await versionOf(ports, await modelNamed(ports, name!), Number(number));
   if (!isOwn) throw new AppError("NOT_FOUND", `The files of version ${number} of ${name} are not kept here.`);
   return key;
 };
+
+const noArtifact = (path: string): AppError =>
+  new AppError("VALIDATION", `Invalid path ${JSON.stringify(path)}: it is that of no artifact.`);

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { AppError } from "@tidewatch/core/errors";
-import { listFolder } from "@tidewatch/core/runs/artifacts";
+import { checkedPath, listFolder } from "@tidewatch/core/runs/artifacts";
 import { getExperiment, noExperiment } from "@tidewatch/core/runs/experiments";
 import {
   changeLoggedModel,
@@ -127,7 +126,7 @@ export const LOGGED_MODELS = [
     Id.extend({ artifact_directory_path: text.default("") }),
     async ({ model_id, artifact_directory_path: path }, ports) => {
       const { id } = await getLoggedModel(ports, model_id);
-      const folder = ["logged-models", id, "artifacts", ...(path === "" ? [] : [checked(path)])].join("/");
+      const folder = ["logged-models", id, "artifacts", ...(path === "" ? [] : [checkedPath(path)])].join("/");
       const prefix = path === "" ? "" : `${path}/`;
       const files = (await listFolder(ports, folder)).map((file) => ({
         ...{ path: `${prefix}${file.path}`, is_dir: file.isFolder },
@@ -136,11 +135,6 @@ export const LOGGED_MODELS = [
     },
   ),
 ];
-
-const checked = (path: string): string => {
-  if (path.split("/").every((part) => part !== "" && part !== "." && part !== "..")) return path;
-  throw new AppError("VALIDATION", `Invalid path: ${path}`);
-};
 
 const byCreation = (a: LoggedModel, b: LoggedModel): number => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1);
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "@tidewatch/core/errors";
 import { uploadKey } from "@tidewatch/core/store/keys";
 import { z } from "zod";
-import { artifactBody, joined } from "./artifact-body.ts";
+import { artifactBody, collectPieces } from "./artifact-body.ts";
 import { objectKey, pathBehind } from "./artifact-path.ts";
 import { type Call, type Endpoint, endpoint } from "./endpoint.ts";
 import { int64, repeated, required, text } from "./wire.ts";
@@ -29,11 +29,9 @@ const uploadOf = async ({ table }: Call, id: string) => {
   return Upload.parse(JSON.parse(item.doc ?? "null"));
 };
 
-/** Its parts are emptied: the store forgets nothing. */
-const forget = async ({ table, blobs }: Call, id: string, parts: number): Promise<void> => {
-  for (let part = 1; part <= parts; part++) {
-    if (await blobs.get(partKey(id, part))) await blobs.put(partKey(id, part), NOTHING);
-  }
+/** Its parts are emptied: on AWS the API may delete nothing, and a rule of the bucket does it a day later. */
+const forget = async ({ table, blobs }: Call, id: string): Promise<void> => {
+  for (const key of await blobs.list(`uploads/${id}/`)) await blobs.put(key, NOTHING);
   await table.putMany([{ item: { ...uploadKey(id), version: 2, expiresAtMs: 1 }, condition: { kind: "any" } }]);
 };
 
@@ -86,16 +84,16 @@ export const MULTIPART: Endpoint[] = [
       const upload = await uploadOf(ports, upload_id);
       await checkSame(ports, "complete", path, upload.key);
       const etags = new Map(parts.map(({ part_number, etag }) => [part_number, etag]));
-      const chunks: Uint8Array[] = [];
+      const pieces = collectPieces();
       for (let part = 1; part <= upload.parts; part++) {
         const bytes = await ports.blobs.get(partKey(upload_id, part));
         const isWhole = bytes !== undefined && etags.get(part) === etagOf(bytes);
         if (!isWhole)
           throw new AppError("VALIDATION", `Part ${part} of ${upload.parts} is missing, or is another one.`);
-        chunks.push(bytes);
+        pieces.add(bytes);
       }
-      await ports.blobs.put(upload.key, joined(chunks));
-      await forget(ports, upload_id, upload.parts);
+      await ports.blobs.put(upload.key, pieces.joined());
+      await forget(ports, upload_id);
       return undefined;
     },
   ),
@@ -106,7 +104,7 @@ export const MULTIPART: Endpoint[] = [
     async ({ path, upload_id }, ports) => {
       const upload = await uploadOf(ports, upload_id);
       await checkSame(ports, "abort", path, upload.key);
-      await forget(ports, upload_id, upload.parts);
+      await forget(ports, upload_id);
       return undefined;
     },
   ),

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { setAlias } from "@tidewatch/core/promote/set-alias";
+import { moveByHand } from "@tidewatch/core/promote/move-by-hand";
 import { aliasAt, aliasHistory } from "@tidewatch/core/register/aliases";
 import { overviewOf } from "@tidewatch/core/register/promote-version";
 import { callerOf } from "../http/auth.ts";
@@ -86,8 +86,7 @@ export const modelAliasRoutes = (app: Api, ports: Pick<ApiPorts, "table" | "blob
   app.openapi(setRoute, async (c) => {
     const { name } = c.req.valid("param");
     const { alias, version, reason = "asked for" } = c.req.valid("json");
-    await setAlias(ports, name, alias, version, { by: callerOf(c), reason });
-    const { aliases } = await overviewOf(ports, name, 1);
+    const aliases = await moveByHand(ports, name, alias, version, { by: callerOf(c), reason });
     return c.json({ name, aliases }, 200);
   });
 };

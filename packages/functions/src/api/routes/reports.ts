@@ -25,7 +25,8 @@ const listRoute = createRoute({
   ...needs("read"),
   tags,
   summary: "List reports",
-  description: "Newest first: what each says in a paragraph, and how it was sent.",
+  description:
+    "Newest first: what each says in a paragraph, and how it was sent. A page of one detector may be short and go on all the same.",
   request: {
     query: z.object({
       detector: z.string().optional().openapi({ description: "Of this detector only." }),
@@ -79,14 +80,13 @@ export const reportRoutes = (app: Api, { table, blobs, clock }: Pick<ApiPorts, "
   app.openapi(listRoute, async (c) => {
     const { detector, limit, cursor } = c.req.valid("query");
     const before = cursor === undefined ? undefined : decodeCursor(LIST, cursor, isBefore).before;
-    const found = await listReports(table, {
-      limit: limit + 1,
+    const { reports, after } = await listReports(table, {
+      limit,
       ...(detector !== undefined && { detector }),
       ...(before !== undefined && { before }),
     });
-    const page = found.slice(0, limit);
-    const more = found.length > limit ? encodeCursor(LIST, { before: page.at(-1)!.sk }) : null;
-    return c.json({ items: page.map(({ stored }) => shown(stored.entry)), cursor: more }, 200);
+    const more = after === undefined ? null : encodeCursor(LIST, { before: after });
+    return c.json({ items: reports.map(({ entry }) => shown(entry)), cursor: more }, 200);
   });
   app.openapi(getRoute, async (c) => {
     const { id } = c.req.valid("param");
