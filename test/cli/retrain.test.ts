@@ -74,14 +74,18 @@ test("retrain waits until a person is asked, who then has the last word", async 
 }, 60_000);
 
 test("what cannot be retrained, or is not there, is said with the next step", async () => {
-  const [online, none, never, limit] = await Promise.all([
+  const [online, none, never, gone, nobody, limit] = await Promise.all([
     run("retrain", "learns"),
+    run("workflows", "show", "learns"),
+    run("workflows", "list", "learns"),
     run("workflows", "show", "other"),
     run("workflows", "list", "other"),
     run("workflows", "list", "--limit", "0"),
   ]);
   expect([online.code, online.stderr]).toEqual([1, expect.stringMatching(/learns row by row/)]);
-  expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/`tidewatch retrain other` does it/)]);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/`tidewatch retrain learns` does it/)]);
   expect([never.code, never.stdout]).toEqual([0, expect.stringMatching(/was never retrained/)]);
+  for (const { code, stderr } of [gone, nobody])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/There is no detector "other"/)]);
   expect(limit.code).toBe(2);
 });
