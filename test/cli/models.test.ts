@@ -155,6 +155,8 @@ describe("a model that was made elsewhere", () => {
       /^host: version 2 was champion at 2099-01-01T00:00:00.000Z, since \S+: somebody without a key:/,
     );
     expect(now.stdout).toContain("cli: keep");
+    const early = await run("models", "history", "host", "--at", "2001-01-01");
+    expect(early.stdout).toMatch(/no version was champion .+\n\nNo alias had been moved by then\./);
     expect((await run("models", "alias", "host", "blue", "none")).stdout).not.toContain("blue");
     expect(await run("models", "alias", "host", "previous", "1")).toMatchObject({ code: 1, stderr: /moves by itself/ });
     expect(await run("models", "alias", "host", "blue", "newest")).toMatchObject({ code: 2 });
