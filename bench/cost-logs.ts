@@ -35,6 +35,7 @@ const PROPERTIES = {
   shadow: { detectors: [{ detector: "hosts-of-the-shop", version: 12, rows: LARGE_COUNT, series: LARGE_COUNT }] },
   "retrain-start": { started: [{ detector: "hosts-of-the-shop", run: RUN, trigger: "drift" }] },
   retrain: { detector: "hosts-of-the-shop", run: RUN, state: "waiting", step: "shadow", attempts: 0 },
+  trees: {},
   compact: { hours: 1, days: 1, sealed: 1, bytes: 1e9, lost: 0, objects: LARGE_COUNT, stale: LARGE_COUNT },
   report: { made: ["weekly-hosts-of-the-shop-20261116"], sent: [] },
   job: { job: "0123456789abcdef", state: "done", attempts: 1, series: LARGE_COUNT, ofSeries: LARGE_COUNT, rows: 1e6 },

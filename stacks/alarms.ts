@@ -3,14 +3,14 @@ import { api, gateway } from "./api.ts";
 import { compact, drift, job, report, shadow } from "./learning.ts";
 import { LOG_TIMEOUT_SECONDS, log, logSweep } from "./logs.ts";
 import { METRICS } from "./metrics.ts";
-import { retrain, retraining, retrainStart } from "./retraining.ts";
+import { retrain, retraining, retrainStart, trees } from "./retraining.ts";
 import { archive, SCORE_TIMEOUT_SECONDS, score, stream } from "./stream.ts";
 import { missedRuns, train } from "./training.ts";
 
 const MINUTE_MS = 60_000;
 const LEARNING = {
   ...{ Drift: drift, Shadow: shadow, Compact: compact, Report: report, Job: job },
-  ...{ Retrain: retrain, RetrainStart: retrainStart },
+  ...{ Retrain: retrain, RetrainStart: retrainStart, Trees: trees },
 };
 const FUNCTIONS = { Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api, ...LEARNING };
 

@@ -2,7 +2,7 @@ import { api, gateway } from "./api.ts";
 import { compact, drift, job, report, shadow } from "./learning.ts";
 import { log, logSweep } from "./logs.ts";
 import { METRICS, type Metric } from "./metrics.ts";
-import { retrain, retrainStart } from "./retraining.ts";
+import { retrain, retrainStart, trees } from "./retraining.ts";
 import { nameOf } from "./settings.ts";
 import { bucket, givenUpRequests, table } from "./storage.ts";
 import { archive, score, stream } from "./stream.ts";
@@ -46,7 +46,7 @@ const queued = (queue: sst.aws.Queue, label: string): Line => [
 const { Received, Scored, Unmatched, Late, Quarantined, Skipped, Failed, Anomalies } = METRICS.score;
 const FUNCTIONS = {
   ...{ Score: score, Log: log, LogSweep: logSweep, Archive: archive, Train: train, Api: api },
-  ...{ Drift: drift, Shadow: shadow, Retrain: retrain, RetrainStart: retrainStart },
+  ...{ Drift: drift, Shadow: shadow, Retrain: retrain, RetrainStart: retrainStart, Trees: trees },
   ...{ Compact: compact, Report: report, Job: job },
 };
 const CONSUMERS = { Score: score, Log: log, Archive: archive };

@@ -94,7 +94,7 @@ export const report = pipelineFunction("Report", {
     ...(mailRegion === undefined ? {} : { MAIL_REGION: mailRegion }),
   },
   permissions: [
-    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem"),
     ...getObjects(bucket.arn, "models", "reports"),
     putObjects(bucket.arn, "reports"),
     ...(identity === undefined ? [] : [sendMail(identity, mailRegion)]),
@@ -109,7 +109,7 @@ export const job = pipelineFunction("Job", {
   runsModels: true,
   environment: { ...NAMES, BUS_NAME: bus.name },
   permissions: [
-    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem"),
     ...getObjects(bucket.arn, "models"),
     // A job that takes longer than a function may orders itself again.
     publishEvents(bus.arn),

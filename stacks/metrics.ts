@@ -24,6 +24,7 @@ export const METRICS = {
   shadow: metricsOf("shadow"),
   retrainStart: metricsOf("retrain-start"),
   retrain: metricsOf("retrain"),
+  trees: metricsOf("trees"),
   compact: metricsOf("compact"),
   report: metricsOf("report"),
   job: metricsOf("job"),

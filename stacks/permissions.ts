@@ -73,15 +73,27 @@ export const startExecutions = (stateMachine: Arn): Statement => ({
   resources: [stateMachine],
 });
 
-/** As a policy document: a state machine's role is not a function's. */
-export const invoke = (functionArn: Arn): $util.Output<string> =>
-  $jsonStringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn }],
-  });
-
 const { accountId } = aws.getCallerIdentityOutput();
 const { region } = aws.getRegionOutput();
+
+/**
+ * What a state machine with a distributed map does, as a policy document, since its role is not a function's. The map starts
+ * executions of the machine itself, whose ARN is not known before it is there:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+ */
+export const runMachine = (name: string, functions: Arn[], plans: Arn): $util.Output<string> => {
+  const own = (kind: string) => $interpolate`arn:aws:states:${region}:${accountId}:${kind}:${name}`;
+  const allow = (Action: string | string[], Resource: Arn | Arn[]) => ({ Effect: "Allow", Action, Resource });
+  return $jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      allow("lambda:InvokeFunction", functions),
+      allow("s3:GetObject", plans),
+      allow("states:StartExecution", own("stateMachine")),
+      allow(["states:DescribeExecution", "states:StopExecution"], $interpolate`${own("execution")}:*`),
+    ],
+  });
+};
 
 /**
  * For whom a service may act. Lambda takes no role of another account in the first place, and does not promise to send a source

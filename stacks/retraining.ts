@@ -1,7 +1,7 @@
 import { retrainMachine, STEP_TIMEOUT_SECONDS } from "../packages/functions/src/retrain-machine.ts";
 import { pipelineFunction } from "./function.ts";
 import { DATA_STORAGE } from "./learning.ts";
-import { getObjects, invoke, items, putObjects, startExecutions, trust } from "./permissions.ts";
+import { getObjects, items, putObjects, runMachine, startExecutions, trust } from "./permissions.ts";
 import { nameOf } from "./settings.ts";
 import { bucket, table } from "./storage.ts";
 import { bus, schedule } from "./training.ts";
@@ -17,16 +17,39 @@ export const retrain = pipelineFunction("Retrain", {
   usesDuckDb: true,
   environment: NAMES,
   permissions: [
-    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
-    ...getObjects(bucket.arn, "events", "events-compacted", "datasets", "workflows", "runs", "models", "failed"),
-    putObjects(bucket.arn, "datasets", "workflows", "runs", "models"),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
+    ...getObjects(
+      bucket.arn,
+      "events",
+      "events-compacted",
+      "datasets",
+      "workflows",
+      "runs",
+      "models",
+      "failed",
+      "trees",
+    ),
+    putObjects(bucket.arn, "datasets", "workflows", "runs", "models", "trees"),
   ],
+});
+
+export const trees = pipelineFunction("Trees", {
+  description: "Grows some trees of a large forest",
+  entry: "trees",
+  timeout: `${STEP_TIMEOUT_SECONDS} seconds`,
+  environment: { BUCKET_NAME: bucket.name },
+  permissions: [...getObjects(bucket.arn, "trees"), putObjects(bucket.arn, "trees")],
 });
 
 const machineRole = new aws.iam.Role("RetrainingRole", {
   name: nameOf("retraining"),
   assumeRolePolicy: trust("states"),
-  inlinePolicies: [{ name: "inline", policy: invoke(retrain.arn) }],
+  inlinePolicies: [
+    {
+      name: "inline",
+      policy: runMachine(nameOf("retraining"), [retrain.arn, trees.arn], $interpolate`${bucket.arn}/trees/*`),
+    },
+  ],
 });
 
 /** SST's component would write the definition anew; ours is made of the list of steps, and is tested as it is. */
@@ -34,7 +57,11 @@ export const retraining = new aws.sfn.StateMachine("Retraining", {
   name: nameOf("retraining"),
   type: "STANDARD",
   roleArn: machineRole.arn,
-  definition: $jsonStringify(retrain.arn.apply((arn) => retrainMachine(arn))),
+  definition: $jsonStringify(
+    $resolve([retrain.arn, trees.arn, bucket.name]).apply(([step, grow, name]) =>
+      retrainMachine({ step, trees: grow, bucket: name }),
+    ),
+  ),
 });
 
 /** A retraining begins within this time of being due, or of being asked for. */
@@ -48,7 +75,7 @@ export const retrainStart = pipelineFunction("RetrainStart", {
   retries: 0,
   environment: { ...NAMES, STATE_MACHINE_ARN: retraining.arn },
   permissions: [
-    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem"),
+    items(table.arn, "BatchGetItem", "Query", "PutItem", "GetItem", "BatchWriteItem", "DeleteItem"),
     ...getObjects(bucket.arn, "models", "runs"),
     startExecutions(retraining.arn),
   ],

@@ -41,6 +41,7 @@ const ARCHIVE_COLD_DAYS = 90;
 const REJECTED_DAYS = 90;
 /** Time to notice that an object was overwritten or deleted by mistake. */
 const OLD_VERSION_DAYS = 30;
+const TREES_DAYS = 7;
 /** An upload that is not done after a day is none any more. */
 const UPLOAD_DAYS = 1;
 
@@ -58,6 +59,8 @@ new aws.s3.BucketLifecycleConfiguration("ObjectsLifecycle", {
     enabled("quarantine-expires", "quarantine/", { expiration: { days: REJECTED_DAYS } }),
     enabled("failed-expires", "failed/", { expiration: { days: REJECTED_DAYS } }),
     enabled("uploads-expire", "uploads/", { expiration: { days: UPLOAD_DAYS } }),
+    // Of forests that are made by now.
+    enabled("trees-expire", "trees/", { expiration: { days: TREES_DAYS } }),
     enabled("given-up-expires", `${GIVEN_UP}/`, { expiration: { days: REJECTED_DAYS } }),
     enabled("remains-are-cleared", "", {
       expiration: { expiredObjectDeleteMarker: true },

@@ -31,7 +31,7 @@ describe.each(STAGES)("alarms of stage %s", (stage) => {
     // The API runs when somebody asks, Job when somebody has ordered one, Retrain when one is due; Log when a line comes: the age
     // of what it has not read tells of it. The hourly ones are told of by MissedRuns.
     const running = functions().filter(
-      (name) => !/Api|LogFunction|JobFunction|RetrainFunction|Drift|Compact|Report/.test(name),
+      (name) => !/Api|LogFunction|JobFunction|RetrainFunction|Trees|Drift|Compact|Report/.test(name),
     );
     expect(watchedFunctions("Invocations").toSorted()).toEqual(running.toSorted());
   });

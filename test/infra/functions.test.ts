@@ -17,6 +17,7 @@ const FUNCTIONS = {
   Score: { timeout: 120, memorySize: 1769 },
   Shadow: { timeout: 120, memorySize: 1769 },
   Train: { timeout: 290, memorySize: 3008 },
+  Trees: { timeout: 900, memorySize: 1769 },
 };
 
 describe.each(STAGES)("functions of stage %s", (stage) => {
@@ -53,8 +54,8 @@ describe.each(STAGES)("functions of stage %s", (stage) => {
     const table = only(deployment(), "dynamodb/table").outputs.name;
     for (const { name, inputs } of ofType(deployment(), "lambda/function")) {
       const { TABLE_NAME, ...variables } = variablesOf(inputs);
-      // Compaction needs none.
-      expect(TABLE_NAME, name).toBe(name === "CompactFunction" ? undefined : table);
+      const needsNone = ["CompactFunction", "TreesFunction"].includes(name);
+      expect(TABLE_NAME, name).toBe(needsNone ? undefined : table);
       expect(
         Object.keys(variables).filter((variable) => /SECRET|TOKEN|PASSWORD/.test(variable)),
         name,

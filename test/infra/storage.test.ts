@@ -41,7 +41,7 @@ describe.each(STAGES)("storage of stage %s", (stage) => {
     const expiring = rules
       .filter(({ expiration }) => expiration?.days !== undefined)
       .map(({ filter }) => filter?.prefix);
-    expect(expiring.toSorted()).toEqual(["aws/lambda/", "failed/", "quarantine/", "uploads/"]);
+    expect(expiring.toSorted()).toEqual(["aws/lambda/", "failed/", "quarantine/", "trees/", "uploads/"]);
   });
 
   it("is encrypted, closed to the public, and answers over TLS only", () => {

@@ -1,6 +1,8 @@
 import { NewKey } from "@tidewatch/core/access/key";
 import { grants, SCOPES, type Scope } from "@tidewatch/core/access/scopes";
 import { createKey } from "@tidewatch/core/access/store";
+import { Detector } from "@tidewatch/core/detector";
+import { putDetector } from "@tidewatch/core/store/detectors";
 import { foreignAccess, PUBLIC_ROUTES } from "@tidewatch/functions/api/http/route-access";
 import { recordingRoute } from "@tidewatch/local/recording/route";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -37,6 +39,19 @@ const ask = (method: string, path: string, token?: string) =>
     method,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   });
+
+test("the path of a webhook is for who may change it", async () => {
+  const webhook = "https://hooks.example.com/services/secret";
+  const detector = Detector.parse({ id: "told", features: [{ metric: "cpu" }], reports: { webhook } });
+  await putDetector(api.ports.table, detector, undefined);
+  const seen = async (scope: Scope, path: string): Promise<string> =>
+    (await ask("GET", path, tokens.get(scope))).text();
+  for (const path of ["/v1/detectors", "/v1/detectors/told"]) {
+    expect(await seen("read", path)).not.toContain("secret");
+    expect(await seen("read", path)).toContain("https://hooks.example.com");
+    expect(await seen("operate", path)).toContain(webhook);
+  }
+});
 
 describe("all routes × all scopes", () => {
   test("each route that is served says in the OpenAPI document which scope it needs, or is known to be public", () => {

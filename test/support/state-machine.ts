@@ -5,7 +5,13 @@ import { AppError } from "@tidewatch/core/errors";
  * error, so that nothing is passed over.
  */
 
-type Rule = { Variable: string; StringEquals?: string; NumericGreaterThan?: number; Next: string };
+type Rule = {
+  Variable: string;
+  StringEquals?: string;
+  NumericGreaterThan?: number;
+  IsPresent?: boolean;
+  Next: string;
+};
 type State = {
   Type: string;
   Next?: string;
@@ -13,6 +19,7 @@ type State = {
   SecondsPath?: string;
   Parameters?: Record<string, unknown>;
   Retry?: { ErrorEquals: string[]; MaxAttempts: number }[];
+  ItemReader?: { Parameters: Record<string, unknown> };
   Catch?: { ErrorEquals: string[]; ResultPath: string; Next: string }[];
 };
 export type Machine = { StartAt: string; States: Record<string, State> };
@@ -25,11 +32,19 @@ export type Execution = {
   data: Data;
 };
 
+type Host = {
+  task: (state: string, input: Data) => Promise<object>;
+  wait: (seconds: number) => void;
+  /** A distributed map, by the key of its items' list. */
+  map?: (key: string) => Promise<void>;
+};
+const nothing = () => Promise.reject(new Error("there is no map here"));
+
 /** An execution from its input to its end. @param most transitions before it is killed */
 export const execute = async (
   machine: Machine,
   { name, input }: { name: string; input: object },
-  { task, wait }: { task: (state: string, input: Data) => Promise<object>; wait: (seconds: number) => void },
+  { task, wait, map = nothing }: Host,
   most = 1000,
 ): Promise<Execution> => {
   let data = JSON.parse(JSON.stringify(input)) as Data;
@@ -60,6 +75,10 @@ export const execute = async (
         at = state.Next!;
         continue;
       }
+      case "Map":
+        await map(String(parameters(state.ItemReader!.Parameters, data, name).Key));
+        at = state.Next!;
+        continue;
       case "Succeed":
       case "Fail":
         return { end: state.Type, path, data };
@@ -71,7 +90,8 @@ export const execute = async (
 };
 
 const chosen = (state: string, rules: Rule[], data: Data): string => {
-  const rule = rules.find(({ Variable, StringEquals, NumericGreaterThan }) => {
+  const rule = rules.find(({ Variable, StringEquals, NumericGreaterThan, IsPresent }) => {
+    if (IsPresent !== undefined) return Variable.replace("$.", "") in data === IsPresent;
     const value = valueAt(data, Variable);
     return StringEquals === undefined ? Number(value) > NumericGreaterThan! : value === StringEquals;
   });

@@ -18,6 +18,8 @@ export const MEMORY_MEGABYTES = {
   "retrain-start": 512,
   /** As training, which most of its steps are. */
   retrain: 3008,
+  /** One whole CPU: growing is one thread. The rows are a byte a value. */
+  trees: 1769,
   /** One whole CPU; DuckDB takes 512 MB of it, the file of a day in hand another part. */
   compact: 1769,
   /** Draws small charts of a week. */

@@ -47,6 +47,8 @@ export const METRICS = {
   "retrain-start": { Started: "Count", Failed: "Count" },
   /** Retrainings that ended, by what came of them; those that were cancelled, or go on in shadow, are none of these. */
   retrain: { Promoted: "Count", Rejected: "Count", RolledBack: "Count", Failed: "Count" },
+  /** Trees of large forests. */
+  trees: { Grown: "Count" },
   /** Events that became Parquet. */
   compact: { Compacted: "Count" },
   /** Messages that were sent, and reports that could not be made or sent. */

@@ -8,7 +8,10 @@ import { executionName, type MachineOrder, type MachineState, retrainMachine } f
 import { retrainStartHandler } from "./retrain-start-handler.ts";
 import { retrainStepHandler } from "./retrain-step-handler.ts";
 
-const machine = retrainMachine("arn:aws:lambda:eu-west-1:123456789012:function:retrain") as unknown as Machine;
+const lambdaArn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:function:${name}`;
+const machine = retrainMachine({
+  ...{ step: lambdaArn("retrain"), trees: lambdaArn("trees"), bucket: "objects" },
+}) as unknown as Machine;
 
 /** Version 1 is live, so that the next retraining goes through all steps. */
 const withChampion = async (of = host()): Promise<Scene> => {
@@ -133,6 +136,28 @@ test("a run that waits for a person goes on when the person has answered", async
   expect(end).toBe("killed");
   const waiting = await getRun(at.table, "host", run.id);
   expect(waiting.state).toBe("approval");
+});
+
+test("trees of a forest that is too large are grown by many, and then the step goes on", async () => {
+  const at = await withChampion();
+  await startWorkflow(at.ports, "host", trigger());
+  const [started] = await startDue(at);
+  const steps = stepsOf(at);
+  const asked: string[] = [];
+  const { end, path } = await execute(machine, started!, {
+    task: async (state, order) => {
+      const answer = await steps(order as unknown as MachineOrder);
+      return state === "snapshot" ? { ...answer, trees: "trees/0/plan.json" } : answer;
+    },
+    wait: (seconds) => {
+      at.now.ms += seconds * 1000;
+    },
+    map: async (key) => {
+      asked.push(key);
+    },
+  });
+  expect([end, asked]).toEqual(["Succeed", ["trees/0/plan.json"]]);
+  expect(path.slice(0, 3)).toEqual(["snapshot", "trees", "fit"]);
 });
 
 test("what Step Functions cannot repair ends the run as failed, with its reason", async () => {

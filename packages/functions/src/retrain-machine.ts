@@ -17,6 +17,8 @@ export type MachineState = {
   state: "open" | "left" | "ended" | "failed";
   /** To wait before the next look; 0: at once. */
   seconds: number;
+  /** Key of a plan: trees of a large forest, which many functions grow before the step goes on. */
+  trees?: string;
 };
 
 /** What the function for a step is given besides. */
@@ -53,19 +55,15 @@ const RETRY = [
 /** The longest run of the function, and its start. */
 export const STEP_TIMEOUT_SECONDS = 900;
 
-/** @param resource ARN of the function that does steps */
-export const retrainMachine = (resource: string) => {
+/** Functions at once: a tenth of what an account has. */
+const TREES_AT_ONCE = 100;
+
+/** @param resources ARNs of the functions that do steps and grow trees, and the bucket of plans */
+export const retrainMachine = ({ step: resource, trees, bucket }: { step: string; trees: string; bucket: string }) => {
   const task = { Type: "Task", Resource: resource, TimeoutSeconds: STEP_TIMEOUT_SECONDS + 30, Retry: RETRY };
   const order = { "detector.$": "$.detector", "run.$": "$.run", "execution.$": "$$.Execution.Name" };
-  const steps = WORKFLOW_STEPS.map((step) => [
-    step,
-    {
-      ...task,
-      Parameters: order,
-      Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.failure", Next: "give-up" }],
-      Next: "next",
-    },
-  ]);
+  const givesUp = [{ ErrorEquals: ["States.ALL"], ResultPath: "$.failure", Next: "give-up" }];
+  const steps = WORKFLOW_STEPS.map((step) => [step, { ...task, Parameters: order, Catch: givesUp, Next: "next" }]);
   const toSteps = WORKFLOW_STEPS.map((step) => ({ Variable: "$.step", StringEquals: step, Next: step }));
   const toState = (state: MachineState["state"], Next: string) => ({ Variable: "$.state", StringEquals: state, Next });
   return {
@@ -76,6 +74,7 @@ export const retrainMachine = (resource: string) => {
       next: {
         Type: "Choice",
         Choices: [
+          { Variable: "$.trees", IsPresent: true, Next: "trees" },
           toState("ended", "ended"),
           toState("failed", "failed"),
           toState("left", "left"),
@@ -86,6 +85,25 @@ export const retrainMachine = (resource: string) => {
       wait: { Type: "Wait", SecondsPath: "$.seconds", Next: "go-on" },
       "go-on": { Type: "Choice", Choices: toSteps },
       ...Object.fromEntries(steps),
+      trees: {
+        Type: "Map",
+        ItemReader: {
+          Resource: "arn:aws:states:::s3:getObject",
+          ReaderConfig: { InputType: "JSON" },
+          Parameters: { Bucket: bucket, "Key.$": "$.trees" },
+        },
+        ItemProcessor: {
+          ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+          StartAt: "grow",
+          States: { grow: { ...task, Resource: trees, End: true } },
+        },
+        MaxConcurrency: TREES_AT_ONCE,
+        // What a piece came to is in the bucket.
+        ResultPath: null,
+        ToleratedFailurePercentage: 0,
+        Catch: givesUp,
+        Next: "go-on",
+      },
       "give-up": { ...task, Parameters: { ...order, "failure.$": "$.failure" }, Next: "next" },
       ended: { Type: "Succeed" },
       left: { Type: "Succeed" },

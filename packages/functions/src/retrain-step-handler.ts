@@ -5,7 +5,8 @@ import { isEnded, presentStep, type WorkflowRun } from "@tidewatch/core/train/wo
 import { executionName, LOOK_SECONDS, type MachineOrder, type MachineState } from "./retrain-machine.ts";
 
 export type StepHandlerPorts = {
-  portsOf: (runner: string) => WorkflowPorts;
+  /** `onTrees`: told what a forest wants that is too large for one function. */
+  portsOf: (runner: string, onTrees: (planKey: string) => void) => WorkflowPorts;
   /** What came of each call, for logs and metrics. */
   onReport: (run: WorkflowRun) => void;
 };
@@ -14,12 +15,16 @@ export type StepHandlerPorts = {
 export const retrainStepHandler =
   ({ portsOf, onReport }: StepHandlerPorts) =>
   async ({ detector, run: id, execution, failure }: MachineOrder): Promise<MachineState> => {
-    const ports = portsOf(execution);
+    let trees: string | undefined;
+    const ports = portsOf(execution, (planKey) => {
+      trees = planKey;
+    });
     const run = failure
       ? await giveUpRun(ports, detector, id, `the state machine gave it up: ${failure.Error}`)
       : await runStep(ports, detector, id);
     onReport(run);
-    return machineState(run, ports.clock(), execution);
+    const at = machineState(run, ports.clock(), execution);
+    return at.state === "open" && trees !== undefined ? { ...at, trees } : at;
   };
 
 /** Where the state machine goes next with a run. */

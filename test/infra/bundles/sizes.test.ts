@@ -43,6 +43,6 @@ describe("the package", () => {
 it("every function is packed", () => {
   expect(packages.map(({ name }) => name)).toEqual([
     ...["Api", "Archive", "Compact", "Drift", "Job", "Log", "LogSweep"],
-    ...["Report", "Retrain", "RetrainStart", "Score", "Shadow", "Train"],
+    ...["Report", "Retrain", "RetrainStart", "Score", "Shadow", "Train", "Trees"],
   ]);
 });

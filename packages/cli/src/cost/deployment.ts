@@ -5,7 +5,7 @@ import { METRICS } from "@tidewatch/functions/metrics";
 import { LOOK_SECONDS } from "@tidewatch/functions/retrain-machine";
 
 /** They count nothing, and cost nothing, while no line comes, no model is retrained and no job is ordered. */
-const SELDOM = ["log", "retrain", "job"];
+const SELDOM = ["log", "retrain", "trees", "job"];
 
 /** What a deployment is made of, from the constants that it is made with. */
 export const DEPLOYMENT = {
@@ -17,7 +17,7 @@ export const DEPLOYMENT = {
     .reduce((sum, [, names]) => sum + Object.keys(names).length, 0),
   logMetrics: Object.keys(METRICS.log).length,
   /** Metrics that the alarms look at, and what is paid for is metrics (stacks/alarms*.ts). */
-  alarmMetrics: 68,
+  alarmMetrics: 70,
   /** Runs of the training schedule (stacks/training.ts), every five minutes. */
   trainRunsPerHour: 12,
   /** Runs of the schedule that looks for silent sessions (stacks/logs.ts), every minute, log lines or not. */
@@ -27,9 +27,10 @@ export const DEPLOYMENT = {
   retrainStartRunsPerHour: 12,
   /** Between two looks at a retraining that waits. */
   lookSeconds: LOOK_SECONDS,
-  /** How often a function reads detectors and models again (lambda/score.ts). */
+  /** How often a function reads detectors and models again (lambda/score.ts, lambda/log-ports.ts). */
   detectorsEverySeconds: 15,
-  modelsEverySeconds: 60,
+  modelsEverySeconds: 20,
+  logModelsEverySeconds: 60,
   learntKeptDays: LEARNT_KEPT_MS / (24 * 3_600_000),
   /** How often an open page asks (packages/web), in three requests, and how many series it lists per detector. */
   pagePollSeconds: 2,

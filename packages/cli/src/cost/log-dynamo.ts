@@ -64,7 +64,7 @@ const readLines = ({ sweepRuns }: Flow, logs: LogFlow, prices: PriceTable): Line
   const { headBytes, templateBytes, endedBytes } = MEASURED_LOGS;
   const templateUnits = Math.max(1, readUnits(templates * templateBytes));
   const looks = (everySeconds: number) => (activeShards * SECONDS_PER_MONTH) / Math.max(everySeconds, secondsPerBatch);
-  const [detectors, models] = [looks(DEPLOYMENT.detectorsEverySeconds), looks(DEPLOYMENT.modelsEverySeconds)];
+  const [detectors, models] = [looks(DEPLOYMENT.detectorsEverySeconds), looks(DEPLOYMENT.logModelsEverySeconds)];
   const learntFrom = Math.min(MAX_TRAINING_SESSIONS, keptMonths(Number.POSITIVE_INFINITY) * logs.sessions);
   const rateUnits = 1 + RATES_MEASURED.learntReadUnits;
   return [

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const DriftStatistic = z.enum(["level", "noise", "volume", "missing", "schema", "score", "entities"]);
+const DriftStatistic = z.enum(["level", "noise", "volume", "missing", "schema", "score", "entities"]);
 export type DriftStatistic = z.output<typeof DriftStatistic>;
 
 /** What one statistic of one feature says at one check. Of a detector's volume, schema and entities `feature` is absent. */

@@ -13,6 +13,8 @@ const LABELS_TOLERANCE = 0.05;
 const VOLUME_FACTOR = 1.5;
 /** An incident whose peak is a hundred times rarer than the threshold is hardly one by chance. */
 const STRONG_EXCESS = 2;
+/** Two models of the same rows differ by as much. */
+const DISTANCE_TOLERANCE = 1.25;
 /** A tenth of what any model may take (`register/limits.ts`): below, nobody notices. */
 const ROW_MS_ALLOWED = 0.1;
 const SPEED_FACTOR = 2;
@@ -146,7 +148,8 @@ export const scoreDistributionRule = ({ champion, challenger }: Views, { detecti
   const [before, after] = [champion ? scoreDistance(champion) : null, scoreDistance(challenger)];
   const isQuiet = champion !== undefined && isSilent(challenger) && !isSilent(champion);
   const isDead = isQuiet && (!detection || detection.challenger === 0 || detection.challenger < foundLimit(detection));
-  const limit = isQuiet ? Number.POSITIVE_INFINITY : Math.max(DISTANCE_MAX, before ?? Number.POSITIVE_INFINITY);
+  const asBefore = DISTANCE_TOLERANCE * (before ?? Number.POSITIVE_INFINITY);
+  const limit = isQuiet ? Number.POSITIVE_INFINITY : Math.max(DISTANCE_MAX, asBefore);
   const distance = `its scores are ${after.toFixed(2)} from their calibration (population stability index`;
   return {
     ...{ rule: "score-distribution", champion: before, challenger: after },

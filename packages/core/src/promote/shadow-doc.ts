@@ -75,6 +75,8 @@ export const ShadowSummary = z.strictObject({
   rows: z.int(),
   /** Event time from the first to the last compared row, of the series where it is longest. */
   hours: z.number(),
+  /** Series that had rows left when the run was over. */
+  behind: z.int().default(0),
   cpuMs: z.number(),
   updatedAtMs: z.int(),
 });

@@ -42,7 +42,7 @@ export const shadowDetector = async (
     after = page.at(-1)?.entity;
     if (after === undefined) break;
   }
-  const summary = { ...trial.total, series: run.series, updatedAtMs: nowMs };
+  const summary = { ...trial.total, series: run.series, behind: run.behind, updatedAtMs: nowMs };
   await ports.table.putMany([summaryPut(detector.id, version, summary)]);
   return run;
 };

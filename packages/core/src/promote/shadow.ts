@@ -71,7 +71,10 @@ export const endShadow = async (
   await moveAlias(ports, detectorId, "challenger", null, cause, nowMs, { version });
 };
 
-/** How far the trial of a version has come. `hours`: event time. `done`: as long as the detector's policy asks for. */
+/**
+ * How far the trial of a version has come. `hours`: event time. `done`: as long as the detector's policy asks for, and no series
+ * waits for its turn.
+ */
 export type ShadowProgress = { rows: number; hours: number; done: boolean };
 
 export const shadowProgress = async (
@@ -80,8 +83,8 @@ export const shadowProgress = async (
   version: number,
 ): Promise<ShadowProgress> => {
   const [item] = await table.getMany([shadowSummaryKey(id, version)]);
-  const { rows = 0, hours = 0 } = readSummary(item) ?? {};
-  return { rows, hours, done: hours >= retraining.shadowHours };
+  const { rows = 0, hours = 0, behind = 0 } = readSummary(item) ?? {};
+  return { rows, hours, done: hours >= retraining.shadowHours && behind === 0 };
 };
 
 /**

@@ -127,8 +127,9 @@ const look = async (
 const usable = async (ports: WatchPorts, name: string, version: number) => {
   try {
     const { manifest, onnx } = await loadModel(ports, name, version);
-    await loadScorer(ports.runtime, manifest, onnx);
-    return { unusable: undefined, msPerRow: await measureSpeed(await ports.runtime.load(onnx), ports.cpuMs) };
+    const loaded = await ports.runtime.load(onnx);
+    await loadScorer({ load: async () => loaded }, manifest, onnx);
+    return { unusable: undefined, msPerRow: await measureSpeed(loaded, ports.cpuMs) };
   } catch (error) {
     if (error instanceof AppError && (error.code === "CORRUPT" || error.code === "NOT_FOUND")) {
       return { unusable: error.message, msPerRow: null };

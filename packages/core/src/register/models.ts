@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { Manifest } from "../model/manifest.ts";
 import { modelVersionKey } from "../store/keys.ts";
-import type { Blobs, Table } from "../store/ports.ts";
+import type { Blobs, Item, Table } from "../store/ports.ts";
 import { type AliasCause, aliasOf, moveAlias, movedByOther } from "./aliases.ts";
 import { checkModelSize } from "./limits.ts";
 
@@ -70,7 +70,7 @@ export const registerOnce = async (ports: RegistryPorts, model: Model): Promise<
   const { name, version } = model.manifest;
   const isThere = async () => {
     const [item] = await ports.table.getMany([modelVersionKey(name, version)]);
-    return item !== undefined && VersionDoc.parse(JSON.parse(item.doc ?? "null")).state === "registered";
+    return item !== undefined && stateOf(item) === "registered";
   };
   if (await isThere()) return;
   try {
@@ -88,11 +88,18 @@ export const registerFiles = async (
   { name, version, trainedAtMs, trainingRows, runId }: Named,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> => {
+  const [item] = await table.getMany([modelVersionKey(name, version)]);
+  if (!item || stateOf(item) !== "reserved") throw notReserved(name, version);
   for (const [file, bytes] of Object.entries(files)) await blobs.put(modelFileKey(name, version, file), bytes);
   const facts = { trainedAtMs, trainingRows, ...(runId !== undefined && { runId }) };
   const registered = await putVersion(table, name, { version, state: "registered", ...facts }, 1);
-  if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+  if (!registered) throw notReserved(name, version);
 };
+
+const notReserved = (name: string, version: number): AppError =>
+  new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+
+const stateOf = ({ doc }: Item): ModelVersion["state"] => VersionDoc.parse(JSON.parse(doc ?? "null")).state;
 
 /** Says of a number that was reserved that its model is elsewhere. */
 export const registerExternal = async (
@@ -102,7 +109,7 @@ export const registerExternal = async (
   about: { source: string; runId?: string; createdAtMs: number },
 ): Promise<void> => {
   const registered = await putVersion(table, name, { version, state: "external", ...about }, 1);
-  if (!registered) throw new AppError("CONFLICT", `version ${version} of model ${name} is not reserved`);
+  if (!registered) throw notReserved(name, version);
 };
 
 /** A document as a file that people can read. */

@@ -11,7 +11,7 @@ const PREFIX = "shardId-";
 /** One more than the shard's number; 0 for a text that follows. */
 const AS_TEXT = 0;
 
-export const putShardId = (to: Bytes, shardId: string): void => {
+const putShardId = (to: Bytes, shardId: string): void => {
   if (NUMBERED.test(shardId)) {
     putVarint(to, Number(shardId.slice(PREFIX.length)) + 1);
   } else {
@@ -20,7 +20,7 @@ export const putShardId = (to: Bytes, shardId: string): void => {
   }
 };
 
-export const getShardId = (from: Bytes): string => {
+const getShardId = (from: Bytes): string => {
   const code = getVarint(from);
   return code === AS_TEXT ? getAscii(from) : nameOf(code - 1);
 };

@@ -3,6 +3,7 @@ import { cpuMs } from "../cpu-time.ts";
 import { onnxRuntime } from "../onnx-runtime.ts";
 import { LOOK_SECONDS } from "../retrain-machine.ts";
 import { retrainStepHandler } from "../retrain-step-handler.ts";
+import { growInPieces } from "../tree-pieces.ts";
 import { workflowPorts } from "../workflow-ports.ts";
 import { blobsPort, clock, tablePort } from "./ports.ts";
 import { telemetryOf } from "./telemetry.ts";
@@ -13,7 +14,11 @@ const ports = { table: tablePort(), blobs: blobsPort(), clock, runtime: onnxRunt
 /** Called by the state machine: takes a retraining one step on. */
 export const handler = observe(
   retrainStepHandler({
-    portsOf: (runner) => workflowPorts(ports, { runner, pollSeconds: LOOK_SECONDS }),
+    portsOf: (runner, onTrees) =>
+      workflowPorts(
+        { ...ports, threads: { growTrees: growInPieces(ports.blobs, onTrees) } },
+        { runner, pollSeconds: LOOK_SECONDS },
+      ),
     onReport(run) {
       const { id, detector, state, outcome } = run;
       const step = presentStep(run);

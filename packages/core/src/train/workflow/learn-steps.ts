@@ -1,3 +1,4 @@
+import { type Position, scoredPosition, shardsBehind } from "../../dataset/archive-position.ts";
 import { DatasetQuery } from "../../dataset/dataset.ts";
 import { type Detector, trainingConfig } from "../../detector.ts";
 import { AppError } from "../../errors.ts";
@@ -20,11 +21,21 @@ import type { WorkflowRun } from "./workflow.ts";
 /** A candidate learns from the older rows only: of what its detector asks for, most will do. */
 const CANDIDATE_LEAST_ROWS = 16;
 
-/** Decides once what to learn from, then freezes it: the query of a run stays the same, whatever comes in meanwhile. */
-export const snapshot: StepWork = async ({ ports, run }) => {
+/** The archive is a minute behind the scorer, or some: one that stands still is told by an alarm, not by a retraining. */
+const ARCHIVE_PATIENCE_MS = 15 * 60_000;
+
+/**
+ * Decides once what to learn from, then freezes it: the query of a run stays the same, whatever comes in meanwhile. Rows that have
+ * been scored when it begins are waited for, or the newest ones would be missing.
+ */
+export const snapshot: StepWork = async ({ ports, run, step }) => {
   const key = `workflows/${run.detector}/${run.id}/query.json`;
   const planned = await ports.blobs.get(key);
   if (!planned) {
+    const behind = await shardsBehind(ports.table, await positionOf(ports, run));
+    if (behind.length > 0 && ports.clock() - step.startedAtMs < ARCHIVE_PATIENCE_MS) {
+      return { kind: "wait", text: "the archive gathers what has been scored" };
+    }
     const detector = await retrainable(ports.table, run.detector);
     const all = await ports.datasetQuery(detector, run.trigger);
     const query = { ...all, maxRows: Math.min(all.maxRows, detector.retraining.budget.rows) };
@@ -38,6 +49,13 @@ export const snapshot: StepWork = async ({ ports, run }) => {
   const span = `${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`;
   const without = left > 0 ? `; ${left} were left out` : "";
   return { kind: "done", text: `${rows} rows of ${series} series, ${span}${without}`, patch: { datasetHash: hash } };
+};
+
+/** Where the scorer was when the run began: what comes later is not waited for. */
+const positionOf = async ({ table, blobs }: WorkflowPorts, run: WorkflowRun): Promise<Position> => {
+  const key = `workflows/${run.detector}/${run.id}/position.json`;
+  if (!(await blobs.get(key))) await blobs.putIfAbsent(key, jsonFile(await scoredPosition(table)));
+  return JSON.parse(new TextDecoder().decode(await blobs.get(key)));
 };
 
 /** Fits one candidate to the older rows: the next call fits the next one. */

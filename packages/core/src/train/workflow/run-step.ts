@@ -3,7 +3,7 @@ import { putRun, readRun, type StoredRun } from "./runs.ts";
 import { settle } from "./settle.ts";
 import type { StepResult, StepWorks, WorkflowPorts } from "./step.ts";
 import { STEP_WORKS } from "./steps.ts";
-import { isEnded, presentStep, type WorkflowRun, type WorkflowStep } from "./workflow.ts";
+import { isEnded, isLearning, presentStep, type WorkflowRun, type WorkflowStep } from "./workflow.ts";
 
 /** A function's longest run: what is claimed for longer has lost its runner. */
 const LEASE_MS = 15 * 60_000;
@@ -139,7 +139,8 @@ const withStep = (run: WorkflowRun, step: WorkflowStep): WorkflowRun => ({
 const finish = async (ports: WorkflowPorts, { run, version }: StoredRun, change: Change): Promise<WorkflowRun> => {
   const nowMs = ports.clock();
   const { lease: _, ...free } = change(run);
-  const isWork = presentStep(run)?.state === "running";
+  const step = presentStep(run);
+  const isWork = step?.state === "running" && isLearning(step);
   const spentMs = run.spentMs + (isWork ? Math.max(0, nowMs - run.updatedAtMs) : 0);
   const next = { ...free, spentMs, updatedAtMs: nowMs };
   if ((await write(ports, { run: next, version })) === undefined) return await overtaken(ports, next);

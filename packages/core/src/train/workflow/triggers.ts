@@ -6,7 +6,7 @@ import { loadManifest } from "../../register/models.ts";
 import { detectorLister } from "../../store/detectors.ts";
 import { allSeries } from "../../store/read-series.ts";
 import { type Started, type StartPorts, startWorkflow } from "./start.ts";
-import type { WorkflowTrigger } from "./workflow.ts";
+import { isEnded, type WorkflowTrigger } from "./workflow.ts";
 
 /**
  * What sets off a retraining by itself: the clock, drift, an incident that does not end. Each cause has an id of its own, so that
@@ -33,18 +33,36 @@ export const startDueWorkflows = async (ports: StartPorts): Promise<TriggerRepor
       if (!champion) continue;
       const { onDrift } = detector.retraining;
       const drift = drifts.get(detector.id);
-      const trigger =
-        (onDrift && drift?.modelVersion === champion.version && driftTrigger(drift, ports.clock())) ||
-        (await incidentTrigger(ports, detector, champion.version)) ||
-        (await scheduleTrigger(ports, detector, champion.version));
-      if (!trigger) continue;
-      const { run, isNew } = await startWorkflow(ports, detector.id, trigger);
-      if (isNew) report.started.push(run);
+      const isDrift = onDrift && drift?.modelVersion === champion.version;
+      const causes = [
+        () => (isDrift ? driftTrigger(drift, ports.clock()) : undefined),
+        () => scheduleTrigger(ports, detector, champion.version),
+        () => incidentTrigger(ports, detector, champion.version),
+      ];
+      const run = await startFirst(ports, detector.id, causes);
+      if (run) report.started.push(run);
     } catch (error) {
       report.failed.push({ detector: detector.id, error });
     }
   }
   return report;
+};
+
+type Cause = () => WorkflowTrigger | undefined | Promise<WorkflowTrigger | undefined>;
+/** By the first cause that has not had its retraining yet; none while one is open. */
+const startFirst = async (
+  ports: StartPorts,
+  detectorId: string,
+  causes: readonly Cause[],
+): Promise<Started["run"] | undefined> => {
+  for (const cause of causes) {
+    const trigger = await cause();
+    if (!trigger) continue;
+    const { run, isNew } = await startWorkflow(ports, detectorId, trigger);
+    if (isNew) return run;
+    if (!isEnded(run)) return undefined;
+  }
+  return undefined;
 };
 
 type Drift = { modelVersion: number; sinceMs: number };

@@ -12,6 +12,10 @@ export const WORKFLOW_STEPS = [
   "promote",
   "watch",
 ] as const;
+/** Those that a run's budget is for; the others only look at what goes on. */
+const LEARNING_STEPS: readonly string[] = ["snapshot", "fit", "evaluate", "register"];
+export const isLearning = ({ name }: { name: WorkflowStepName }): boolean => LEARNING_STEPS.includes(name);
+
 export const WorkflowStepName = z.enum(WORKFLOW_STEPS);
 export type WorkflowStepName = z.output<typeof WorkflowStepName>;
 

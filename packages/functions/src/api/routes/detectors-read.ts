@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { type AnyDetector, isLogDetector } from "@tidewatch/core/any-detector";
 import { getDetector, listDetectors, partEntries } from "@tidewatch/core/store/detectors";
 import { countThatFit } from "../http/answer-size.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
-import type { Api } from "../http/env.ts";
+import type { Api, ApiContext } from "../http/env.ts";
 import { etagOf, isUnchanged } from "../http/etag.ts";
 import { httpError, problemResponses } from "../http/problem.ts";
-import { needs } from "../http/route-access.ts";
+import { isGranted, needs } from "../http/route-access.ts";
 import type { ApiPorts } from "../ports.ts";
 import {
   DetectorDocument,
@@ -63,7 +64,7 @@ export const detectorReadRoutes = (app: Api, { table }: Pick<ApiPorts, "table">)
     const page = wanted.slice(0, countThatFit(wanted.map(({ read }) => read)));
     const { readable, unreadable } = partEntries(page);
     const more = found.length > page.length ? encodeCursor(LIST, { after: page.at(-1)!.id }) : null;
-    return c.json({ items: readable, unreadable, cursor: more }, 200);
+    return c.json({ items: readable.map((detector) => shownTo(c, detector)), unreadable, cursor: more }, 200);
   });
   app.openapi(getRoute, async (c) => {
     const { id } = c.req.valid("param");
@@ -72,8 +73,15 @@ export const detectorReadRoutes = (app: Api, { table }: Pick<ApiPorts, "table">)
     const etag = etagOf(stored);
     c.header("etag", etag);
     if (isUnchanged(c, etag)) return c.body(null, 304);
-    return c.json(stored.detector, 200);
+    return c.json(shownTo(c, stored.detector), 200);
   });
+};
+
+/** The path of a webhook is its password: who may only read sees where it goes, and no more. */
+const shownTo = (c: ApiContext, detector: AnyDetector): AnyDetector => {
+  const key = c.get("key");
+  if (isLogDetector(detector) || !detector.reports.webhook || !key || isGranted(key.scopes, "operate")) return detector;
+  return { ...detector, reports: { ...detector.reports, webhook: new URL(detector.reports.webhook).origin } };
 };
 
 const isAfter = (position: Record<string, unknown>): position is { after: string } =>
