@@ -91,7 +91,9 @@ describe("a model that was made elsewhere", () => {
     expect(await run("detectors", "apply", file("detector.json"))).toMatchObject({ code: 0 });
     await putRows(0, 10);
     expect((await run("models", "list")).stdout).toMatch(/^host +onnx +– +– +–$/m);
-    expect((await run("models", "show", "host")).stderr).toContain('There is no model "host" yet.');
+    expect((await run("models", "show", "host")).stderr).toContain(
+      'No version of a model "host" was trained or imported here yet.',
+    );
     expect((await run("status")).stdout).toContain("import one and promote it");
   });
 
