@@ -68,8 +68,12 @@ test("retrain waits until a person is asked, who then has the last word", async 
   expect([shown.state, shown.outcome]).toEqual(["approval", undefined]);
   expect(asked.stdout).toContain(`\`tidewatch workflows approve host ${shown.id}\``);
   const [list, turned] = [await run("workflows", "list"), await run("workflows", "reject", "host", "-r", "not today")];
-  expect(list.stdout).toMatch(/^host +\S+ +\S+ +api +approval/m);
+  expect(list.stdout).toMatch(
+    /^host +\S+ +\S+ +api +approval +waits for `tidewatch workflows approve host`, or reject: version 2 /m,
+  );
   expect(turned.stdout).toMatch(/outcome: rejected: somebody without a key turned it down: not today/);
+  expect(turned.stdout).toMatch(/^trigger: asked for \(somebody without a key\)$/m);
+  expect(turned.stdout).toMatch(/^promote +not done *\nwatch +not done/m);
   expect((await run("workflows", "list")).stdout).toMatch(/^No retraining is under way/);
 }, 60_000);
 
