@@ -89,6 +89,8 @@ describe("tidewatch backtest", () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("such as web@3") });
     const nobody = await tidewatch([...args.with(2, "nobody"), "--directory", data]);
     expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no detector "nobody"') });
+    const served = await tidewatch([...args.with(2, "nobody"), "--url", url]);
+    expect(served).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no detector "nobody"') });
   });
 });
 

@@ -75,6 +75,6 @@ it("says what is wrong, and how to go on", async () => {
   await wrong(2, /It must be a time such as/, "freeze", "web", "--from", "soon");
   await wrong(1, /no detector "nobody"/, "freeze", "nobody");
   await wrong(1, /watches logs/, "freeze", "lines");
-  await wrong(2, /No dataset's hash begins with "zz"/, "show", "zz");
+  await wrong(1, /No dataset's hash begins with "zz"/, "show", "zz");
   await wrong(1, /There is no dataset 0000/, "show", "0".repeat(64));
 }, 60_000);

@@ -91,7 +91,9 @@ describe("a model that was made elsewhere", () => {
     expect(await run("detectors", "apply", file("detector.json"))).toMatchObject({ code: 0 });
     await putRows(0, 10);
     expect((await run("models", "list")).stdout).toMatch(/^host +onnx +– +– +–$/m);
-    expect((await run("models", "show", "host")).stderr).toContain('There is no model "host" yet.');
+    expect((await run("models", "show", "host")).stderr).toContain(
+      'No version of a model "host" was trained or imported here yet.',
+    );
     expect((await run("status")).stdout).toContain("import one and promote it");
   });
 
@@ -155,6 +157,8 @@ describe("a model that was made elsewhere", () => {
       /^host: version 2 was champion at 2099-01-01T00:00:00.000Z, since \S+: somebody without a key:/,
     );
     expect(now.stdout).toContain("cli: keep");
+    const early = await run("models", "history", "host", "--at", "2001-01-01");
+    expect(early.stdout).toMatch(/no version was champion .+\n\nNo alias had been moved by then\./);
     expect((await run("models", "alias", "host", "blue", "none")).stdout).not.toContain("blue");
     expect(await run("models", "alias", "host", "previous", "1")).toMatchObject({ code: 1, stderr: /moves by itself/ });
     expect(await run("models", "alias", "host", "blue", "newest")).toMatchObject({ code: 2 });

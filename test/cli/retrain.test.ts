@@ -68,20 +68,28 @@ test("retrain waits until a person is asked, who then has the last word", async 
   expect([shown.state, shown.outcome]).toEqual(["approval", undefined]);
   expect(asked.stdout).toContain(`\`tidewatch workflows approve host ${shown.id}\``);
   const [list, turned] = [await run("workflows", "list"), await run("workflows", "reject", "host", "-r", "not today")];
-  expect(list.stdout).toMatch(/^host +\S+ +\S+ +api +approval/m);
+  expect(list.stdout).toMatch(
+    /^host +\S+ +\S+ +api +approval +waits for `tidewatch workflows approve host`, or reject: version 2 /m,
+  );
   expect(turned.stdout).toMatch(/outcome: rejected: somebody without a key turned it down: not today/);
+  expect(turned.stdout).toMatch(/^trigger: asked for \(somebody without a key\)$/m);
+  expect(turned.stdout).toMatch(/^promote +not done *\nwatch +not done/m);
   expect((await run("workflows", "list")).stdout).toMatch(/^No retraining is under way/);
 }, 60_000);
 
 test("what cannot be retrained, or is not there, is said with the next step", async () => {
-  const [online, none, never, limit] = await Promise.all([
+  const [online, none, never, gone, nobody, limit] = await Promise.all([
     run("retrain", "learns"),
+    run("workflows", "show", "learns"),
+    run("workflows", "list", "learns"),
     run("workflows", "show", "other"),
     run("workflows", "list", "other"),
     run("workflows", "list", "--limit", "0"),
   ]);
   expect([online.code, online.stderr]).toEqual([1, expect.stringMatching(/learns row by row/)]);
-  expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/`tidewatch retrain other` does it/)]);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/`tidewatch retrain learns` does it/)]);
   expect([never.code, never.stdout]).toEqual([0, expect.stringMatching(/was never retrained/)]);
+  for (const { code, stderr } of [gone, nobody])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/There is no detector "other"/)]);
   expect(limit.code).toBe(2);
 });

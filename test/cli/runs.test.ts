@@ -15,7 +15,7 @@ beforeAll(async () => {
   const startMs = Date.UTC(2026, 10, 21);
   const made = { experiment: "web", name: "var", startMs, params: { ridge: "0.1" }, tags: { host: "h1" }, inputs };
   id = await createRun(api.ports, made);
-  const points = ["a", "b", "c", "d", "e"].map((key) => ({ key, value: 1 / 3, timestampMs: 1 }));
+  const points = ["a", "b", "c", "falseAlarmShare", "foundShare"].map((key) => ({ key, value: 1 / 3, timestampMs: 1 }));
   await logMetrics(api.ports, id, points);
   await endRun(api.ports, id, { status: "FINISHED", endMs: startMs + 2500 });
 });
@@ -34,7 +34,9 @@ describe("runs on the command line", () => {
       runs("list", "web", "--filter", "params.ridge = '0.1'", "--json"),
       runs("experiments"),
     ]);
-    expect(listed.stdout).toContain(`${id}  var   finished  2026-11-21 00:00:00     2.5  a 0.33333, b 0.33333`);
+    expect(listed.stdout).toContain(
+      `${id}  var   finished  2026-11-21 00:00:00     2.5  foundShare 0.33333, falseAlarmShare 0.33333, a 0.33333, b 0`,
+    );
     expect(listed.stdout).toContain("and 1 more");
     expect(shown.stdout).toMatch(
       /^var \(.+\): finished\nbegan 2026-11-21 00:00:00, ended .+ \(2.5 s\)\n\nparam +value\nridge +0.1/,

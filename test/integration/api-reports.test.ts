@@ -101,9 +101,16 @@ describe("a backtest", () => {
 
   test("of what is not there, or has no versions, is refused", async () => {
     expect(await problemOf(await order({ model: "host@9" }))).toMatchObject({ status: 404 });
-    expect(await problemOf(await order({}, "nobody"))).toMatchObject({ status: 404 });
+    expect(await problemOf(await order({}, "nobody"))).toMatchObject({
+      status: 404,
+      detail: /^There is no detector "nobody"/,
+    });
     expect(await problemOf(await order({ toMs: T0 }))).toMatchObject({ status: 422, detail: /range is empty/ });
-    expect(await problemOf(await order({}, "learns"))).toMatchObject({ status: 422, detail: /learns row by row/ });
+    for (const model of ["host@1", "learns@1"])
+      expect(await problemOf(await order({ model }, "learns"))).toMatchObject({
+        status: 422,
+        detail: /learns row by row/,
+      });
     const bad = await ask("/v1/detectors/host/backtest", {
       method: "POST",
       ...json({ model: "host", fromMs: 0, toMs: 1 }),

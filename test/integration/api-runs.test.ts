@@ -1,8 +1,10 @@
 import { putArtifact } from "@tidewatch/core/runs/artifacts";
 import { logMetrics } from "@tidewatch/core/runs/metrics";
 import { createRun, endRun } from "@tidewatch/core/runs/runs";
+import { putDetector } from "@tidewatch/core/store/detectors";
 import { ExperimentList, MetricPage, RunDocument, RunPage } from "@tidewatch/functions/api/schemas/runs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { detector } from "../support/scoring.ts";
 import { bodyOf, problemOf, startApi, type TestApi } from "./api-harness.ts";
 
 let api: TestApi;
@@ -42,7 +44,11 @@ describe("/v1/runs", () => {
     expect(page.items.map(({ name }) => name)).toEqual(["run 1"]);
     const problem = await problemOf(await get("/v1/runs?experiment=web&filter=a"));
     expect([problem.code, problem.detail]).toEqual(["VALIDATION", expect.stringMatching(/^Invalid filter/)]);
-    expect((await problemOf(await get("/v1/runs?experiment=none"))).code).toBe("NOT_FOUND");
+    expect(await problemOf(await get("/v1/runs?experiment=none"))).toMatchObject({ status: 404, detail: /lists them/ });
+    await putDetector(api.ports.table, detector({ id: "new" }), undefined);
+    const untrained = await problemOf(await get("/v1/runs?experiment=new"));
+    expect(untrained).toMatchObject({ status: 404, detail: /"new" yet: the detector's first retraining makes it/ });
+    expect((await problemOf(await get(`/v1/runs?experiment=${"long".repeat(100)}`))).code).toBe("NOT_FOUND");
     expect((await problemOf(await get("/v1/runs?experiment=web&cursor=x"))).code).toBe("VALIDATION");
   });
 

@@ -1,3 +1,4 @@
+import { AppError } from "@tidewatch/core/errors";
 import { Command, InvalidArgumentError } from "commander";
 import { datasetAdmin, type FreezeWish } from "../datasets/dataset-admin.ts";
 import { datasetTable, datasetText, fullText } from "../datasets/dataset-text.ts";
@@ -67,8 +68,9 @@ const show = async (hash: string, { json, ...server }: Shown): Promise<void> => 
 const wholeHash = async (admin: ReturnType<typeof datasetAdmin>, begin: string): Promise<string> => {
   const found = (await admin.list()).filter(({ hash }) => hash.startsWith(begin));
   if (found.length === 1) return found[0]!.hash;
-  const what = found.length === 0 ? "No dataset's hash begins" : `The hashes of ${found.length} datasets begin`;
-  throw new UsageError(`${what} with "${begin}": tidewatch datasets list shows them.`);
+  const hint = `with "${begin}": tidewatch datasets list shows them.`;
+  if (found.length === 0) throw new AppError("NOT_FOUND", `No dataset's hash begins ${hint}`);
+  throw new UsageError(`The hashes of ${found.length} datasets begin ${hint}`);
 };
 
 const freeze = async (detector: string, options: FreezeOptions): Promise<void> => {

@@ -16,7 +16,7 @@ export const runsCommand = () => {
   );
   on(command.command("list"))
     .description("list the runs of an experiment, the latest first")
-    .argument("<experiment>", "its name; what the pipeline trains is in one of the detector's name")
+    .argument("<experiment>", "its name; what a retraining tries is in one of the detector's name")
     .option("-f, --filter <filter>", "only those with, say, \"metrics.f1 > 0.9 AND params.model LIKE 'var%'\"")
     .option("-n, --limit <runs>", "most runs", count, 50)
     .action(list);

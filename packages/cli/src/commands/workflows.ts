@@ -65,7 +65,9 @@ const list = async (
   detector: string | undefined,
   { json, limit: most, ...server }: Server & { json?: true; limit: number },
 ) => {
-  const runs = await workflowAdmin(server).list(detector, most);
+  const admin = workflowAdmin(server);
+  const runs = await admin.list(detector, most);
+  if (runs.length === 0 && detector !== undefined) await admin.checkDetector(detector);
   if (json) return console.log(JSON.stringify(runs, null, 2));
   if (runs.length > 0) return console.log(workflowTable(runs));
   const hint = "`tidewatch retrain ID` begins one.";
@@ -98,5 +100,6 @@ const runOf = async (admin: WorkflowAdmin, detector: string, run: string | undef
   if (run !== undefined) return await admin.get(detector, run);
   const [newest] = await admin.list(detector, 1);
   if (newest) return newest;
+  await admin.checkDetector(detector);
   throw new AppError("NOT_FOUND", `${detector} was never retrained; \`tidewatch retrain ${detector}\` does it.`);
 };

@@ -9,7 +9,8 @@ export const historyText = (
   atMs: number | undefined,
   alias = "champion",
 ): string => {
-  const moves = items.length > 0 ? movesTable(items) : "No alias has been moved yet.";
+  const none = atMs === undefined ? "No alias has been moved yet." : "No alias had been moved by then.";
+  const moves = items.length > 0 ? movesTable(items) : none;
   if (atMs === undefined) return moves;
   const when = new Date(atMs).toISOString();
   if (!held || held.version === null) return `${name}: no version was ${alias} at ${when}.\n\n${moves}`;

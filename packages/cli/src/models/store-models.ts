@@ -31,7 +31,8 @@ const adminOf = ({ table, blobs, close }: Stores): ModelAdmin => {
     },
     async show(name) {
       const { versions, ...aliases } = await overviewOf(registry, name, VERSIONS);
-      if (versions.length === 0) throw new AppError("NOT_FOUND", `There is no model "${name}" yet.`);
+      if (versions.length === 0)
+        throw new AppError("NOT_FOUND", `No version of a model "${name}" was trained or imported here yet.`);
       const shown = versions.map(({ version, trainedAtMs = 0, trainingRows = 0 }) => ({
         ...{ version, createdAtMs: trainedAtMs, trainingRows },
       }));

@@ -2,8 +2,9 @@ import type { ExperimentDocument, RunDocument, RunSummary } from "@tidewatch/fun
 import { printable } from "../output/printable.ts";
 import { fitted, table } from "../output/table.ts";
 
-/** Metrics of a run that a list shows. */
+/** Metrics of a run that a list shows: of retrainings first those that candidates are chosen by. */
 const SHOWN_METRICS = 4;
+const FIRST_METRICS = ["f1", "foundShare", "falseAlarmShare", "expectedFalseAlarmShare"];
 
 const timeOf = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 
@@ -31,7 +32,10 @@ export const runTable = (runs: readonly RunSummary[]): string =>
   );
 
 const metricsText = (metrics: RunSummary["metrics"]): string => {
-  const all = Object.entries(metrics);
+  const first = FIRST_METRICS.flatMap((name) =>
+    Object.hasOwn(metrics, name) ? [[name, metrics[name]!] as const] : [],
+  );
+  const all = [...first, ...Object.entries(metrics).filter(([name]) => !FIRST_METRICS.includes(name))];
   const shown = all.slice(0, SHOWN_METRICS).map(([name, { value }]) => `${printable(name)} ${valueText(value)}`);
   return [...shown, ...(all.length > SHOWN_METRICS ? [`and ${all.length - SHOWN_METRICS} more`] : [])].join(", ");
 };

@@ -23,6 +23,10 @@ export const workflowAdmin = (server: Server) => {
       const query = new URLSearchParams({ limit: String(limit), ...(detector === undefined ? {} : { detector }) });
       return ((await client.request("GET", `/v1/workflows?${query}`)) as { items: Workflow[] }).items;
     },
+    /** @throws AppError NOT_FOUND */
+    async checkDetector(detector: string): Promise<void> {
+      await client.request("GET", `/v1/detectors/${encodeURIComponent(detector)}`);
+    },
     async ask(
       verb: "approve" | "reject" | "cancel",
       detector: string,

@@ -17,10 +17,14 @@ export const workflowTable = (runs: readonly Workflow[]): string =>
 export const workflowText = (run: Workflow): string => {
   const steps = table(
     ["step", "state", "took", "what came of it"],
-    run.steps.map((step) => [step.name, shareOf(step), tookOf(step), printable(step.text)]),
+    run.steps.map((step) => [
+      ...[step.name, run.outcome && !isOver(step) ? "not done" : shareOf(step), tookOf(step), printable(step.text)],
+    ]),
   );
   const head = `${run.detector} ${run.id}: ${stateOf(run)}, begun ${timeOf(run.startedAtMs)} by ${run.trigger.kind}`;
-  const trigger = `trigger: ${printable(run.trigger.id)} (${printable(run.trigger.by)})`;
+  // What is asked for by hand has a random id, which tells nobody anything.
+  const cause = run.trigger.kind === "api" ? "asked for" : printable(run.trigger.id);
+  const trigger = `trigger: ${cause} (${printable(run.trigger.by)})`;
   const facts = [
     run.datasetHash && `training set: ${run.datasetHash}`,
     run.version !== undefined && `version: ${run.version}${run.championBefore ? `, after ${run.championBefore}` : ""}`,
@@ -42,14 +46,19 @@ export const progressText = (run: Workflow): string => {
 const rulesOf = ({ decision }: Workflow): string[] =>
   decision?.rules.map(({ passed, text }) => `gate: ${passed ? "✓" : "✗"} ${printable(text)}`) ?? [];
 
-const newsOf = (run: Workflow): string => run.outcome?.reason ?? progressText(run);
+const newsOf = (run: Workflow): string => {
+  if (run.outcome) return run.outcome.reason;
+  if (run.state !== "approval") return progressText(run);
+  return `waits for \`tidewatch workflows approve ${run.detector}\`, or reject: ${run.decision?.reason ?? ""}`;
+};
 
 const stateOf = ({ state, outcome }: Workflow): string => outcome?.kind ?? state;
 
-const shareOf = ({ state, progress }: Workflow["steps"][number]): string =>
-  progress === undefined || state === "done" || state === "skipped" || state === "failed"
-    ? state
-    : `${state} ${Math.round(progress * 100)} %`;
+const isOver = ({ state }: Workflow["steps"][number]): boolean =>
+  state === "done" || state === "skipped" || state === "failed";
+
+const shareOf = (step: Workflow["steps"][number]): string =>
+  step.progress === undefined || isOver(step) ? step.state : `${step.state} ${Math.round(step.progress * 100)} %`;
 
 const tookOf = ({ startedAtMs, endedAtMs }: Workflow["steps"][number]): string =>
   startedAtMs === undefined || endedAtMs === undefined ? "" : `${((endedAtMs - startedAtMs) / 1000).toFixed(1)} s`;

@@ -8,7 +8,7 @@ import { oldestRowMs } from "../store/oldest-row.ts";
 import type { Point } from "../store/points.ts";
 import type { Blobs, ModelRuntime, Table } from "../store/ports.ts";
 import { listSeries, readPoints } from "../store/read-series.ts";
-import { checkVersion } from "./check-version.ts";
+import { checkHasVersions, checkVersion } from "./check-version.ts";
 import { addToIncidents, diffIncidents, type Incident, liveAnomalies } from "./incidents.ts";
 import { readInParts } from "./read-parts.ts";
 import { type RescoredRow, type Rescorer, rescorer } from "./rescore.ts";
@@ -77,6 +77,7 @@ const withinRows = async (table: Table, { detector, fromMs, toMs }: BacktestOrde
 };
 
 const scorerFor = async (ports: BacktestPorts, { detector, model }: BacktestOrder): Promise<Scorer> => {
+  checkHasVersions(detector);
   const { manifest, onnx } = await loadModel(ports, model.name, model.version);
   checkVersion(detector, manifest);
   return await loadScorer(ports.runtime, manifest, onnx);

@@ -8,11 +8,16 @@ export const checkVersion = (
   detector: Detector,
   manifest: Pick<Manifest, "name" | "version" | "featureHash">,
 ): void => {
-  const { online, featureHash, id } = planOf(detector);
-  const { family } = detector.model;
-  if (online)
-    throw new AppError("VALIDATION", `detector ${id} learns row by row (${family}): it has no model versions`);
+  checkHasVersions(detector);
+  const { featureHash, id } = planOf(detector);
   if (manifest.featureHash === featureHash) return;
   const what = `version ${manifest.version} of model ${manifest.name}`;
   throw new AppError("CONFLICT", `${what} was made for other features than those that detector ${id} has now`);
+};
+
+/** @throws AppError VALIDATION when the detector's family learns row by row */
+export const checkHasVersions = (detector: Detector): void => {
+  if (!planOf(detector).online) return;
+  const what = `Detector "${detector.id}" learns row by row (${detector.model.family})`;
+  throw new AppError("VALIDATION", `${what}: it has no model versions, hence no backtests.`);
 };

@@ -7,7 +7,7 @@ import { getMetricDetector } from "../store/detectors.ts";
 import { jobKey, seriesListKey } from "../store/keys.ts";
 import type { Blobs, Clock, Item, ModelRuntime, Table } from "../store/ports.ts";
 import { backtest } from "./backtest.ts";
-import { checkVersion } from "./check-version.ts";
+import { checkHasVersions, checkVersion } from "./check-version.ts";
 import { BacktestResult } from "./result.ts";
 
 /** Results are kept so long; whoever wants them longer keeps the answer. */
@@ -54,8 +54,9 @@ export const orderBacktest = async (
   { table, blobs, clock }: Pick<JobPorts, "table" | "blobs" | "clock">,
   wish: BacktestWish,
 ): Promise<Job> => {
-  if (wish.fromMs >= wish.toMs) throw new AppError("VALIDATION", "the range is empty: `to` must be later than `from`");
+  if (wish.fromMs >= wish.toMs) throw new AppError("VALIDATION", "The range is empty: `to` must be later than `from`.");
   const detector = await detectorOf(table, wish.detector);
+  checkHasVersions(detector);
   checkVersion(detector, await loadManifest({ blobs }, wish.model.name, wish.model.version));
   const nowMs = clock();
   const id = shortHash(canonicalJson({ kind: "backtest", ...wish, nowMs }));
@@ -120,7 +121,7 @@ const TIME_IS_UP = new AppError("UNAVAILABLE", "the job goes on another time");
 
 const detectorOf = async (table: Table, id: string): Promise<Detector> => {
   const stored = await getMetricDetector(table, id);
-  if (!stored) throw new AppError("NOT_FOUND", `there is no detector ${id}`);
+  if (!stored) throw new AppError("NOT_FOUND", `There is no detector "${id}".`);
   return stored.detector;
 };
 

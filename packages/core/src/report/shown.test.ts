@@ -54,6 +54,10 @@ describe("what a report says first", () => {
     expect(said({ ...calm, alerts: single }).verdict).toContain(
       "At least 1 incident was reported; the week before there was 1.",
     );
+    const byEntity = ["a", "b"].map((entity) => ({ entity, incidents: 1, anomalies: 4 }));
+    expect(said({ ...calm, alerts: { ...quiet, incidents: 2, incidentsBefore: 1, byEntity } }).verdict).toContain(
+      "2 incidents were reported; the week before there was 1.",
+    );
     const dayOld = { ...model, sinceMs: facts().toMs - DAY_MS };
     expect(said({ ...calm, model: dayOld }).verdict).toContain("has been live for a day.");
     const gone = { ...facts().model, moves: [{ ...facts().model.moves[0]!, version: null, reason: "" }] };

@@ -60,7 +60,8 @@ const alertSentence = ({ alerts, kind }: Facts): string => {
       : `There was no incident, after ${incidentsBefore} the ${span} before.`;
   }
   const [worst] = byEntity;
-  const where = byEntity.length > 1 && worst ? `, ${worst.incidents} of them on ${worst.entity}` : "";
+  const where =
+    byEntity.length > 1 && worst && worst.incidents > 1 ? `, ${worst.incidents} of them on ${worst.entity}` : "";
   const count = `${isCapped ? "At least " : ""}${incidentsText(incidents)}`;
   return `${count} ${incidents === 1 ? "was" : "were"} reported${where}; the ${span} before there ${
     incidentsBefore === 1 ? "was 1" : `were ${incidentsBefore}`

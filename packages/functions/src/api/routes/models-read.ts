@@ -91,7 +91,8 @@ export const modelReadRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "tabl
   app.openapi(getRoute, async (c) => {
     const { name } = c.req.valid("param");
     const { versions, ...overview } = await overviewOf(registry, name, c.req.valid("query").limit);
-    if (versions.length === 0) throw httpError("NOT_FOUND", `There is no model "${name}" yet.`);
+    if (versions.length === 0)
+      throw httpError("NOT_FOUND", `No version of a model "${name}" was trained or imported here yet.`);
     return c.json({ ...overview, versions: versions.map(shownVersion) }, 200);
   });
   app.openapi(versionRoute, async (c) => {

@@ -5,6 +5,8 @@ import { metricHistory } from "@tidewatch/core/runs/metrics";
 import type { MetricPoint, Run } from "@tidewatch/core/runs/run";
 import { getRun, headOf } from "@tidewatch/core/runs/runs";
 import { searchRuns } from "@tidewatch/core/runs/search/search-runs";
+import { getMetricDetector } from "@tidewatch/core/store/detectors";
+import type { Table } from "@tidewatch/core/store/ports";
 import { countThatFit } from "../http/answer-size.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Api } from "../http/env.ts";
@@ -98,7 +100,7 @@ export const runRoutes = (app: Api, { table, blobs }: Pick<ApiPorts, "table" | "
   app.openapi(listRoute, async (c) => {
     const { experiment: name, filter, limit, cursor } = c.req.valid("query");
     const experiment = await findExperiment(ports, name);
-    if (!experiment) throw httpError("NOT_FOUND", `There is no experiment "${name}".`);
+    if (!experiment) throw await noExperiment(table, name);
     const list = `runs ${JSON.stringify([experiment.id, filter])}`;
     const after = cursor === undefined ? undefined : decodeCursor(list, cursor, isAfter).after;
     const query = { experimentIds: [experiment.id], filter, orderBy: [], stages: ["active" as const] };
@@ -149,3 +151,13 @@ const shown = (value: number) => {
 
 const isAfter = (position: Record<string, unknown>): position is { after: string } =>
   typeof position.after === "string";
+
+/** An id is at most so long; a longer key is refused by tables. */
+const MAX_ID = 63;
+
+/** A detector's experiment is made by its first retraining. */
+const noExperiment = async (table: Table, name: string) => {
+  const isDetector = name.length <= MAX_ID && (await getMetricDetector(table, name)) !== undefined;
+  const next = isDetector ? "the detector's first retraining makes it" : "GET /v1/experiments lists them";
+  return httpError("NOT_FOUND", `There is no experiment "${name}"${isDetector ? " yet" : ""}: ${next}.`);
+};
