@@ -50,7 +50,8 @@ try {
   await put(false, undefined);
   await play("without a change", LIFE.calm, LIFE.busier);
   await until(() => aliasOf({ table }, "machine", "champion"));
-  say("version 1 is trained and live");
+  await until(async () => (await listChecks(table, "machine", { limit: 1 })).length > 0);
+  say("version 1 is trained and live, and has a reference");
   await play("of a busier machine", LIFE.busier, LIFE.shadow, busier);
   const check = await until(async () => {
     const [newest] = await listChecks(table, "machine", { limit: 1 });
@@ -63,8 +64,11 @@ try {
   await until(() => isPast("shadow"));
   say("version 2 is in shadow");
   await play("more", LIFE.shadow, LIFE.watch, busier);
-  await until(() => isPast("watch"));
-  say("version 2 has passed the gate and is live");
+  const compared = await until(async () => {
+    const one = await workflow();
+    return one && (one.outcome || (await isPast("watch"))) && one;
+  });
+  say(compared.decision?.reason ?? "");
   await play("more", LIFE.watch, LIFE.end, busier);
   const run = await until(async () => {
     const one = await workflow();

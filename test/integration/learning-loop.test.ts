@@ -69,6 +69,8 @@ test("a model is trained, drifts, is reported, retrained, compared, promoted and
   await play(LIFE.calm, LIFE.busier);
   await until("a first model", async () => (await get("models")).items[0]?.champion);
 
+  // A new reference looks two days back: what comes next must not be older than that when it is looked at first.
+  await until("a first check", async () => (await get(`drift/${ID}`)).items?.[0]);
   await play(LIFE.busier, LIFE.shadow, busier);
   const drift = await until("drift", async () => {
     const check = (await get(`drift/${ID}`)).items?.[0];

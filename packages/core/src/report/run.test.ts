@@ -65,6 +65,17 @@ beforeEach(async () => {
   }
 });
 
+/** Today's rows are its first. */
+const began = async (at: ReturnType<typeof world>) => {
+  await putDetector(at.ports.table, of, undefined);
+  const scorer = await distanceScorer(of);
+  const rows = [0, 60].map((second) =>
+    record(second, metric("a", (NOW_MS - T0) / 1000 + second, { cpu: 50, memory: 50 })),
+  );
+  const late = rows.map((one) => ({ ...one, arrivalMs: NOW_MS + 120_000 }));
+  await scoreBatch(scorePorts(at.ports.table, [of], [scorer]), late);
+};
+
 const DAY_ID = "host-day-2026-11-20";
 const state = (openSinceMs: number | null, untilMs = NOW_MS) => ({
   doc: {
@@ -75,6 +86,16 @@ const state = (openSinceMs: number | null, untilMs = NOW_MS) => ({
   hours: [[]],
 });
 const reports = async () => (await listReports(here.ports.table, { limit: 50 })).reports.map(({ entry }) => entry);
+
+it("says nothing of a day before its detector's first row, until rows of that day come", async () => {
+  const at = world();
+  await began(at);
+  expect((await runReports(at.ports)).made).toEqual([]);
+  const scorer = await distanceScorer(of);
+  const history = record(0, metric("b", 0, { cpu: 50, memory: 50 }));
+  await scoreBatch(scorePorts(at.ports.table, [of], [scorer]), [history]);
+  expect((await runReports(at.ports)).made).toEqual([DAY_ID]);
+});
 
 describe("runReports", () => {
   it("makes the report of the day that is over, once, and sends it", async () => {

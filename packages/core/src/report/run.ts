@@ -2,7 +2,7 @@ import type { Detector } from "../detector.ts";
 import { driftedDetectors, type OpenDrift } from "../drift/checks.ts";
 import { listDetectors, partEntries } from "../store/detectors.ts";
 import type { Blobs, Clock, Mailer, Table, Webhook } from "../store/ports.ts";
-import { listSeries } from "../store/read-series.ts";
+import { listSeries, readPoints } from "../store/read-series.ts";
 import { channelsOf, mailOf, webhookBody } from "./channels.ts";
 import { gatherReport } from "./gather.ts";
 import { askedReport, driftReport, periodReport, type Wanted } from "./periods.ts";
@@ -68,9 +68,18 @@ const wantedOf = (detector: Detector, drift: OpenDrift | undefined, nowMs: numbe
 
 const makeOnce = async (ports: ReportPorts, detector: Detector, wanted: Wanted): Promise<boolean> => {
   if (await readEntry(ports.table, wanted.atMs, wanted.id)) return false;
-  // Of a detector that has never had a row there is nothing to tell.
-  if ((await listSeries(ports.table, detector.id, { limit: 1 })).length === 0) return false;
+  // Of a time before its first row there is nothing to tell; and history that is being sent comes row by row.
+  if (!(await hasRowsBefore(ports.table, detector.id, wanted.toMs))) return false;
   return await make(ports, detector, wanted);
+};
+
+/** Among so many series one of them has, if any does. */
+const LOOKED_AT = 50;
+const hasRowsBefore = async (table: Table, detectorId: string, toMs: number): Promise<boolean> => {
+  for (const { entity } of await listSeries(table, detectorId, { limit: LOOKED_AT })) {
+    if ((await readPoints(table, detectorId, entity, { toMs, limit: 1 })).length > 0) return true;
+  }
+  return false;
 };
 
 const make = async (

@@ -101,6 +101,9 @@ export const watch: StepWork = async ({ ports, run }) => {
   const { state, progress, reason } = await ports.comparison.watchPromotion(detector, version!);
   if (state === "watching") return { kind: "wait", progress, text: reason };
   if (state === "kept") return { kind: "done", text: reason };
-  const kind = state === "rolled-back" ? "rolled-back" : "promoted";
-  return { kind: "end", text: reason, outcome: { kind, reason } };
+  const live = await aliasOf(ports, id, "champion");
+  const isBack = state === "rolled-back" || live?.version === run.championBefore;
+  const why =
+    state === "replaced" && isBack ? `${live?.by} put version ${live?.version} back: ${live?.reason}` : reason;
+  return { kind: "end", text: why, outcome: { kind: isBack ? "rolled-back" : "promoted", reason: why } };
 };

@@ -121,6 +121,15 @@ describe("a retraining", () => {
     at.ports.comparison.decide = async () => decision("promote");
     at.ports.comparison.watchPromotion = async () => ({ state: "replaced", progress: 1, reason: "bob again" });
     expect(await retrain(at, trigger("t4"))).toMatchObject({ outcome: { kind: "promoted", reason: "bob again" } });
+    at.ports.comparison.watchPromotion = async () => {
+      await promoteVersion(at.ports, "host", "previous", { by: "eve", reason: "too loud" });
+      return { state: "replaced", progress: 0.5, reason: "version 5 is not in use any more" };
+    };
+    const taken = await retrain(at, trigger("t5"));
+    expect(taken.outcome).toEqual({
+      kind: "rolled-back",
+      reason: expect.stringMatching(/^eve put version \d back: too loud/),
+    });
   });
 
   test("skips what the detector does not want", async () => {
