@@ -20,7 +20,8 @@ const STEPS = [
   { name: "dead code", args: tool("knip/bin/knip.js", "--no-progress") },
 ];
 const TESTS = [
-  { name: "tests", args: ["--coverage"] },
+  { name: "tests of the code", args: ["--project=measured", "--coverage"] },
+  { name: "tests of the product", args: ["--project=unmeasured", "--project=own"] },
   { name: "tests of the deployment", args: ["--config", "test/infra/vitest.config.ts"] },
 ];
 

@@ -39,6 +39,7 @@ describe("models of log sessions over HTTP", () => {
       name: "hdfs",
       champion: { version: 2, sinceMs: NOW_MS },
       previous: { version: 1, sinceMs: NOW_MS },
+      aliases: { champion: { version: 2, sinceMs: NOW_MS }, previous: { version: 1, sinceMs: NOW_MS } },
       versions: [2, 1].map((version) => ({ version, createdAtMs: 77, trainingRows: 54 })),
     });
   });

@@ -32,6 +32,6 @@ test("a job that fails says so and orders nothing more; one that is gone is none
   ]);
   await handler(jobOrdered({ id: "j", attempts: 0 }, 0));
   await handler(jobOrdered({ id: "unknown", attempts: 0 }, 0));
-  expect(seen).toMatchObject([{ state: "failed", error: "there is no detector gone" }, undefined]);
+  expect(seen).toMatchObject([{ state: "failed", error: 'There is no detector "gone".' }, undefined]);
   expect(published).toEqual([]);
 });
