@@ -41,7 +41,8 @@ export const Job = z.strictObject({
   error: z.string().optional(),
 });
 export type Job = z.output<typeof Job>;
-const JobDoc = Job.extend({ after: z.string().optional() });
+/** `failures`: in a row, of what may pass. */
+const JobDoc = Job.extend({ after: z.string().optional(), failures: z.int().default(0) });
 type JobDoc = z.output<typeof JobDoc>;
 
 export type JobPorts = { table: Table; blobs: Blobs; runtime: ModelRuntime; clock: Clock };
@@ -62,7 +63,7 @@ export const orderBacktest = async (
   const id = shortHash(canonicalJson({ kind: "backtest", ...wish, nowMs }));
   const progress = { series: 0, ofSeries: 0, rows: 0 };
   const times = { createdAtMs: nowMs, updatedAtMs: nowMs };
-  const doc: JobDoc = { id, kind: "backtest", state: "queued", wish, ...times, progress, attempts: 0 };
+  const doc: JobDoc = { id, kind: "backtest", state: "queued", wish, ...times, progress, attempts: 0, failures: 0 };
   await table.putMany([{ item: itemOf(doc, 1), condition: { kind: "absent" } }]);
   return doc;
 };
@@ -83,7 +84,8 @@ export const openJobs = async (table: Table): Promise<string[]> => {
 };
 
 /**
- * Does a job, or goes on with it. What fails is written down and not thrown; a job that another one took is left to it.
+ * Does a job, or goes on with it. What fails is written down and not thrown, unless it may pass: then the job is `running` still,
+ * to be called again. One that another call took is left to it.
  * @param untilMs when it leaves off, behind the series that it is at: the job is `running` then, and another call goes on
  */
 export const runJob = async (
@@ -112,10 +114,19 @@ export const runJob = async (
   } catch (error) {
     if (error === takenOver) return undefined;
     if (error === TIME_IS_UP) return shown(doc);
+    const failures = doc.failures + 1;
+    if (isPassing(error) && failures < FAILURES_MAX) {
+      await write({ failures });
+      return shown(doc);
+    }
     await write({ state: "failed", error: error instanceof Error ? error.message : String(error) });
   }
   return shown(doc);
 };
+
+/** A store that is away comes back, mostly: the job stays open, and goes on behind its last series. */
+const FAILURES_MAX = 5;
+const isPassing = (error: unknown): boolean => error instanceof AppError && error.code === "UNAVAILABLE";
 
 const TIME_IS_UP = new AppError("UNAVAILABLE", "the job goes on another time");
 
@@ -144,7 +155,7 @@ const work = async (
         const isOver = ports.clock() >= untilMs;
         if (!isOver && ports.clock() - writtenMs < WRITE_EVERY_MS) return;
         writtenMs = ports.clock();
-        await write({ ...done, progress: { series, ofSeries, rows: done.result.rows } });
+        await write({ ...done, failures: 0, progress: { series, ofSeries, rows: done.result.rows } });
         if (isOver) throw TIME_IS_UP;
       },
     },
@@ -174,4 +185,4 @@ const itemOf = (doc: JobDoc, version: number): Item => ({
 });
 
 /** Where it goes on is nobody's business. */
-const shown = ({ after: _, ...job }: JobDoc): Job => job;
+const shown = ({ after: _, failures: __, ...job }: JobDoc): Job => job;

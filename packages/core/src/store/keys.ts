@@ -153,7 +153,6 @@ export const aliasHistoryKey = (name: string, atMs: number, alias: string, revis
 });
 /** What people say of a registered model: its description and tags. */
 export const modelInfoKey = (name: string): ItemKey => ({ pk: "MODEL-INFO", sk: name });
-
 /** Frozen training sets, by their hash. */
 export const datasetKey = (hash: string): ItemKey => ({ pk: "DATASET", sk: hash });
 
@@ -226,7 +225,7 @@ export const metricPointKey = (
   pk: metricPointPk(runId, metric),
   sk: `${timeKey(at.timestampMs)}#${String(BigInt(at.step) + STEP_SHIFT).padStart(17, "0")}#${at.value}`,
 });
-/** The runs of an experiment, by their start. */
+/** By their start. */
 export const runListPk = (experimentId: string): string => `RUN-OF#${experimentId}`;
 export const runListKey = (experimentId: string, startMs: number, runId: string): ItemKey => ({
   pk: runListPk(experimentId),
