@@ -65,7 +65,7 @@ export const orderBacktest = async (
   const times = { createdAtMs: nowMs, updatedAtMs: nowMs };
   const doc: JobDoc = { id, kind: "backtest", state: "queued", wish, ...times, progress, attempts: 0, failures: 0 };
   await table.putMany([{ item: itemOf(doc, 1), condition: { kind: "absent" } }]);
-  return doc;
+  return shown(doc);
 };
 
 /** `undefined` when there is none, or none any more. */
